@@ -1,0 +1,1 @@
+"""Measuring players: runs, intervals, paired differences, reports."""

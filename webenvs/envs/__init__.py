@@ -1,0 +1,1 @@
+"""The games: one rules engine and its Gymnasium and PettingZoo faces."""

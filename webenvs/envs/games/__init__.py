@@ -1,0 +1,1 @@
+"""Games are tables of roles; a new game is a new table."""

@@ -1,0 +1,1 @@
+"""How the web misbehaves: declared, seeded and recorded, never silent."""

@@ -1,0 +1,227 @@
+"""What travels between floors: frozen, slotted records that read from and write to JSON.
+
+Every record is a `msgspec.Struct`: `msgspec.json.encode` writes it, `msgspec.json.decode(...,
+type=Record)` reads it and names the field that is wrong. Nothing else crosses a floor.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+Status = Literal[
+    "ok",
+    "empty",
+    "not_found",
+    "timeout",
+    "rate_limited",
+    "server_error",
+    "blocked",
+    "invalid_arguments",
+    "unknown_tool",
+    "duplicate",
+    "over_budget",
+]
+End = Literal["answered", "gave_up", "turn_limit", "context_limit", "invalid_limit", "aborted"]
+AnswerType = Literal["text", "number", "date", "set", "yesno"]
+Split = Literal["train", "validation", "test"]
+
+FAILURES: frozenset[str] = frozenset({"timeout", "rate_limited", "server_error"})
+"""Statuses of a simulated failure: repeating such a call executes it again."""
+MALFORMED: frozenset[str] = frozenset({"invalid_arguments", "unknown_tool"})
+"""Statuses of a call that the player wrote wrong: it does not count as valid."""
+
+
+class Record(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The common root: immutable, defaults left out of the JSON."""
+
+
+class Link(Record, frozen=True, kw_only=True):
+    """A link on a page: its anchor text, the url it leads to, and its offset in the page text."""
+
+    anchor: str
+    url: str
+    position: int = 0
+
+
+class Page(Record, frozen=True, kw_only=True):
+    """A page of a corpus; its identity is its url."""
+
+    url: str
+    title: str
+    text: str
+    links: tuple[Link, ...] = ()
+
+
+class Hit(Record, frozen=True, kw_only=True):
+    """One search result; rank counts from 1, ties in score are broken by url."""
+
+    url: str
+    title: str
+    snippet: str
+    score: float
+    rank: int
+
+
+class Tool(Record, frozen=True, kw_only=True):
+    """What a role can call: name, description, JSON schema of the arguments.
+
+    `primary` names the argument that a tag-style codec puts between its tags.
+    """
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+    primary: str
+
+
+class Call(Record, frozen=True, kw_only=True):
+    """One tool call of a message; arguments are a JSON object."""
+
+    id: str
+    tool: str
+    arguments: dict[str, Any] = {}
+
+
+class Result(Record, frozen=True, kw_only=True):
+    """What a call returned; `noise` names what was done to it and is never shown to a player.
+
+    `urls` are the corpus urls that `content` shows; `opened` says that their text was shown, not
+    only their snippet. `cost` is the characters of content; `executed` is False for a call that was
+    answered without asking the web (duplicate, over budget, malformed).
+    """
+
+    call: str
+    tool: str
+    status: Status
+    content: str
+    urls: tuple[str, ...] = ()
+    opened: bool = False
+    executed: bool = True
+    cost: int = 0
+    truncated: bool = False
+    noise: tuple[str, ...] = ()
+
+
+class Hop(Record, frozen=True, kw_only=True):
+    """One step of a task's reasoning: what it finds, which hops it needs, where it is stated."""
+
+    id: str
+    fact: str = ""
+    value: str = ""
+    needs: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+
+
+class Task(Record, frozen=True, kw_only=True):
+    """A question with its proof.
+
+    `answers` are alternatives of one answer, or the members of a set when `answer_type` is "set";
+    `aliases` gives further spellings of an answer. `evidence` holds alternatives: each is a set of
+    urls that together suffice. `id` is the content hash of the rest.
+    """
+
+    id: str = ""
+    question: str
+    answers: tuple[str, ...]
+    answer_type: AnswerType = "text"
+    aliases: dict[str, tuple[str, ...]] = {}
+    evidence: tuple[tuple[str, ...], ...] = ()
+    hops: tuple[Hop, ...] = ()
+    family: str = "Tasks"
+    difficulty: dict[str, float] = {}
+    split: Split = "test"
+    meta: dict[str, Any] = {}
+
+
+class Budget(Record, frozen=True, kw_only=True):
+    """The limits of one frame, all explicit; None means no limit.
+
+    `turns` messages (a closing message comes on top), `calls` per tool, `characters` of
+    observation text, `invalid` malformed messages, `workers` delegations.
+    """
+
+    turns: int = 12
+    calls: dict[str, int] = {}
+    characters: int | None = None
+    invalid: int = 3
+    workers: int | None = None
+
+
+class Message(Record, frozen=True, kw_only=True):
+    """What a player's text says: its thought, its calls, and what was wrong with it."""
+
+    thought: str = ""
+    calls: tuple[Call, ...] = ()
+    errors: tuple[str, ...] = ()
+
+
+class Turn(Record, frozen=True, kw_only=True):
+    """One message of one player: what it saw, what it said, what its own web calls returned.
+
+    `observation` is the text the message answers. Results of delegations come with the frame they
+    opened. `terms` are the reward terms gained by every player since the turn before.
+    """
+
+    index: int
+    player: str
+    frame: int
+    observation: str
+    message: str
+    thought: str = ""
+    calls: tuple[Call, ...] = ()
+    results: tuple[Result, ...] = ()
+    valid: bool = True
+    closing: bool = False
+    terms: dict[str, dict[str, float]] = {}
+
+
+class FrameRecord(Record, frozen=True, kw_only=True):
+    """One invocation of a role: who played it, who called it, what it returned to the caller."""
+
+    index: int
+    role: str
+    player: str
+    parent: int | None = None
+    call: str | None = None
+    request: str = ""
+    report: str | None = None
+    end: End | None = None
+
+
+class Episode(Record, frozen=True, kw_only=True):
+    """A finished (or cut) episode, everything needed to replay and to score it again.
+
+    `terms[player][name]` are unweighted reward terms, `rewards[player]` their weighted sums.
+    `fingerprint` is the SHA-256 of the canonical JSON of all the rest.
+    """
+
+    env: str
+    settings: dict[str, Any]
+    corpus: str
+    task: str
+    seed: int
+    turns: tuple[Turn, ...] = ()
+    frames: tuple[FrameRecord, ...] = ()
+    answer: str | None = None
+    end: End | None = None
+    valid: bool = True
+    terms: dict[str, dict[str, float]] = {}
+    rewards: dict[str, float] = {}
+    fingerprint: str = ""
+
+
+class Seat(Record, frozen=True, kw_only=True):
+    """What a player is told when it sits down: its name and role, the chance it may use, the gold.
+
+    `task` is None unless the player declares `reads_gold = True`.
+    """
+
+    player: str
+    role: str
+    seed: int
+    task: Task | None = None
+
+
+Observation = Mapping[str, Any]
+Info = Mapping[str, Any]

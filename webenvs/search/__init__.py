@@ -1,0 +1,1 @@
+"""How pages are found: the retriever contract and the engines that keep it."""

@@ -1,0 +1,37 @@
+"""Strings: making any text printable, cutting it with a mark, splitting it into sentences."""
+
+import re
+
+CHARACTERS_PER_TOKEN = 4
+"""Tokens are estimated at four characters each, so that counts need no tokenizer."""
+
+_UNPRINTABLE = re.compile("[\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])|\n+")
+_BLANKS = re.compile(r"\s+")
+
+
+def printable(text: str) -> str:
+    """`text` with lone surrogates and control characters replaced, so that UTF-8 can carry it."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def clip(text: str, limit: int, mark: str = " [...]") -> str:
+    """`text` of at most `limit` characters; where it was cut, it ends in `mark`."""
+    if len(text) <= limit:
+        return text
+    return text[: max(0, limit - len(mark))] + mark[:limit]
+
+
+def one_line(text: str) -> str:
+    """`text` with every run of blanks and line ends turned into one blank."""
+    return _BLANKS.sub(" ", text).strip()
+
+
+def sentences(text: str) -> list[str]:
+    """`text` split at sentence ends and line ends; blanks around each are removed."""
+    return [part for piece in _SENTENCE_END.split(text) if (part := piece.strip())]
+
+
+def tokens(text: str) -> int:
+    """An estimate of the number of tokens of `text`, rounded up."""
+    return -(-len(text) // CHARACTERS_PER_TOKEN)
