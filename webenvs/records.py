@@ -32,7 +32,7 @@ MALFORMED: frozenset[str] = frozenset({"invalid_arguments", "unknown_tool"})
 """Statuses of a call that the player wrote wrong: it does not count as valid."""
 
 
-class Record(msgspec.Struct, frozen=True, omit_defaults=True):
+class Record(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The common root: immutable, defaults left out of the JSON."""
 
 

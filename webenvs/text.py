@@ -12,6 +12,8 @@ _BLANKS = re.compile(r"\s+")
 
 def printable(text: str) -> str:
     """`text` with lone surrogates and control characters replaced, so that UTF-8 can carry it."""
+    if text.isprintable():  # the usual case, without the expression
+        return text
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 

@@ -1,0 +1,55 @@
+# The commands of webenvs. Everything installs into $(VENV); nothing is needed but Python 3.11+ and make.
+PYTHON ?= python3
+VENV ?= .venv
+CONSTRAINTS ?= constraints.txt
+BIN := $(VENV)/bin
+OUT ?= runs/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types contracts bench golden docs clean
+
+help:  ## print this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+demo: $(VENV)/.core  ## run the ladder of scripted players, print the table, write the HTML report
+	$(BIN)/python -m baselines.scripted.ladder --out $(OUT)
+
+test: $(VENV)/.dev  ## run every test, with the coverage floor
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+check: lint types contracts test  ## everything CI runs: format, lint, types, import contracts, tests
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+contracts: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev  ## print the speed of environments and search beside their peers
+	$(BIN)/python tests/benchmarks/bench_search.py
+	$(BIN)/python tests/benchmarks/bench_env_steps.py
+
+golden: $(VENV)/.dev  ## record the golden episodes anew (then read the diff: it raises an id's version)
+	$(BIN)/python tests/golden/record.py
+
+docs: $(VENV)/.dev  ## write docs/envs/*.md from the catalog
+	$(BIN)/webenvs docs docs/envs
+
+clean:  ## remove the environment and everything generated
+	rm -rf $(VENV) runs build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "webenvs needs Python 3.11 or newer; $(PYTHON) is older. Run: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: $(VENV)/bin/python pyproject.toml $(CONSTRAINTS)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python pyproject.toml $(CONSTRAINTS)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '.[dev]'
+	@touch $@ $(VENV)/.core
