@@ -1,0 +1,92 @@
+"""What a build of a corpus met: counted while a source is read, kept in the corpus as a report."""
+
+from array import array
+
+import msgspec
+
+from webenvs.corpora.corpus import Broken
+from webenvs.records import Page, Record
+
+EXAMPLES = 20
+"""How many broken pages a report shows one by one; all are counted."""
+
+
+class BuildReport(Record, frozen=True, kw_only=True):
+    """The counts of one build.
+
+    `broken_reasons` counts broken pages by the reason before its first colon. Links are `kept` if
+    they lead to a page of the corpus, `outside` if they lead elsewhere, `broken` if they point at
+    nothing in the source's own tree or are no url, `own` if they lead to the page they stand on.
+    `duplicates` are passages met again word for word, `cut` pages over a size limit, `characters`
+    the length of all texts.
+    """
+
+    pages: int = 0
+    characters: int = 0
+    broken: int = 0
+    broken_reasons: dict[str, int] = msgspec.field(default_factory=dict)
+    broken_examples: tuple[Broken, ...] = ()
+    duplicates: int = 0
+    cut: int = 0
+    links_kept: int = 0
+    links_outside: int = 0
+    links_broken: int = 0
+    links_own: int = 0
+
+
+class Tally:
+    """Counts in the making: a source adds what only it can see, the writer adds what it stores."""
+
+    def __init__(self) -> None:
+        """Start with nothing counted."""
+        self.duplicates = 0
+        self.cut = 0
+        self.links_outside = 0
+        self.links_broken = 0
+        self.links_own = 0
+        self._pages = 0
+        self._characters = 0
+        self._links = 0
+        self._reasons: dict[str, int] = {}
+        self._examples: list[Broken] = []
+        self._file = ""
+        self._lines = array("Q")
+
+    def at(self, file: str, line: int) -> None:
+        """Note where the page lies that the source hands out next."""
+        self._file = file
+        self._lines.append(line)
+
+    def where(self, ordinal: int) -> str:
+        """Where the page lay that the source handed out as number `ordinal`, counted from 0."""
+        if ordinal < len(self._lines):
+            return f"{self._file}:{self._lines[ordinal]}"
+        return f"page {ordinal + 1} of the source"
+
+    def add(self, item: Page | Broken) -> None:
+        """Count one item of a source."""
+        if isinstance(item, Page):
+            self._pages += 1
+            self._characters += len(item.text)
+            self._links += len(item.links)
+            return
+        reason = item.reason.partition(":")[0]
+        self._reasons[reason] = self._reasons.get(reason, 0) + 1
+        if len(self._examples) < EXAMPLES:
+            self._examples.append(item)
+
+    def report(self) -> BuildReport:
+        """The counts so far."""
+        return BuildReport(
+            pages=self._pages,
+            characters=self._characters,
+            broken=sum(self._reasons.values()),
+            broken_reasons=dict(sorted(self._reasons.items())),
+            broken_examples=tuple(self._examples),
+            duplicates=self.duplicates,
+            cut=self.cut,
+            links_kept=self._links,
+            links_outside=self.links_outside,
+            links_broken=self.links_broken,
+            links_own=self.links_own,
+        )
