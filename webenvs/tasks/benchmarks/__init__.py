@@ -1,0 +1,1 @@
+"""Public benchmarks: one file per format, each turning rows into tasks."""
