@@ -1,0 +1,66 @@
+"""What a generated world is made of: the forms of an entity type and of a relation, in words too.
+
+Page text and questions are worded apart: `statements`, `rosters` and `news` are what pages say,
+`nouns`, `asks` and `predicates` are what questions say, so that finding a page is not a look-up of
+the question's own template.
+"""
+
+from typing import Literal
+
+from webenvs.records import Record
+
+ValueKind = Literal["entity", "year", "number"]
+
+
+class EntityType(Record, frozen=True, kw_only=True):
+    """One type of entity: how it is called, counted, introduced and laid out on its page.
+
+    `share` is its part of all articles. `article` stands before a name in running text ("the ").
+    `question_article` does so in questions. `intros` and `alias_note` open the article. `sections`
+    pair a heading with the relations told under it; a
+    relation with a leading "<" is told from the object's side.
+    """
+
+    name: str
+    plural: str
+    title: str
+    share: float
+    intros: tuple[str, ...]
+    alias_note: str
+    sections: tuple[tuple[str, tuple[str, ...]], ...]
+    article: str = ""
+    question_article: str = ""
+    who: str = "that"
+
+
+class Relation(Record, frozen=True, kw_only=True):
+    """One relation from the entity type `domain` to `range` (a type, "year" or "number").
+
+    `functional`: a subject has at most one object; `inverse_functional`: an object has at most one
+    subject. Page text: `statements` on the subject's page ({S} subject, {o} object, {their} and
+    {is} agreeing with the subject), `rosters` on the object's page ({s} one or more subjects, {S}
+    and {their} the page's own entity), `roll` the title of a list page, `news` pairs of headline
+    and text. Questions: `nouns` lead from the subject {x} to the object, `asks` ask for the object,
+    `predicates` describe the subject by its object {x}. `unit` follows a number on a page.
+    """
+
+    name: str
+    domain: str
+    range: str
+    statements: tuple[str, ...]
+    asks: tuple[str, ...]
+    predicates: tuple[str, ...]
+    nouns: tuple[str, ...] = ()
+    rosters: tuple[str, ...] = ()
+    news: tuple[tuple[str, str], ...] = ()
+    roll: str = ""
+    functional: bool = True
+    inverse_functional: bool = False
+    fixed: bool = False
+
+    @property
+    def kind(self) -> ValueKind:
+        """What its objects are: entities, years or numbers."""
+        if self.range == "year":
+            return "year"
+        return "number" if self.range == "number" else "entity"
