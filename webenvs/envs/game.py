@@ -1,0 +1,107 @@
+"""What a game is: a table of roles, the seats they fill, and the tools each may call."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from webenvs.errors import SettingError
+from webenvs.records import Budget, Record, Tool
+
+MessageRole = Literal["tool", "user"]
+
+
+class Role(Record, frozen=True, kw_only=True):
+    """One row of the table: what a role may do and what ends its frame.
+
+    `web` names the web tools it may call; `closing` is the tool that ends its frame; `delegates`
+    maps a tool that is answered by another role to that role. `recap` adds the episode's question
+    to its request. Its report is cut to `report_characters` and reaches the caller as a chat
+    message of the role `report_role`.
+    """
+
+    name: str
+    purpose: str
+    web: tuple[str, ...]
+    closing: Tool
+    delegates: dict[str, str] = msgspec.field(default_factory=dict)
+    delegate_tools: tuple[Tool, ...] = ()
+    budget: Budget = Budget()
+    recap: bool = False
+    report_characters: int = 4000
+    report_role: MessageRole = "user"
+
+
+class Game(Record, frozen=True, kw_only=True):
+    """A table of roles; the first is the root, whose closing tool ends the episode.
+
+    `seats` is the number of players that can be in a role at the same time.
+    """
+
+    name: str
+    roles: tuple[Role, ...]
+    seats: dict[str, int]
+
+    def players(self) -> tuple[str, ...]:
+        """Every player, role by role: planner_0, worker_0, worker_1, ..."""
+        return tuple(
+            f"{role.name}_{n}" for role in self.roles for n in range(self.seats[role.name])
+        )
+
+    def role(self, name: str) -> Role:
+        """The role of that name."""
+        return next(role for role in self.roles if role.name == name)
+
+
+ANSWER = Tool(
+    name="answer",
+    description="Give the final answer and end the task. An empty answer gives up.",
+    parameters={
+        "type": "object",
+        "properties": {
+            "text": {"type": "string", "description": "The answer alone, as short as possible."}
+        },
+        "required": ["text"],
+    },
+    primary="text",
+)
+REPORT = Tool(
+    name="report",
+    description="Report what you found to the one who asked you, and end your task.",
+    parameters={
+        "type": "object",
+        "properties": {"text": {"type": "string", "description": "What you found."}},
+        "required": ["text"],
+    },
+    primary="text",
+)
+DELEGATE = Tool(
+    name="delegate",
+    description="Give a worker a task. It searches the web for you and reports back to you.",
+    parameters={
+        "type": "object",
+        "properties": {
+            "task": {
+                "type": "string",
+                "description": "What to find out; the worker sees nothing else of your notes.",
+            }
+        },
+        "required": ["task"],
+    },
+    primary="task",
+)
+
+
+def check_game(game: Game, web: Mapping[str, Tool]) -> Game:
+    """`game` itself; raises SettingError if its table does not hold together."""
+    names = [role.name for role in game.roles]
+    for role in game.roles:
+        stray = [tool for tool in role.web if tool not in web]
+        if stray:
+            raise SettingError(f"Role {role.name!r} names web tools that do not exist: {stray}.")
+        missing = [target for target in role.delegates.values() if target not in names]
+        if missing:
+            raise SettingError(f"Role {role.name!r} delegates to roles without a row: {missing}.")
+        if game.seats.get(role.name, 0) < 1:
+            raise SettingError(f"Role {role.name!r} has no seat in {game.seats}.")
+    return game

@@ -1,0 +1,313 @@
+"""The rules: what a message does to frames, budgets and rounds, whatever the game.
+
+Functions of (scenario, state) that change the state and nothing else; `session.Session` is their
+door. Frames are opened by delegations and closed by a role's closing tool or by a limit.
+"""
+
+import msgspec
+
+from webenvs.actions.arguments import check_arguments
+from webenvs.chat import ChatMessage
+from webenvs.chat import message as chat_message
+from webenvs.envs import prompts
+from webenvs.envs.scenario import RoleKit, Scenario
+from webenvs.envs.state import FrameState, Seen, State
+from webenvs.errors import CorpusError, nearest
+from webenvs.records import FAILURES, MALFORMED, Call, End, Message, Result, Status
+from webenvs.seeding import canonical_json
+from webenvs.text import clip
+
+_ON_THE_OPEN_PAGE = frozenset({"click", "find"})
+
+
+def begin(scenario: Scenario, task: str, question: str, seed: int) -> State:
+    """The state of an episode in which only the root has been asked."""
+    state = State(task=task, question=question, seed=seed)
+    open_frame(scenario, state, scenario.game.roles[0].name, question)
+    settle(scenario, state)
+    return state
+
+
+def settle(scenario: Scenario, state: State) -> None:
+    """Seat waiting frames, and start the next round when this one has been played."""
+    _seat_queued(scenario, state)
+    if not state.round:
+        _start_round(scenario, state)
+
+
+def open_frame(
+    scenario: Scenario,
+    state: State,
+    role: str,
+    request: str,
+    parent: int | None = None,
+    call: str | None = None,
+) -> int:
+    """Open a frame and queue it for a free seat; returns its index."""
+    kit = scenario.kits[role]
+    text = prompts.request_text(kit.role, request, state.question, root=parent is None)
+    text = clip(text, scenario.observation_characters)
+    frame = FrameState(
+        index=len(state.frames),
+        role=role,
+        request=request,
+        parent=parent,
+        call=call,
+        characters=len(text),
+        messages=[chat_message("system", kit.system), chat_message("user", text)],
+        observation=text,
+    )
+    state.frames.append(frame)
+    state.queue.append(frame.index)
+    return frame.index
+
+
+def play(
+    scenario: Scenario, state: State, frame: FrameState, text: str, said: Message
+) -> tuple[tuple[Call, ...], tuple[Result, ...]]:
+    """Carry out a message of the frame's player; returns its calls and the results of its own.
+
+    Calls run in order up to a closing one. A delegation has no result of its own: it opens a frame.
+    """
+    kit = scenario.kits[frame.role]
+    frame.turns += 1
+    frame.characters += len(text)
+    frame.messages.append(chat_message("assistant", text))
+    frame.slots = []
+    frame.trouble = prompts.trouble_text(said.errors, kit.example) if said.errors else ""
+    prefix = f"{len(state.turns)}."
+    closes = kit.role.closing.name in [call.tool for call in said.calls]
+    played: list[Call] = []
+    results: list[Result] = []
+    for number, call in enumerate(said.calls, start=1):
+        call = msgspec.structs.replace(call, id=f"{prefix}{number}")
+        played.append(call)
+        result = _play_call(scenario, state, frame, call, closes=closes)
+        if result is not None:
+            results.append(result)
+        if frame.end is not None or state.end is not None:
+            return tuple(played), tuple(results)
+        frame.slots.append(result)
+    if _all_malformed(frame):
+        frame.invalid += 1
+    if not frame.waiting:
+        _answer(scenario, state, frame)
+    return tuple(played), tuple(results)
+
+
+def _all_malformed(frame: FrameState) -> bool:
+    """Whether no call of the last message was well formed; true of a message without calls."""
+    for slot in frame.slots:
+        if slot is None or slot.status not in MALFORMED:
+            return False
+    return True
+
+
+def _play_call(
+    scenario: Scenario, state: State, frame: FrameState, call: Call, *, closes: bool
+) -> Result | None:
+    """The result of one call; None if it closed the frame or opened another."""
+    kit = scenario.kits[frame.role]
+    tool = kit.by_name.get(call.tool)
+    if tool is None:
+        return _refusal(call, "unknown_tool", _unknown_tool_text(call.tool, kit))
+    arguments, trouble = check_arguments(tool, call.arguments)
+    if trouble is not None:
+        example = scenario.codec.example(tool)
+        content = f"{trouble}\nA right call looks like:\n{example}"
+        return _refusal(call, "invalid_arguments", content)
+    if arguments != call.arguments:
+        call = msgspec.structs.replace(call, arguments=arguments)
+    if tool is kit.role.closing:
+        _close(scenario, state, frame, arguments[tool.primary])
+        return None
+    if frame.closing is not None:
+        return _refusal(call, "over_budget", prompts.only_closing_text(kit.role))
+    if call.tool not in kit.role.delegates:
+        return _ask_web(scenario, state, frame, call)
+    if closes:
+        content = f"Not executed: {kit.role.closing.name} stands in the same message."
+        return _refusal(call, "invalid_arguments", content)
+    return _delegate(scenario, state, frame, call)
+
+
+def _ask_web(scenario: Scenario, state: State, frame: FrameState, call: Call) -> Result | None:
+    at = frame.view.url if frame.view and call.tool in _ON_THE_OPEN_PAGE else ""
+    key = canonical_json((call.tool, call.arguments, at)).decode()
+    earlier = frame.seen.get(key)
+    if earlier is not None:
+        frame.view = earlier.view if earlier.result.opened else frame.view
+        return _repeat(call, earlier.result)
+    limit = scenario.kits[frame.role].role.budget.calls.get(call.tool)
+    used = frame.counts.get(call.tool, 0)
+    if limit is not None and used >= limit:
+        return _refusal(call, "over_budget", prompts.spent_text(call.tool, limit))
+    occurrence = state.occurrences.get(key, 0)
+    try:
+        result, view = scenario.web.call(call, frame.view, state.seed, occurrence)
+    except (CorpusError, OSError) as fault:
+        state.end = "aborted"
+        state.fault = f"{type(fault).__name__}: {fault}"
+        return None
+    state.occurrences[key] = occurrence + 1
+    frame.counts[call.tool] = used + 1
+    frame.view = view
+    if result.status not in FAILURES:
+        frame.seen[key] = Seen(result, view)
+    return result
+
+
+def _delegate(scenario: Scenario, state: State, frame: FrameState, call: Call) -> Result | None:
+    role = scenario.kits[frame.role].role
+    tool = next(tool for tool in role.delegate_tools if tool.name == call.tool)
+    request = call.arguments[tool.primary]
+    key = canonical_json((call.tool, request)).decode()
+    earlier = frame.delegated.get(key)
+    if earlier is not None:
+        report = state.frames[earlier].report
+        content = report if report is not None else "This task is being worked on already."
+        return _refusal(call, "duplicate", content)
+    limit = role.budget.workers
+    if limit is not None and len(frame.delegated) >= limit:
+        return _refusal(call, "over_budget", prompts.spent_text(call.tool, limit))
+    target = role.delegates[call.tool]
+    frame.delegated[key] = open_frame(scenario, state, target, request, frame.index, call.id)
+    return None
+
+
+def _close(scenario: Scenario, state: State, frame: FrameState, text: str) -> None:
+    """End a frame by its closing tool; a blank text gives up."""
+    text = text.strip()
+    frame.report = clip(text, scenario.kits[frame.role].role.report_characters)
+    _end_frame(scenario, state, frame, "answered" if text else "gave_up", len(text))
+
+
+def _end_frame(
+    scenario: Scenario, state: State, frame: FrameState, end: End, length: int = 0
+) -> None:
+    """End a frame; a root ends the episode, any other frame returns its report to its caller."""
+    frame.end = end
+    frame.slots = []
+    if frame.parent is None:
+        state.end = end
+        state.answer = frame.report if end == "answered" else None
+        return
+    caller = state.frames[frame.parent]
+    delegates = scenario.kits[caller.role].role.delegates
+    content = frame.report or prompts.no_report_text(end)
+    call = frame.call or ""
+    caller.slots[int(call.rpartition(".")[2]) - 1] = Result(
+        call=call,
+        tool=next(tool for tool, role in delegates.items() if role == frame.role),
+        status="ok" if frame.report else "empty",
+        content=content,
+        cost=len(content),
+        truncated=length > len(content),
+    )
+    if not caller.waiting:
+        _answer(scenario, state, caller)
+
+
+def _answer(scenario: Scenario, state: State, frame: FrameState) -> None:
+    """Tell a player what its message brought, and ask for the closing message at a limit."""
+    if frame.closing is not None:
+        _end_frame(scenario, state, frame, frame.closing)
+        return
+    kit = scenario.kits[frame.role]
+    room = scenario.observation_characters
+    new = _result_messages(scenario, frame)
+    if frame.trouble:
+        new.append(chat_message("user", frame.trouble))
+    length = sum([len(entry["content"]) + 2 for entry in new])
+    frame.closing = _limit_reached(frame, kit, length)
+    closing: list[ChatMessage] = []
+    if frame.closing is not None:
+        notice = prompts.closing_text(frame.closing, kit.role, kit.closing_example)
+        closing = [chat_message("user", notice)]
+        room -= len(notice) + 2
+    if length > room:
+        text = "\n\n".join([entry["content"] for entry in new])
+        new = [chat_message(new[0]["role"], clip(text, room))]
+    new += closing
+    frame.messages += new
+    frame.observation = "\n\n".join([entry["content"] for entry in new])
+    frame.characters += len(frame.observation)
+
+
+def _limit_reached(frame: FrameState, kit: RoleKit, length: int) -> End | None:
+    budget = kit.role.budget
+    if frame.invalid >= budget.invalid:
+        return "invalid_limit"
+    if frame.turns >= budget.turns:
+        return "turn_limit"
+    if budget.characters is not None and frame.characters + length >= budget.characters:
+        return "context_limit"
+    return None
+
+
+def _result_messages(scenario: Scenario, frame: FrameState) -> list[ChatMessage]:
+    """Web results as one chat message, then the reports of workers as another."""
+    delegates = scenario.kits[frame.role].role.delegates
+    found: list[str] = []
+    reports: list[str] = []
+    report_role = "user"
+    for slot in frame.slots:
+        if slot is None:
+            continue
+        if slot.tool in delegates:
+            reports.append(prompts.result_text(slot))
+            report_role = scenario.kits[delegates[slot.tool]].role.report_role
+        else:
+            found.append(prompts.result_text(slot))
+    new = [chat_message(scenario.result_role, "\n\n".join(found))] if found else []
+    if reports:
+        new.append(chat_message(report_role, "\n\n".join(reports)))
+    return new
+
+
+def _seat_queued(scenario: Scenario, state: State) -> None:
+    """Give queued frames to free players: oldest frame and first seat first."""
+    if not state.queue or state.end is not None:
+        return
+    busy = {frame.player for frame in state.frames if frame.end is None}
+    left: list[int] = []
+    for index in state.queue:
+        frame = state.frames[index]
+        free = [seat for seat in scenario.players_of(frame.role) if seat not in busy]
+        if free:
+            frame.player = free[0]
+            busy.add(free[0])
+        else:
+            left.append(index)
+    state.queue = left
+
+
+def _start_round(scenario: Scenario, state: State) -> None:
+    if state.end is not None:
+        return
+    live = {frame.player for frame in state.frames if frame.end is None and not frame.waiting}
+    state.round = [player for player in scenario.players if player in live]
+
+
+def _refusal(call: Call, status: Status, content: str) -> Result:
+    return Result(
+        call=call.id,
+        tool=call.tool,
+        status=status,
+        content=content,
+        executed=False,
+        cost=len(content),
+    )
+
+
+def _repeat(call: Call, earlier: Result) -> Result:
+    return msgspec.structs.replace(
+        earlier, call=call.id, status="duplicate", executed=False, noise=()
+    )
+
+
+def _unknown_tool_text(name: str, kit: RoleKit) -> str:
+    shown = clip(name, 60)
+    near = nearest(shown, kit.by_name)
+    meant = f" Did you mean {near!r}?" if near else ""
+    return f"There is no tool {shown!r}.{meant} Your tools: {', '.join(kit.by_name)}."

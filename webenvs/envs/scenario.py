@@ -1,0 +1,107 @@
+"""A scenario: everything an episode needs besides its task and its seed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, get_args
+
+import msgspec
+
+from webenvs import web as webs
+from webenvs.actions.codec import Codec
+from webenvs.chat import function_schemas
+from webenvs.envs.game import Game, MessageRole, Role, check_game
+from webenvs.envs.prompts import system_text
+from webenvs.errors import bad_setting
+from webenvs.records import Tool
+from webenvs.rewards.weighted import Reward
+from webenvs.tasks.taskset import TaskSet
+from webenvs.web import Web
+
+Rebuild = tuple[Callable[..., "Scenario"], tuple[Any, ...]]
+
+_read_schemas = msgspec.json.Decoder(tuple[dict[str, Any], ...]).decode
+
+
+class RoleKit:
+    """A role with what the rules ask of it at every turn, computed once."""
+
+    __slots__ = ("_schemas", "by_name", "closing_example", "example", "role", "system", "tools")
+
+    def __init__(self, role: Role, codec: Codec) -> None:
+        self.role = role
+        self.tools: tuple[Tool, ...] = (
+            *webs.web_tools(role.web),
+            *role.delegate_tools,
+            role.closing,
+        )
+        self.by_name: Mapping[str, Tool] = {tool.name: tool for tool in self.tools}
+        self._schemas = msgspec.json.encode(function_schemas(self.tools))
+        self.system = system_text(role, codec.instructions(self.tools))
+        self.example = codec.example(self.tools[0])
+        self.closing_example = codec.example(role.closing)
+
+    def schemas(self) -> tuple[dict[str, Any], ...]:
+        """The tools as function schemas: new objects at every call, since callers may keep them."""
+        return _read_schemas(self._schemas)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """A game on a web with tasks, a codec and a reward; immutable and shared by many episodes.
+
+    `env` is the id and `settings` the settings it was made with; `split` is drawn from when no
+    task is named; `dense` pays rewards at every message (their sum is the same); `result_role` is
+    the chat role of web results. `rebuild` makes the scenario again in another process, which is
+    how it is pickled.
+    """
+
+    env: str
+    settings: dict[str, Any]
+    game: Game
+    web: Web
+    tasks: TaskSet
+    codec: Codec
+    reward: Reward
+    split: str = "train"
+    dense: bool = False
+    result_role: MessageRole = "tool"
+    observation_characters: int = 32_768
+    rebuild: Rebuild | None = None
+
+    def __post_init__(self) -> None:
+        """Raise SettingError for a split without tasks or a setting out of range."""
+        if self.observation_characters < 1000:
+            raise bad_setting(
+                "observation_characters", self.observation_characters, "at least 1000"
+            )
+        if self.result_role not in get_args(MessageRole):
+            raise bad_setting("result_role", self.result_role, "tool or user")
+        self.tasks.of_split(self.split)
+        check_game(self.game, webs.TOOLS)
+
+    @cached_property
+    def kits(self) -> Mapping[str, RoleKit]:
+        """What the rules need of each role, by its name."""
+        return {role.name: RoleKit(role, self.codec) for role in self.game.roles}
+
+    @cached_property
+    def players(self) -> tuple[str, ...]:
+        """Every player, the root first."""
+        return self.game.players()
+
+    def role_of(self, player: str) -> str:
+        """The role of a player: worker_1 is a worker."""
+        return player.rpartition("_")[0]
+
+    def players_of(self, role: str) -> Sequence[str]:
+        """The seats of a role, in order."""
+        return [player for player in self.players if self.role_of(player) == role]
+
+    def __reduce__(self) -> Rebuild:
+        if self.rebuild is None:
+            raise TypeError("This scenario was made by hand, without `rebuild`, and cannot travel.")
+        return self.rebuild
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Scenario":
+        return self

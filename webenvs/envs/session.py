@@ -1,0 +1,270 @@
+"""A session: one synchronous, deterministic episode, on which every face of the suite stands.
+
+Its state is a pure function of (scenario, task, seed, messages). It can be saved, restored and
+forked at any point.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from webenvs.envs import prompts, rules
+from webenvs.envs.scenario import Scenario
+from webenvs.envs.state import FrameState, restored, snapshot
+from webenvs.errors import PlayerError, SettingError
+from webenvs.records import Episode, FrameRecord, Message, Task, Turn
+from webenvs.seeding import digest
+from webenvs.text import printable
+
+
+class Session:
+    """Who acts next, what it sees, and what its message does."""
+
+    __slots__ = ("scenario", "state", "task")
+
+    def __init__(self, scenario: Scenario, task: Task, seed: int) -> None:
+        """Open the root's frame on `task`; `seed` keys every draw of the episode."""
+        self.scenario = scenario
+        self.task = task
+        self.state = rules.begin(scenario, task.id, task.question, seed)
+
+    @property
+    def over(self) -> bool:
+        """Whether the episode has ended."""
+        return self.state.end is not None
+
+    @property
+    def to_act(self) -> tuple[str, ...]:
+        """The players that have yet to act in this round, in order; empty when over."""
+        return tuple(self.state.round) if self.state.end is None else ()
+
+    def act(self, message: str | Mapping[str, Any]) -> Turn:
+        """Play the message of the first player of `to_act`; returns the turn.
+
+        Raises PlayerError if `message` is neither text nor a mapping, SettingError when the
+        episode is over. No text raises.
+        """
+        state, scenario = self.state, self.scenario
+        _check_message(message)
+        if not self.to_act:
+            raise SettingError("The episode is over: reset before acting again.")
+        frame = self._seated(state.round[0])
+        text, said = self._read(message, frame.role)
+        player = state.round.pop(0)
+        seen, closing = frame.observation, frame.closing is not None
+        calls, results = rules.play(scenario, state, frame, text, said)
+        turn = Turn(
+            index=len(state.turns),
+            player=player,
+            frame=frame.index,
+            observation=seen,
+            message=text,
+            thought=said.thought,
+            calls=calls,
+            results=results,
+            valid=bool(said.calls) and not said.errors,
+            closing=closing,
+        )
+        state.turns.append(turn)
+        rules.settle(scenario, state)
+        return self._scored(turn)
+
+    def observe(self, player: str) -> dict[str, Any]:
+        """What `player` sees now: text, its turn in this frame, turns and searches left.
+
+        turn counts the player's messages in its frame from 0; turns_left is 0 at the closing
+        message; live says whether the player has something to do.
+        """
+        frame = self._frame(player)
+        if frame is None or self.state.end is not None:
+            return {"text": self._idle_text(), "turn": 0, "turns_left": 0, "live": 0}
+        left = 0
+        if frame.closing is None:
+            left = self.scenario.kits[frame.role].role.budget.turns - frame.turns
+        text = prompts.WAITING if frame.waiting else frame.observation
+        return {"text": text, "turn": frame.turns, "turns_left": left, "live": 1 - frame.waiting}
+
+    def info(self, player: str) -> dict[str, Any]:
+        """What a trainer may know of `player` now; nothing in it tells the answer.
+
+        messages: its chat transcript; tools: function schemas; budget: what is left; statuses: of
+        the results it is looking at; reward_terms: gained by the last message. Noise is not told:
+        it stands in the record. Every call returns new objects, which callers may change.
+        """
+        state, scenario = self.state, self.scenario
+        role = scenario.role_of(player)
+        kit = scenario.kits[role]
+        frame = self._frame(player) or self._last_frame(player)
+        slots = [slot for slot in frame.slots if slot is not None] if frame else ()
+        return {
+            "player": player,
+            "role": role,
+            "task_id": state.task,
+            "codec": scenario.codec.name,
+            "messages": tuple([entry.copy() for entry in frame.messages]) if frame else (),
+            "tools": kit.schemas(),
+            "budget": self._left(frame),
+            "closing": frame is not None and frame.closing is not None,
+            "statuses": tuple([slot.status for slot in slots]),
+            "reward_terms": dict(state.gained[player]) if player in state.gained else {},
+            "end": state.end,
+            "valid": state.end != "aborted",
+            "fault": state.fault,
+        }
+
+    def gained(self) -> dict[str, float]:
+        """The reward every player got for the last message."""
+        return dict.fromkeys(self.scenario.players, 0.0) | self.state.paid
+
+    def episode(self) -> Episode:
+        """The episode so far as a record; it has its fingerprint once it is over."""
+        state = self.state
+        episode = msgspec.structs.replace(
+            self._to_score(),
+            settings=self.scenario.settings,
+            corpus=self.scenario.web.corpus.digest,
+            valid=state.end != "aborted",
+            terms=state.terms,
+            rewards=state.rewards,
+        )
+        if state.end is None:
+            return episode
+        return msgspec.structs.replace(episode, fingerprint=digest(episode))
+
+    def snapshot(self) -> dict[str, Any]:
+        """The whole state as JSON-able data."""
+        return snapshot(self.state)
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Return to a snapshot; raises UnknownNameError if its task is not of this scenario."""
+        state = restored(data)
+        if state.task != self.task.id:
+            self.task = self.scenario.tasks.get(state.task)
+        self.state = state
+
+    def fork(self) -> "Session":
+        """An independent copy that goes on from here."""
+        copy = object.__new__(Session)
+        copy.scenario, copy.task = self.scenario, self.task
+        copy.state = restored(self.snapshot())
+        return copy
+
+    def _frame(self, player: str) -> FrameState | None:
+        """The open frame that `player` sits in, or None."""
+        for frame in reversed(self.state.frames):
+            if frame.player == player and frame.end is None:
+                return frame
+        return None
+
+    def _seated(self, player: str) -> FrameState:
+        return next(f for f in self.state.frames if f.player == player and f.end is None)
+
+    def _last_frame(self, player: str) -> FrameState | None:
+        return next((f for f in reversed(self.state.frames) if f.player == player), None)
+
+    def _idle_text(self) -> str:
+        end = self.state.end
+        return prompts.WAITING if end is None else prompts.over_text(end)
+
+    def _left(self, frame: FrameState | None) -> dict[str, int]:
+        if frame is None:
+            return {}
+        budget = self.scenario.kits[frame.role].role.budget
+        left = {"turns": max(0, budget.turns - frame.turns)}
+        for tool, limit in budget.calls.items():
+            left[tool] = limit - frame.counts.get(tool, 0)
+        if budget.characters is not None:
+            left["characters"] = max(0, budget.characters - frame.characters)
+        if budget.workers is not None:
+            left["workers"] = budget.workers - len(frame.delegated)
+        left["invalid"] = max(0, budget.invalid - frame.invalid)
+        return left
+
+    def _read(self, message: str | Mapping[str, Any], role: str) -> tuple[str, Message]:
+        """The message as text and as read; what the text cannot carry does not count.
+
+        A mapping is written in the codec first, so that the text alone replays the episode.
+        """
+        codec, tools = self.scenario.codec, self.scenario.kits[role].tools
+        if isinstance(message, str):
+            text = printable(message)
+            return text, codec.parse(text, tools)
+        said = codec.parse(message, tools)
+        if not said.errors:
+            for form in (said, msgspec.structs.replace(said, thought="")):
+                try:
+                    return codec.format(form, tools), form
+                except ValueError:
+                    continue
+        text = _as_json(message, said)
+        return text, codec.parse(text, tools)
+
+    def _scored(self, turn: Turn) -> Turn:
+        """Score the episode so far, if it is time, and write what was gained into the turn."""
+        state = self.state
+        state.gained, state.paid = {}, {}
+        due = self.scenario.dense or state.end is not None
+        if not due or state.end == "aborted":
+            return turn
+        reward = self.scenario.reward
+        sat = {frame.player for frame in state.frames}
+        players = [player for player in self.scenario.players if player in sat]
+        terms = reward.terms(self.task, self._to_score(), players)
+        rewards = {
+            player: reward.scalar(player, self.scenario.role_of(player), terms) for player in terms
+        }
+        state.gained = {
+            player: _difference(row, state.terms.get(player, {})) for player, row in terms.items()
+        }
+        state.paid = _difference(rewards, state.rewards)
+        state.terms, state.rewards = terms, rewards
+        state.turns[-1] = msgspec.structs.replace(turn, terms=state.gained)
+        return state.turns[-1]
+
+    def _to_score(self) -> Episode:
+        """The episode as rewards read it: turns, frames, answer and end."""
+        state = self.state
+        return Episode(
+            env=self.scenario.env,
+            settings={},
+            corpus="",
+            task=state.task,
+            seed=state.seed,
+            turns=tuple(state.turns),
+            frames=tuple([_frame_record(frame) for frame in state.frames]),
+            answer=state.answer,
+            end=state.end,
+        )
+
+
+def _frame_record(frame: FrameState) -> FrameRecord:
+    return FrameRecord(
+        index=frame.index,
+        role=frame.role,
+        player=frame.player,
+        parent=frame.parent,
+        call=frame.call,
+        request=frame.request,
+        report=frame.report,
+        end=frame.end,
+    )
+
+
+def _as_json(message: Mapping[str, Any], said: Message) -> str:
+    """The text that stands for a mapping which no codec can write."""
+    try:
+        return printable(json.dumps(message, ensure_ascii=False))
+    except (TypeError, ValueError, RecursionError):
+        return f"(a message that is not text: {'; '.join(said.errors)})"
+
+
+def _check_message(message: object) -> None:
+    if not isinstance(message, str | Mapping):
+        kind = type(message).__name__
+        raise PlayerError(f"A message is text or a mapping with 'calls', not {kind}.")
+
+
+def _difference(after: Mapping[str, float], before: Mapping[str, float]) -> dict[str, float]:
+    return {name: value - before.get(name, 0.0) for name, value in after.items()}

@@ -1,0 +1,149 @@
+"""Every setting of an environment, with its default, its bounds and one sentence of meaning."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from webenvs.envs.game import Game, MessageRole
+from webenvs.envs.games.solo import solo
+from webenvs.envs.games.team import team
+from webenvs.errors import SettingError, bad_setting, nearest
+from webenvs.records import Budget, Record
+from webenvs.web import TOOLS
+
+Count = Annotated[int, msgspec.Meta(ge=1)]
+GameName = Literal["solo", "team"]
+
+MEANINGS: Mapping[str, str] = {
+    "game": "table of roles: solo (one researcher) or team (a planner with workers)",
+    "corpus": "preset name, or path of a corpus built by `webenvs corpus build`",
+    "tasks": "preset name, path of a task file, or BENCHMARK:PATH (hotpotqa, musique, ...)",
+    "retriever": "search engine: bm25, or rank-bm25 (the slow reference)",
+    "search": "settings of the engine, such as k1, b and the analyzer's",
+    "codec": "how calls are written: hermes, xml, react, mcp-xml or struct",
+    "reward": "preset name, or weights {term: weight} or {role: {term: weight}}",
+    "metric": "how answers are scored; auto goes by the task's answer type",
+    "split": "split that tasks are drawn from: train, validation or test",
+    "noise": "preset name, or rates such as timeout:0.1,drop:0.2",
+    "top_k": "hits a search",
+    "page_characters": "characters of text in one part of a page",
+    "observation_characters": "longest observation",
+    "turns": "messages of a researcher or worker before its closing one",
+    "calls": "limit of executed calls per web tool, such as {search: 8}",
+    "characters": "characters a frame may hold before its closing message (its context)",
+    "invalid": "unreadable messages before the closing one",
+    "workers": "worker seats of a team",
+    "planner_turns": "messages of a planner before its closing one",
+    "delegations": "delegations of a planner",
+    "planner_web": "web tools a planner may call itself",
+    "recap": "whether a worker's request names the question it serves",
+    "report_role": "chat role in which reports reach the planner: user or tool",
+    "report_characters": "longest report",
+    "result_role": "chat role of web results: tool or user",
+    "dense": "pay rewards at every message instead of at the end; the sum is the same",
+    "hops": "least and most hops of generated tasks",
+}
+"""One line per setting, as the docs and `webenvs show` print it."""
+
+
+class Settings(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All settings of an environment; see `MEANINGS`."""
+
+    game: GameName = "solo"
+    corpus: str = "tiny"
+    tasks: str = "multihop"
+    retriever: str = "bm25"
+    search: dict[str, Any] = msgspec.field(default_factory=dict)
+    codec: str = "hermes"
+    reward: str | dict[str, Any] = "answer"
+    metric: str = "auto"
+    split: str = "train"
+    noise: str = "none"
+    top_k: Count = 5
+    page_characters: Count = 3000
+    observation_characters: Count = 32_768
+    turns: Count = 12
+    calls: dict[str, Count] = msgspec.field(default_factory=dict)
+    characters: Count | None = None
+    invalid: Count = 3
+    workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
+    planner_turns: Count = 8
+    delegations: Count = 8
+    planner_web: tuple[str, ...] = ()
+    recap: bool = True
+    report_role: MessageRole = "user"
+    report_characters: Annotated[int, msgspec.Meta(ge=50)] = 4000
+    result_role: MessageRole = "tool"
+    dense: bool = False
+    hops: tuple[Count, Count] = (2, 4)
+
+
+def settings_from(values: Mapping[str, Any]) -> Settings:
+    """The settings that `values` name, defaults for the rest.
+
+    Raises SettingError for an unknown name (with the nearest right one) or a value out of range.
+    """
+    names = msgspec.structs.fields(Settings)
+    known = [field.name for field in names]
+    for name in values:
+        if name not in known:
+            near = nearest(name, known)
+            meant = f" Did you mean {near!r}?" if near else ""
+            raise SettingError(
+                f"There is no setting {name!r}.{meant} Settings: {', '.join(known)}."
+            )
+    try:
+        settings = msgspec.convert(dict(values), Settings)
+    except msgspec.ValidationError as error:
+        raise SettingError(_explain(str(error), values)) from error
+    _check_tool_names("calls", settings.calls)
+    _check_tool_names("planner_web", settings.planner_web)
+    if settings.hops[0] > settings.hops[1]:
+        raise bad_setting("hops", settings.hops, "(least, most) with least <= most")
+    return settings
+
+
+def game_of(settings: Settings) -> Game:
+    """The table of roles that the settings describe."""
+    desk = Budget(
+        turns=settings.turns,
+        calls=settings.calls,
+        characters=settings.characters,
+        invalid=settings.invalid,
+    )
+    if settings.game == "solo":
+        return solo(desk)
+    planner = Budget(
+        turns=settings.planner_turns,
+        calls=settings.calls if settings.planner_web else {},
+        characters=settings.characters,
+        invalid=settings.invalid,
+        workers=settings.delegations,
+    )
+    return team(
+        planner,
+        desk,
+        workers=settings.workers,
+        recap=settings.recap,
+        report_role=settings.report_role,
+        report_characters=settings.report_characters,
+        planner_web=settings.planner_web,
+    )
+
+
+def _check_tool_names(field: str, names: Any) -> None:
+    for name in names:
+        if name not in TOOLS:
+            near = nearest(name, TOOLS)
+            meant = f" (did you mean {near!r}?)" if near else ""
+            raise bad_setting(field, name, f"of web tools: {', '.join(TOOLS)}{meant}")
+
+
+def _explain(message: str, values: Mapping[str, Any]) -> str:
+    """The validator's message with the field and the value put first."""
+    fault, _, path = message.partition(" - at `$.")
+    field = path.rstrip("`")
+    top = field.partition("[")[0].partition(".")[0]
+    value = values.get(top)
+    return f"{field or 'settings'} = {value!r} is not allowed: {fault[0].lower()}{fault[1:]}."

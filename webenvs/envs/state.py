@@ -1,0 +1,87 @@
+"""The state of an episode: plain mutable structs that read from and write to JSON as they are."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from webenvs.chat import ChatMessage
+from webenvs.records import End, Result, Turn
+from webenvs.web import View
+
+
+class Seen(msgspec.Struct):
+    """An executed call of a frame: its result, and what was open after it."""
+
+    result: Result
+    view: View | None
+
+
+class FrameState(msgspec.Struct, kw_only=True):
+    """One invocation of a role while it lives.
+
+    `player` is empty while the frame waits for a seat. `slots` are the results of the last message
+    in call order, None where a delegation is still out. `closing` is the limit that was reached,
+    once the closing message has been asked for.
+    """
+
+    index: int
+    role: str
+    request: str
+    player: str = ""
+    parent: int | None = None
+    call: str | None = None
+    turns: int = 0
+    invalid: int = 0
+    characters: int = 0
+    counts: dict[str, int] = {}
+    seen: dict[str, Seen] = {}
+    delegated: dict[str, int] = {}
+    view: View | None = None
+    closing: End | None = None
+    messages: list[ChatMessage] = []
+    observation: str = ""
+    slots: list[Result | None] = []
+    trouble: str = ""
+    report: str | None = None
+    end: End | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a delegation is still out."""
+        return None in self.slots
+
+
+class State(msgspec.Struct, kw_only=True):
+    """A whole episode so far.
+
+    `round` holds the players that still act in this round, `queue` the frames without a seat.
+    `terms` and `rewards` are scored so far, `gained` and `paid` their change by the last message.
+    """
+
+    task: str
+    question: str
+    seed: int
+    frames: list[FrameState] = []
+    turns: list[Turn] = []
+    round: list[str] = []
+    queue: list[int] = []
+    occurrences: dict[str, int] = {}
+    terms: dict[str, dict[str, float]] = {}
+    rewards: dict[str, float] = {}
+    gained: dict[str, dict[str, float]] = {}
+    paid: dict[str, float] = {}
+    answer: str | None = None
+    end: End | None = None
+    fault: str | None = None
+
+
+def snapshot(state: State) -> dict[str, Any]:
+    """`state` as JSON-able data."""
+    data: dict[str, Any] = msgspec.to_builtins(state)
+    return data
+
+
+def restored(data: Mapping[str, Any]) -> State:
+    """The state that `snapshot` wrote, sharing nothing with it that can change."""
+    return msgspec.convert(data, State)
