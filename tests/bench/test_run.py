@@ -1,0 +1,56 @@
+"""Runs are the same whoever plays them and however many processes share them."""
+
+import pytest
+
+from webenvs import catalog
+from webenvs.bench.run import run, trials
+from webenvs.errors import SettingError, UnknownNameError
+
+
+@pytest.fixture(scope="module")
+def scenario():
+    return catalog.scenario("MultiHop-v0", game="team")
+
+
+def test_every_player_gets_the_same_tasks_and_seeds(scenario):
+    one, other = (trials(scenario, name, 20, 5) for name in ("oracle", "random"))
+    assert [(t.task, t.seed, t.repeat) for t in one] == [(t.task, t.seed, t.repeat) for t in other]
+
+
+def test_tasks_repeat_only_after_all_have_been_played(scenario):
+    count = len(scenario.tasks.of_split("train"))
+    todo = trials(scenario, "oracle", count + 2, 0)
+    assert len({trial.task for trial in todo[:count]}) == count
+    assert [trial.repeat for trial in todo[-3:]] == [0, 1, 1]
+    assert len({trial.seed for trial in todo}) == count + 2
+
+
+def test_workers_do_not_change_a_byte(scenario):
+    alone = run(scenario, ["first-hit", "oracle"], episodes=10, seed=3)
+    shared = run(scenario, ["first-hit", "oracle"], episodes=10, seed=3, workers=2)
+    assert alone == shared
+
+
+def test_progress_adds_up_to_all_episodes(scenario):
+    done = []
+    run(scenario, ["oracle"], episodes=11, progress=done.append)
+    assert sum(done) == 11
+
+
+def test_rows_count_what_was_executed(scenario):
+    result, episodes = run(scenario, ["oracle"], episodes=5)
+    for row, episode in zip(result.rows, episodes, strict=True):
+        assert row.correct == 1.0
+        assert row.calls["delegate"] == len(episode.frames) - 1
+        assert row.calls["fetch"] == len(scenario.tasks.get(row.task).evidence[0])
+        assert row.turns == len(episode.turns)
+        assert row.hops in (2, 3, 4)
+
+
+def test_bad_counts_and_players_are_refused_before_anything_is_played(scenario):
+    with pytest.raises(SettingError, match="episodes = 0"):
+        run(scenario, ["oracle"], episodes=0)
+    with pytest.raises(SettingError, match="workers = 0"):
+        run(scenario, ["oracle"], workers=0)
+    with pytest.raises(UnknownNameError, match="Did you mean 'oracle'"):
+        run(scenario, ["oracel"])

@@ -1,0 +1,96 @@
+"""The tables of a summary for the terminal, readable on 100 columns and in black and white."""
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from webenvs.bench import grids, sentences
+from webenvs.bench.grids import Grid
+from webenvs.bench.summary import Summary
+from webenvs.text import one_line, printable
+
+_GAP = 2
+_NAME_WIDTH = 12
+"""Longer names are folded where space is short."""
+
+
+def show(summary: Summary, console: Console, *, all_tables: bool = True) -> None:
+    """Print `summary` to `console`; without `all_tables`, only scores and cost."""
+    console.print(render(summary, console.width, all_tables=all_tables))
+
+
+def render(summary: Summary, width: int = 100, *, all_tables: bool = True) -> RenderableType:
+    """`summary` as tables that rich can print; those too wide for `width` columns are split.
+
+    Down to 60 columns no number is cut.
+    """
+    chosen = grids.grids(summary) if all_tables else (grids.scores(summary), grids.costs(summary))
+    parts: list[RenderableType] = [Text(_plain(summary.env), style="bold")]
+    for grid in (each for each in chosen if each.rows):
+        parts += [Text(), _title(grid)]
+        for place, columns in enumerate(_split(grid, width)):
+            parts += ([Text()] if place else []) + [_table(grid, columns)]
+    parts += [Text(), Text(_plain(sentences.power_line(summary)))]
+    return Group(*parts)
+
+
+def _split(grid: Grid, width: int) -> list[list[int]]:
+    """The columns of each table that a grid needs to fit, the player first in every one."""
+    widths = [
+        max(cell_len(_plain(cell)) for cell in column)
+        for column in zip(grid.header, *grid.rows, strict=True)
+    ]
+    first = min(widths[0], _NAME_WIDTH)
+    tables: list[list[int]] = [[0]]
+    for group in _groups(grid):
+        needed = first + sum(widths[place] + _GAP for place in [*tables[-1][1:], *group])
+        if needed > width and len(tables[-1]) > 1:
+            tables.append([0])
+        tables[-1] += group
+    return tables
+
+
+def _groups(grid: Grid) -> list[list[int]]:
+    """The columns after the player's, those that belong together in one list."""
+    groups: list[list[int]] = []
+    for place in range(1, len(grid.header)):
+        if place in grid.glued:
+            groups[-1].append(place)
+        else:
+            groups.append([place])
+    return groups
+
+
+def _table(grid: Grid, columns: Sequence[int]) -> Table:
+    """Some columns of a grid: names folded where need be, numbers never cut."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+    for place in columns:
+        table.add_column(
+            _plain(grid.header[place]),
+            justify="left" if place in grid.words else "right",
+            overflow="fold",
+            no_wrap=place > 0,
+            min_width=None if place else min(_NAME_WIDTH, max(len(row[0]) for row in grid.rows)),
+            header_style="bold",
+        )
+    previous = ""
+    for row in grid.rows:
+        cells = [Text(_plain(row[place])) for place in columns]
+        if row[0] == previous:
+            cells[0] = Text()
+        table.add_row(*cells)
+        previous = row[0]
+    return table
+
+
+def _title(grid: Grid) -> Text:
+    return Text.assemble((grid.title, "bold"), "  ", (_plain(grid.note), "dim"))
+
+
+def _plain(text: str) -> str:
+    """`text` as one printable line."""
+    return one_line(printable(text))
