@@ -1,0 +1,171 @@
+"""The index on disk: the same answers, refused where it does not fit."""
+
+import json
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+
+from webenvs.corpora.corpus import MemoryCorpus
+from webenvs.errors import CorpusError
+from webenvs.records import Page
+from webenvs.search.bm25 import index_place, retriever_for
+from webenvs.search.index import verify
+from webenvs.search.indexing import build_index
+from webenvs.search.settings import Bm25Settings
+
+
+@pytest.fixture
+def written(zipf, tmp_path):
+    """A directory with the index of the corpus."""
+    directory = tmp_path / "corpus" / "index"
+    retriever_for(zipf, directory=directory)
+    return directory
+
+
+def test_a_mapped_index_answers_as_one_in_memory(zipf, written, queries):
+    memory, mapped = retriever_for(zipf), retriever_for(zipf, directory=written)
+    assert mapped.index.directory == written
+    assert mapped.settings == memory.settings
+    for query in queries(60):
+        assert mapped.search(query, 7) == memory.search(query, 7)
+
+
+def test_a_mapped_retriever_is_pickled_as_its_path(zipf, written):
+    retriever = retriever_for(zipf, directory=written)
+    assert len(pickle.dumps(retriever.index)) < 2_000
+    assert pickle.loads(pickle.dumps(retriever)).search("w1x", 5) == retriever.search("w1x", 5)
+
+
+def test_an_index_that_is_there_is_opened_and_not_rebuilt(zipf, written):
+    before = {path.name: path.stat().st_mtime_ns for path in written.iterdir()}
+    retriever_for(zipf, directory=written)
+    assert {path.name: path.stat().st_mtime_ns for path in written.iterdir()} == before
+
+
+def test_writing_leaves_nothing_else_behind(written):
+    assert [path.name for path in written.parent.iterdir()] == ["index"]
+    assert {path.suffix for path in written.iterdir()} == {".npy", ".json"}
+
+
+def test_two_builds_write_the_same_bytes(zipf, written, tmp_path):
+    retriever_for(zipf, directory=tmp_path / "again")
+    for path in written.iterdir():
+        assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes(), path.name
+
+
+def test_the_one_who_writes_second_finds_the_first_index(zipf, written):
+    before = (written / "manifest.json").stat().st_mtime_ns
+    build_index(zipf, Bm25Settings()).write(written)
+    assert (written / "manifest.json").stat().st_mtime_ns == before
+    assert [path.name for path in written.parent.iterdir()] == ["index"]
+
+
+def test_each_settings_have_a_directory_of_their_own(tmp_path):
+    places = {index_place(tmp_path, Bm25Settings(k1=k1)) for k1 in (1, 1.0, 1.5, 2)}
+    assert len(places) == 3
+    assert all(place.parent == tmp_path / "index" for place in places)
+
+
+def test_an_index_of_another_corpus_is_refused(written):
+    other = MemoryCorpus([Page(url="u", title="", text="zebra")])
+    with pytest.raises(CorpusError, match=r"does not fit: its corpus is '[0-9a-f]{64}', not"):
+        retriever_for(other, directory=written)
+
+
+def test_an_index_of_other_settings_is_refused_naming_them(zipf, written):
+    with pytest.raises(CorpusError, match=r"settings is {'k1': 1\.5}, not {'k1': 2\.0}"):
+        retriever_for(zipf, Bm25Settings(k1=2), directory=written)
+
+
+def test_an_index_built_by_another_stemmer_is_refused(zipf, written):
+    manifest = json.loads((written / "manifest.json").read_text())
+    manifest["analyzer"] = "0" * 64
+    (written / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(CorpusError, match="its analyzer is"):
+        retriever_for(zipf, directory=written)
+
+
+def test_an_index_of_another_format_is_refused(zipf, written):
+    manifest = json.loads((written / "manifest.json").read_text())
+    (written / "manifest.json").write_text(json.dumps(manifest | {"format": "other"}))
+    with pytest.raises(CorpusError, match="its format is 'other'"):
+        retriever_for(zipf, directory=written)
+
+
+def test_a_directory_without_a_manifest_is_no_index(zipf, tmp_path):
+    with pytest.raises(CorpusError, match=r"no search index .*manifest\.json is missing"):
+        retriever_for(zipf, directory=tmp_path)
+
+
+def test_a_file_in_the_place_of_an_index_is_refused(zipf, tmp_path):
+    (tmp_path / "index").write_text("")
+    with pytest.raises(CorpusError, match="There is no search index"):
+        retriever_for(zipf, directory=tmp_path / "index")
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"format": 3}'])
+def test_a_broken_manifest_is_named(zipf, written, content):
+    (written / "manifest.json").write_text(content)
+    with pytest.raises(CorpusError, match=r"is broken: .*manifest\.json"):
+        retriever_for(zipf, directory=written)
+
+
+def test_a_missing_array_is_named(zipf, written):
+    (written / "docs.npy").unlink()
+    with pytest.raises(CorpusError, match=r"size of docs\.npy is None"):
+        retriever_for(zipf, directory=written)
+
+
+def test_a_cut_array_is_named(zipf, written):
+    content = (written / "impacts.npy").read_bytes()
+    (written / "impacts.npy").write_bytes(content[:-2])
+    with pytest.raises(CorpusError, match=r"size of impacts\.npy is"):
+        retriever_for(zipf, directory=written)
+
+
+def test_an_array_that_is_no_array_is_named(zipf, written):
+    size = (written / "impacts.npy").stat().st_size
+    (written / "impacts.npy").write_bytes(b"x" * size)
+    with pytest.raises(CorpusError, match=r"impacts\.npy is broken"):
+        retriever_for(zipf, directory=written)
+
+
+def test_verify_finds_a_single_changed_byte(written):
+    verify(written)
+    content = bytearray((written / "impacts.npy").read_bytes())
+    content[-1] ^= 1
+    (written / "impacts.npy").write_bytes(content)
+    with pytest.raises(CorpusError, match=r"SHA-256 of impacts\.npy"):
+        verify(written)
+
+
+def test_where_nothing_may_be_written_the_index_stays_in_memory(zipf, tmp_path):
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o555)
+    # The superuser may write anywhere but into the kernel's own tree.
+    place = locked if os.geteuid() else Path("/sys")
+    retriever = retriever_for(zipf, directory=place / "index")
+    assert retriever.index.directory is None
+    assert len(retriever.search("w1x", 5)) == 5
+
+
+def test_a_failure_to_write_for_another_reason_is_no_secret(zipf, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match="file"):
+        retriever_for(zipf, directory=tmp_path / "file" / "index")
+
+
+def test_pages_out_of_order_are_refused():
+    class Unsorted:
+        digest = ""
+
+        def __len__(self):
+            return 2
+
+        def page(self, number):
+            return Page(url="ba"[number], title="", text="")
+
+    with pytest.raises(CorpusError, match="'a' comes after 'b'"):
+        build_index(Unsorted(), Bm25Settings())

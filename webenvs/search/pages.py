@@ -1,0 +1,26 @@
+"""The pages that an engine is bound to: the part of a corpus that search needs to see."""
+
+from typing import Protocol
+
+from webenvs.records import Page
+
+
+class Pages(Protocol):
+    """An ordered, immutable set of pages, numbered in ascending order of their urls."""
+
+    @property
+    def digest(self) -> str:
+        """What tells this content from any other."""
+        ...
+
+    def __len__(self) -> int:
+        """The number of pages."""
+        ...
+
+    def url(self, index: int) -> str:
+        """The url of page `index`."""
+        ...
+
+    def page(self, index: int) -> Page:
+        """Page `index`."""
+        ...

@@ -1,0 +1,223 @@
+"""The passage of a page that shows the words of a query."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from webenvs.search.analyzer import lowered
+
+WIDTH = 240
+"""Characters of a snippet without its marks."""
+
+SCANNED = 200_000
+"""Only so many first characters of a page are searched for matches."""
+
+_NEEDLES = 32
+_PROBES = 64
+_PLACES = 8
+
+_word_at = re.compile(r"\w+").match
+_weak_end = re.compile(r"(?<=b)l?[ei]?$|[eiy]$")
+
+Span = tuple[int, int]
+"""First character and end."""
+
+
+class Needle(NamedTuple):
+    """A term to be shown; needles sort heaviest first."""
+
+    lightness: int
+    """Minus the weight of the term."""
+    term: str
+    word: str
+    """A word of that term between blanks, as it mostly stands in a text: found fastest."""
+    prefix: str
+    """The letters that the words of the term begin with."""
+
+
+def needle(word: str, term: str, weight: int) -> Needle:
+    """The needle for `word` of a query, whose term is `term`.
+
+    Its prefix is what the word shares with its stem, less the letters that stemming may have
+    changed (fly and flies become fli, possible and possibility become possibl).
+    """
+    stem = _weak_end.sub("", term) or term
+    shared = len(word)
+    while shared > 1 and not stem.startswith(word[:shared]):
+        shared -= 1
+    return Needle(-weight, term, f" {word} ", word[:shared])
+
+
+def snippet(
+    text: str,
+    needles: Sequence[Needle],
+    term_of: Callable[[str], str],
+    width: int = WIDTH,
+) -> str:
+    """The passage of `text` of at most `width` characters that shows the needles best.
+
+    `needles` come heaviest first. The passage is built around a word of the heaviest needle that
+    the text holds: of its first places the one where the nearest words of the other needles, taken
+    in their order as far as the width allows, weigh most together; of equal places the first. A
+    word spelled as in the query is preferred to others of its term. The passage is cut between
+    words, "…" stands where it was cut, and it is one line. Without a match it is the beginning of
+    the text. `term_of` gives the term of a word.
+    """
+    text = text.strip()
+    if len(text) <= width:
+        return _one_line(text)
+    scanned = lowered(text if len(text) <= SCANNED else text[:SCANNED])
+    for place, anchor in enumerate(needles[:_NEEDLES], start=1):
+        found = _next(scanned, anchor, term_of, 0)
+        if found:
+            others = needles[place:_NEEDLES]
+            return _cut(text, *_around(scanned, anchor, found, others, term_of, width), width)
+    return _cut(text, 0, 0, width)
+
+
+def _around(
+    text: str,
+    anchor: Needle,
+    found: Span,
+    others: Sequence[Needle],
+    term_of: Callable[[str], str],
+    width: int,
+) -> Span:
+    """First character and end of the words to be shown around one of the anchor's places."""
+    least, chosen = _gather(text, found, others, term_of, width)
+    for _ in range(_PLACES - 1):
+        if not least or text.find(anchor.prefix, found[1]) < 0:
+            break
+        place = _next(text, anchor, term_of, found[1])
+        if not place:
+            break
+        missed, span = _gather(text, place, others, term_of, width)
+        if missed < least:
+            least, chosen = missed, span
+        found = place
+    return chosen
+
+
+def _gather(
+    text: str,
+    place: Span,
+    others: Sequence[Needle],
+    term_of: Callable[[str], str],
+    width: int,
+) -> tuple[int, Span]:
+    """The weight of the needles that do not fit beside `place`, and the span of those that do."""
+    first, last = place
+    missed = 0
+    for other in others:
+        word, low, high = other.word, last - width, first + width
+        if low < 0:
+            low = 0
+        at = text.find(word, first, high)
+        if at < 0:
+            at = text.rfind(word, low, first + 1)
+        if at >= 0:
+            at, end = at + 1, at + len(word) - 1
+        elif text.find(other.prefix, low, high) >= 0:
+            at, end = _other_form(text, other, term_of, (first, last), width)
+        else:
+            end = 0
+        if not end:
+            missed -= other.lightness
+            continue
+        if at < first:
+            first = at
+        if end > last:
+            last = end
+    return missed, (first, last)
+
+
+def _other_form(
+    text: str, wanted: Needle, term_of: Callable[[str], str], span: Span, width: int
+) -> Span:
+    """The nearest word of the needle that fits beside `span`; (0, 0) if there is none."""
+    first, last = span
+    found = _after(text, wanted, term_of, first, first + width)
+    if found and found[1] <= first + width:
+        return found
+    return _before(text, wanted, term_of, max(0, last - width), first) or (0, 0)
+
+
+def _next(text: str, wanted: Needle, term_of: Callable[[str], str], start: int) -> Span | None:
+    """The first word of the needle from `start` on: as spelled in the query, or of its term."""
+    at = text.find(wanted.word, start)
+    if at >= 0:
+        return at + 1, at + len(wanted.word) - 1
+    return _after(text, wanted, term_of, start, len(text))
+
+
+def _after(
+    text: str, wanted: Needle, term_of: Callable[[str], str], start: int, stop: int
+) -> Span | None:
+    """The first word of the needle's term that begins in text[start:stop]."""
+    prefix, term = wanted.prefix, wanted.term
+    at = text.find(prefix, start, stop)
+    for _ in range(_PROBES):
+        if at < 0:
+            return None
+        end = _end(text, at)
+        if end and term_of(text[at:end]) == term:
+            return at, end
+        at = text.find(prefix, at + 1, stop)
+    return None if at < 0 else _sweep(text, wanted, term_of, at, stop)
+
+
+def _before(
+    text: str, wanted: Needle, term_of: Callable[[str], str], start: int, stop: int
+) -> Span | None:
+    """The last word of the needle's term that begins in text[start:stop]."""
+    prefix, term = wanted.prefix, wanted.term
+    at = text.rfind(prefix, start, stop)
+    while at >= 0:
+        end = _end(text, at)
+        if end and term_of(text[at:end]) == term:
+            return at, end
+        at = text.rfind(prefix, start, at + len(prefix) - 1)
+    return None
+
+
+def _sweep(
+    text: str, wanted: Needle, term_of: Callable[[str], str], start: int, stop: int
+) -> Span | None:
+    """`_after` with a compiled pattern: for prefixes that lie inside many words."""
+    pattern = re.compile(rf"\b{re.escape(wanted.prefix)}\w*")
+    for match in pattern.finditer(text, start, stop):
+        if term_of(match[0]) == wanted.term:
+            return match.span()
+    return None
+
+
+def _end(text: str, at: int) -> int:
+    """The end of the word that begins at `at`, where a word character is; 0 if none begins."""
+    if at:
+        before = text[at - 1]
+        if before != " " and (before.isalnum() or before == "_"):
+            return 0
+    return _word_at(text, at).end()  # type: ignore[union-attr]  # there is a word character
+
+
+def _cut(text: str, first: int, last: int, width: int) -> str:
+    """`width` characters of `text` at most around `first` to `last`, cut at blanks if there are."""
+    last = min(last, first + width)
+    start = min(first - (width - last + first) // 2, len(text) - width)
+    head = tail = ""
+    if start <= 0:
+        start, end = 0, width
+    else:
+        head, end = "… ", start + width
+        start = text.find(" ", start - 1, first) + 1 or start
+    if end < len(text):
+        blank = text.rfind(" ", last, end + 1)
+        tail, end = " …", blank if blank > 0 else end
+    return head + _one_line(text[start:end]) + tail
+
+
+def _one_line(text: str) -> str:
+    """`text` in one line, with single blanks; most passages need nothing done."""
+    if "  " in text or "\t" in text or len(text.splitlines()) > 1:
+        return " ".join(text.split())
+    return text.strip()
