@@ -1,0 +1,1 @@
+"""How the scripted players read and reason: words, questions, pages, the search and the plan."""
