@@ -1,0 +1,1 @@
+"""Programs that stand on webenvs: ladders of scripted players, and programs that learn."""

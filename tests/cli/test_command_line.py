@@ -1,0 +1,233 @@
+"""The command line does what its help says, and refuses bad input with status 2 and one message."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from webenvs.cli.main import cli
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def pages(tmp_path):
+    path = tmp_path / "pages.jsonl"
+    rows = [
+        {"url": "https://a.example/1", "title": "Ule", "text": "The Ule is a river in Norla."},
+        {
+            "url": "https://a.example/2",
+            "title": "Norla",
+            "text": "Norla is a country. Capital: Kelm.",
+        },
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+@pytest.fixture
+def corpus(tmp_path, pages):
+    out = tmp_path / "corpus"
+    result = invoke("corpus", "build", pages, "--out", out)
+    assert result.exit_code == 0, result.output
+    return out
+
+
+@pytest.fixture
+def tasks(tmp_path):
+    path = tmp_path / "tasks.jsonl"
+    task = {
+        "question": "What is the capital of the country of the river Ule?",
+        "answers": ["Kelm"],
+        "evidence": [["https://a.example/1", "https://a.example/2"]],
+        "split": "test",
+    }
+    path.write_text(json.dumps(task) + "\n")
+    return path
+
+
+def test_help_teaches_with_examples():
+    result = invoke("--help")
+    assert result.exit_code == 0
+    assert "webenvs play MultiHop-v0 --player oracle" in result.output
+
+
+@pytest.mark.parametrize("name", ["list", "play", "bench", "replay", "corpus", "show", "doctor"])
+def test_every_command_has_help(name):
+    assert invoke(name, "--help").exit_code == 0
+
+
+def test_list_names_every_id_and_player():
+    output = invoke("list").output
+    assert "MultiHop-v0" in output
+    assert "Tasks-v0" in output
+    assert "oracle" in output
+
+
+def test_show_prints_every_setting_and_an_example():
+    from webenvs.envs.settings import MEANINGS
+
+    output = invoke("show", "MultiHop-v0").output
+    assert all(name in output for name in MEANINGS)
+    assert "gym.make" in output
+
+
+def test_doctor_finds_the_suite_deterministic():
+    result = invoke("doctor")
+    assert result.exit_code == 0
+    assert "same bytes" in result.output
+
+
+def test_task_prints_ids_and_one_task_as_json():
+    first = invoke("task", "MultiHop-v0").output.splitlines()[0].split()[0]
+    assert json.loads(invoke("task", "MultiHop-v0", first).output)["id"] == first
+
+
+def test_an_episode_played_and_recorded_replays(tmp_path):
+    file = tmp_path / "ep.jsonl"
+    result = invoke("play", "MultiHop-v0", "--player", "oracle", "--seed", 7, "--record", file)
+    assert result.exit_code == 0
+    assert "researcher_0 sees" in result.output
+    checked = invoke("replay", file, "--check")
+    assert checked.exit_code == 0
+    assert "1 of 1 episodes replay byte for byte" in checked.output
+    assert "researcher_0 sees" in invoke("replay", file).output
+
+
+def test_a_tampered_episode_is_named_with_its_byte(tmp_path):
+    file = tmp_path / "ep.jsonl"
+    invoke("play", "MultiHop-v0", "--game", "team", "--player", "oracle", "--record", file)
+    file.write_text(file.read_text().replace('"tool":"fetch"', '"tool":"fotch"', 1))
+    checked = invoke("replay", file, "--check")
+    assert checked.exit_code == 1
+    assert "does not replay: line" in checked.output
+
+
+def test_bench_writes_a_report_and_episodes_that_replay(tmp_path):
+    out, record = tmp_path / "report", tmp_path / "all.jsonl"
+    result = invoke(
+        "bench", "first-hit", "oracle", "--episodes", 4, "--workers", 1, "--out", out,
+        "--record", record,
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    report = json.loads((out / "report.json").read_text())
+    assert [player["player"] for player in report["sections"][0]["summary"]["players"]]
+    assert (out / "report.html").read_text().startswith("<!doctype html>")
+    assert "8 of 8" in invoke("replay", record, "--check").output
+
+
+def test_a_corpus_is_built_searched_shown_and_verified(corpus):
+    assert "pages       2" in invoke("corpus", "info", corpus).output
+    assert "https://a.example/1" in invoke("corpus", "search", corpus, "river").output
+    assert "No page matches" in invoke("corpus", "search", corpus, "zebra").output
+    assert "Kelm" in invoke("corpus", "show", corpus, "https://a.example/2").output
+    assert "is sound: 2 pages" in invoke("corpus", "verify", corpus).output
+
+
+def test_tasks_of_a_file_are_played_on_a_built_corpus(corpus, tasks):
+    result = invoke("bench", "oracle", "--env", "Tasks-v0", "--corpus", corpus, "--tasks", tasks,
+                    "--episodes", 1, "--workers", 1)  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "100.0" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("play", "MultHop-v0"), "Did you mean 'MultiHop-v0'?"),
+        (("play", "MultiHop-v0", "--player", "orcale"), "Did you mean 'oracle'?"),
+        (("play", "MultiHop-v0", "--player", "no.such:Thing"), "cannot import 'no.such'"),
+        (("play", "MultiHop-v0", "--player", "json:Dumps"), "Did you mean 'dumps'?"),
+        (("play", "MultiHop-v0", "--corpus", "/no/where"), "There is no corpus '/no/where'"),
+        (("play", "MultiHop-v0", "--game", "duo"), "game = 'duo' is not allowed"),
+        (("play", "MultiHop-v0", "--noise", "timeout:2"), "a rate from 0 to 1"),
+        (("play", "MultiHop-v0", "--split", "dev"), "split = 'dev' is not allowed"),
+        (("play", "MultiHop-v0", "-s", "turn=3"), "Did you mean 'turns'?"),
+        (("play", "MultiHop-v0", "-s", "turns=0"), "turns = 0 is not allowed"),
+        (("play", "MultiHop-v0", "-s", "turns"), "is not NAME=VALUE"),
+        (("play", "MultiHop-v0", "--task", "zzz"), "There is no task"),
+        (("play", "Tasks-v0", "--tasks", "/no/tasks.jsonl"), "There is no task set"),
+        (("bench", "oracle", "--episodes", "0"), "episodes = 0 is not allowed"),
+        (("bench", "oracle", "--episodes", "1", "--baseline", "x"), "baseline"),
+        (("replay", "/no/file.jsonl"), "Cannot read /no/file.jsonl"),
+        (("corpus", "info", "/no/where"), "/no/where"),
+        (("corpus", "show", "tiny", "https://world.example/wiki/Nowhere"), "There is no page"),
+    ],
+)
+def test_bad_input_ends_with_status_2_and_one_clear_message(arguments, said):
+    result = invoke(*arguments)
+    assert result.exit_code == 2, result.output
+    assert said in result.output
+    assert "Traceback" not in result.output
+
+
+def test_questions_without_their_evidence_are_refused(tmp_path, corpus):
+    path = tmp_path / "t.jsonl"
+    path.write_text(json.dumps({"question": "q?", "answers": ["a"], "evidence": ["https://no/"]}))
+    result = invoke("play", "Tasks-v0", "--corpus", corpus, "--tasks", path)
+    assert result.exit_code == 2
+    assert "https://no/" in result.output
+
+
+def test_a_malformed_task_file_is_named_with_line_and_field(tmp_path, corpus):
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"question": "q?", "answers": ["a"]}\n{"question": "q?", "answer": ["a"]}\n')
+    result = invoke("play", "Tasks-v0", "--corpus", corpus, "--tasks", path)
+    assert result.exit_code == 2
+    assert "line 2" in result.output
+    assert "answer" in result.output
+
+
+def test_a_half_written_corpus_is_refused(corpus):
+    data = max((p for p in corpus.iterdir() if p.is_file()), key=lambda p: p.stat().st_size)
+    data.write_bytes(data.read_bytes()[:-3])
+    for arguments in (("corpus", "info", corpus), ("corpus", "verify", corpus)):
+        result = invoke(*arguments)
+        assert result.exit_code == 2
+        assert str(corpus) in result.output
+
+
+def test_building_over_an_existing_corpus_needs_a_word(pages, corpus):
+    result = invoke("corpus", "build", pages, "--out", corpus)
+    assert result.exit_code == 2
+    assert invoke("corpus", "build", pages, "--out", corpus, "--overwrite").exit_code == 0
+
+
+def test_two_pages_of_one_url_leave_nothing_behind(tmp_path):
+    path = tmp_path / "twice.jsonl"
+    row = json.dumps({"url": "https://a/", "title": "t", "text": "x"})
+    path.write_text(row + "\n" + row + "\n")
+    result = invoke("corpus", "build", path, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "https://a/" in result.output
+    assert [entry.name for entry in tmp_path.iterdir()] == ["twice.jsonl"]
+
+
+def test_an_empty_corpus_is_refused(tmp_path):
+    path = tmp_path / "none.jsonl"
+    path.write_text("")
+    result = invoke("corpus", "build", path, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "empty" in result.output
+
+
+def test_docs_are_what_the_catalog_says(tmp_path):
+    from pathlib import Path
+
+    assert invoke("docs", tmp_path).exit_code == 0
+    committed = Path(__file__).parents[2] / "docs" / "envs"
+    for page in tmp_path.iterdir():
+        assert page.read_text() == (committed / page.name).read_text(), "run `make docs`"
+
+
+def test_a_player_of_ones_own_is_found_in_the_working_directory(tmp_path, monkeypatch):
+    (tmp_path / "my_agent.py").write_text(
+        "def policy(observation, info):\n"
+        '    return {"calls": [{"name": "answer", "arguments": {"text": "x"}}]}\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    result = invoke("bench", "my_agent:policy", "--episodes", 2, "--workers", 1)
+    assert result.exit_code == 0, result.output
+    assert "my_agent:policy" in result.output.replace("\n", "")

@@ -1,0 +1,143 @@
+"""The `webenvs` command and the commands that only look: list, show, doctor, docs."""
+
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from webenvs import catalog
+from webenvs.cli import bench, corpus, play
+from webenvs.cli.docs import settings_rows, write_docs
+from webenvs.cli.options import Group
+
+_CORE = ("numpy", "gymnasium", "pettingzoo", "msgspec", "faiss-cpu", "rank-bm25", "selectolax")
+_OPTIONAL = ("torch", "stable_baselines3", "ray", "trl", "verifiers")
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(importlib.metadata.version("webenvs"))
+def cli() -> None:
+    """Deterministic, offline environments for training web-research agents.
+
+    \b
+    Try:
+      webenvs play MultiHop-v0 --player oracle          watch an episode
+      webenvs play MultiHop-v0 --game team              watch a planner and its workers
+      webenvs bench random first-hit scripted oracle --env MultiHop-v0 --episodes 100
+      webenvs corpus build PAGES --out DIR              freeze pages of your own
+    """
+    if str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+
+
+@cli.command("list")
+def list_command() -> None:
+    """List the environments, corpora, tasks, engines and players."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("environment", "what it asks", "tags"):
+        table.add_column(heading, overflow="fold")
+    for row in catalog.ROWS.values():
+        table.add_row(row.id, row.summary, " ".join(row.tags))
+    console.print(table)
+    for heading, names in (
+        ("corpora", catalog.CORPORA),
+        ("tasks", catalog.TASKS),
+        ("retrievers", catalog.RETRIEVERS),
+    ):
+        console.print(f"\n[bold]{heading}[/]")
+        for name, meaning in names.items():
+            console.print(f"  {name:<12} {meaning}", highlight=False)
+    console.print("\n[bold]players[/]")
+    console.print(f"  {', '.join(catalog.PLAYERS)}, or package.module:Name", highlight=False)
+
+
+@cli.command()
+@click.argument("env", metavar="ID")
+def show(env: str) -> None:
+    """Show one environment: its settings, and a task of it."""
+    from rich.console import Console
+    from rich.table import Table
+
+    row = catalog.row(env)
+    built = catalog.scenario(env)
+    console = Console(highlight=False)
+    console.print(f"[bold]{catalog.NAMESPACE}/{row.id}[/]  {row.summary}\n")
+    console.print(
+        f"corpus  {built.web.corpus.name}, {len(built.web.corpus)} pages, digest ", end=""
+    )
+    console.print(built.web.corpus.digest[:16])
+    console.print(f"tasks   {built.tasks.name}, {len(built.tasks)}, for example:", markup=False)
+    console.print(f"        {built.tasks.draw(0, built.split).question}\n", markup=False)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("setting", "default", "meaning"):
+        table.add_column(heading, overflow="fold")
+    for name, default, meaning in settings_rows(row):
+        table.add_row(name, default, meaning)
+    console.print(table)
+    console.print(f'\nimport gymnasium as gym; env = gym.make("webenvs:webenvs/{row.id}")')
+
+
+@cli.command()
+def doctor() -> None:
+    """Print versions, check determinism, and say what is installed."""
+    from webenvs.episodes import play as play_episode
+    from webenvs.episodes import replay
+
+    click.echo(f"webenvs {importlib.metadata.version('webenvs')}")
+    click.echo(f"python {platform.python_version()} on {platform.system()} {platform.machine()}")
+    for name in _CORE:
+        click.echo(f"{name} {importlib.metadata.version(name)}")
+    built = catalog.scenario("MultiHop-v0", game="team")
+    corpus_digest = built.web.corpus.digest
+    click.echo(f"embedded web: {len(built.web.corpus)} pages, digest {corpus_digest[:16]}")
+    episode = play_episode(built, catalog.lineup("oracle"), seed=0)
+    difference = replay(episode, built)
+    click.echo(f"replay of an episode: {'same bytes' if difference is None else difference}")
+    click.echo(f"fingerprint: {episode.fingerprint[:16]} (the same on every machine)")
+    found = [name for name in _OPTIONAL if importlib.util.find_spec(name) is not None]
+    click.echo(f"optional packages: {', '.join(found) or 'none'}")
+    if difference is not None:
+        sys.exit(1)
+
+
+@cli.command()
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+def docs(directory: Path) -> None:
+    """Write a Markdown page for every environment into DIRECTORY."""
+    for path in write_docs(directory):
+        click.echo(path)
+
+
+@cli.command()
+@click.argument("env", metavar="ID")
+@click.argument("task_id", required=False)
+def task(env: str, task_id: str | None) -> None:
+    """Print a task of an environment as JSON, answers included; all ids without TASK_ID."""
+    tasks = catalog.scenario(env).tasks
+    if task_id is None:
+        click.echo("\n".join(f"{entry.id} {entry.split} {entry.question}" for entry in tasks))
+        return
+    click.echo(msgspec.json.format(msgspec.json.encode(tasks.get(task_id))).decode())
+
+
+cli.add_command(play.play)
+cli.add_command(play.replay)
+cli.add_command(bench.bench)
+cli.add_command(corpus.corpus)
+
+
+def main() -> None:
+    """Run the command line; a closed pipe ends it quietly."""
+    try:
+        cli.main(prog_name="webenvs")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

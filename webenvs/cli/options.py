@@ -1,0 +1,70 @@
+"""What several commands share: environment options, settings from text, errors as messages."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from webenvs.errors import WebenvsError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option("--game", help="solo or team."),
+    click.option("--corpus", help="Corpus preset, or the path of a built corpus."),
+    click.option("--tasks", help="Task preset, a task file, or BENCHMARK:PATH."),
+    click.option("--split", help="Split that tasks are drawn from: train, validation or test."),
+    click.option("--noise", help="Noise preset, or rates such as timeout:0.1,drop:0.2."),
+    click.option(
+        "-s",
+        "--set",
+        "extra",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Any other setting, as JSON or plain text; `webenvs show ID` lists them.",
+    ),
+)
+
+
+class _Refusal(click.ClickException):
+    """An error of webenvs as click shows it, with the status of a usage error."""
+
+    exit_code = 2
+
+
+class Group(click.Group):
+    """A group whose commands end with status 2 and one message where webenvs raises an error."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; turn the errors of webenvs into messages."""
+        try:
+            return super().invoke(ctx)
+        except WebenvsError as error:
+            raise _Refusal(str(error)) from error
+
+
+def environment_options(command: Command) -> Command:
+    """Add the options that choose an environment's settings."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def settings_of(extra: tuple[str, ...], **named: str | None) -> dict[str, Any]:
+    """The settings that were given, by name; raises a usage error for a malformed NAME=VALUE."""
+    settings: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    for item in extra:
+        name, equals, value = item.partition("=")
+        if not equals or not name.strip():
+            raise click.BadParameter(f"{item!r} is not NAME=VALUE.", param_hint="--set")
+        settings[name.strip()] = _value(value)
+    return settings
+
+
+def _value(text: str) -> Any:
+    """`text` as JSON if it is JSON, else as it stands."""
+    try:
+        return msgspec.json.decode(text.encode())
+    except msgspec.DecodeError:
+        return text

@@ -1,0 +1,165 @@
+"""`webenvs play` shows an episode as it happens, `webenvs replay` a recorded one."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from webenvs import catalog
+from webenvs.cli.options import environment_options, settings_of
+from webenvs.errors import EpisodeFileError
+from webenvs.text import clip, one_line
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from webenvs.records import Episode, FrameRecord, Task, Turn
+
+_COLOURS = {"planner": "cyan", "researcher": "cyan"}
+_WORKER_COLOURS = ("green", "magenta", "yellow", "blue")
+_SHOWN = 420
+
+
+@click.command()
+@click.argument("env", metavar="ID")
+@click.option("--player", default="scripted", show_default=True, help="Who plays; see bench.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the episode.")
+@click.option("--task", "task_id", help="Id of the task; drawn by the seed if left out.")
+@click.option("--record", type=click.Path(dir_okay=False, path_type=Path), help="Write it here.")
+@click.option("--full", is_flag=True, help="Show long results whole.")
+@environment_options
+def play(
+    env: str,
+    player: str,
+    seed: int,
+    task_id: str | None,
+    record: Path | None,
+    full: bool,
+    extra: tuple[str, ...],
+    **named: str | None,
+) -> None:
+    """Play one episode of ID and show it as a transcript.
+
+    \b
+      webenvs play MultiHop-v0 --player oracle --seed 7
+      webenvs play MultiHop-v0 --game team --player planner=scripted,worker=first-hit
+      webenvs play MultiHop-v0 --player human
+    """
+    from rich.console import Console
+
+    from webenvs.episodes import play as play_episode
+    from webenvs.episodes import write_episodes
+
+    scenario = catalog.scenario(env, **settings_of(extra, **named))
+    lineup = catalog.lineup(player)
+    console = Console(highlight=False, soft_wrap=True)
+    shown = 10**9 if full else _SHOWN
+    episode = play_episode(
+        scenario, lineup, seed, task_id, on_turn=lambda turn, _: show_turn(console, turn, shown)
+    )
+    show_outcome(console, episode, scenario.tasks.get(episode.task))
+    if record is not None:
+        write_episodes(record, [episode])
+        console.print(f"Recorded in {record}; check it: webenvs replay {record} --check")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--check", is_flag=True, help="Step the messages again and compare every byte.")
+@click.option("--corpus", help="The corpus, where the recording names one that has moved.")
+@click.option("--tasks", help="The tasks, where the recording names ones that have moved.")
+@click.option("--full", is_flag=True, help="Show long results whole.")
+def replay(file: Path, check: bool, corpus: str | None, tasks: str | None, full: bool) -> None:
+    """Show the episodes of FILE, or with --check step them again without a player.
+
+    Status 1 and the first differing byte if an episode does not replay.
+    """
+    from rich.console import Console
+
+    from webenvs.episodes import read_episodes
+
+    console = Console(highlight=False, soft_wrap=True)
+    episodes = read_episodes(file)
+    wrong = 0
+    for number, episode in enumerate(episodes, start=1):
+        if check:
+            wrong += not _replays(console, number, episode, corpus, tasks)
+        else:
+            _show(console, episode, 10**9 if full else _SHOWN)
+    if check:
+        console.print(f"{len(episodes) - wrong} of {len(episodes)} episodes replay byte for byte.")
+        raise SystemExit(1 if wrong else 0)
+
+
+def show_turn(console: "Console", turn: "Turn", shown: int) -> None:
+    """Print a turn: what the player saw, thought and called."""
+    colour = colour_of(turn.player)
+    indent = "    " if turn.player.startswith("worker") else ""
+    console.print(f"\n{indent}[bold {colour}]{turn.player}[/] sees", end="")
+    console.print(" (its closing message)" if turn.closing else "", style="dim")
+    for line in clip(turn.observation, shown).splitlines():
+        console.print(f"{indent}  {line}", markup=False, style="dim")
+    if turn.thought:
+        thought = clip(one_line(turn.thought), shown)
+        console.print(f"{indent}  thinks: {thought}", markup=False, style=f"italic {colour}")
+    if not turn.calls:
+        console.print(f"{indent}  says: {clip(turn.message, shown)}", markup=False, style="red")
+    for call in turn.calls:
+        arguments = ", ".join(f"{name}={value!r}" for name, value in call.arguments.items())
+        text = f"{indent}> {call.tool}({clip(arguments, shown)})"
+        console.print(text, markup=False, style=f"bold {colour}")
+
+
+def show_outcome(console: "Console", episode: "Episode", task: "Task | None") -> None:
+    """Print how an episode ended: answer, gold, evidence, rewards, cost."""
+    console.print(f"\n[bold]{episode.end}[/]")
+    console.print(f"  answer    {episode.answer!r}", markup=False)
+    if task is not None:
+        console.print(f"  gold      {', '.join(task.answers)}", markup=False)
+    for player, reward in episode.rewards.items():
+        terms = ", ".join(f"{name} {value:g}" for name, value in episode.terms[player].items())
+        console.print(f"  reward    {player} {reward:g}  ({terms})", markup=False)
+    calls = sum(result.executed for turn in episode.turns for result in turn.results)
+    console.print(
+        f"  cost      {len(episode.turns)} messages, {calls} web calls, "
+        f"{len(episode.frames) - 1} delegations"
+    )
+    console.print(f"  fingerprint {episode.fingerprint[:16]}")
+
+
+def colour_of(player: str) -> str:
+    """The colour of a player: roots cyan, each worker its own."""
+    role, _, number = player.rpartition("_")
+    return _COLOURS.get(role) or _WORKER_COLOURS[int(number) % len(_WORKER_COLOURS)]
+
+
+def _show(console: "Console", episode: "Episode", shown: int) -> None:
+    for turn in episode.turns:
+        show_turn(console, turn, shown)
+    for frame in episode.frames[1:]:
+        console.print(_report(frame, shown), markup=False, style=colour_of(frame.player))
+    show_outcome(console, episode, None)
+
+
+def _report(frame: "FrameRecord", shown: int) -> str:
+    report = clip(one_line(frame.report or "(nothing)"), shown)
+    return f"    {frame.player} reported on {clip(one_line(frame.request), 80)!r}: {report}"
+
+
+def _replays(
+    console: "Console", number: int, episode: "Episode", corpus: str | None, tasks: str | None
+) -> bool:
+    from webenvs.episodes import replay as replay_episode
+
+    given = {"corpus": corpus, "tasks": tasks}
+    settings = episode.settings | {name: value for name, value in given.items() if value}
+    missing = [name for name in given if "@" in str(settings.get(name, ""))]
+    if missing:
+        raise EpisodeFileError(
+            f"Episode {number} was recorded on {', '.join(str(settings[m]) for m in missing)}, "
+            f"which has no path: pass {', '.join(f'--{name}' for name in missing)}."
+        )
+    difference = replay_episode(episode, catalog.scenario(episode.env, **settings))
+    if difference is not None:
+        console.print(f"Episode {number} does not replay: {difference}", markup=False, style="red")
+    return difference is None

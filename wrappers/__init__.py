@@ -1,0 +1,1 @@
+"""Wrappers and adapters: one self-contained file per outside framework or purpose."""
