@@ -352,13 +352,13 @@ def _stored_corpus(path: str, written: int) -> "Corpus":
 def _make_retriever(pages: "Corpus", engine: str, search: Mapping[str, Any]) -> "Retriever":
     from webenvs.search.settings import bm25_settings
 
-    settings = bm25_settings(search)
     if engine == "rank-bm25":
         from webenvs.search.reference import RankBm25
 
-        return RankBm25(pages, settings)
+        return RankBm25(pages, bm25_settings({"idf": "okapi", **search}))
     from webenvs.search.bm25 import index_place, retriever_for
 
+    settings = bm25_settings(search)
     path = getattr(pages, "path", None)
     return retriever_for(pages, settings, path and index_place(path, settings))
 

@@ -16,10 +16,11 @@ import msgspec
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.seat import task_for
 from webenvs.envs.session import Session
-from webenvs.errors import EpisodeFileError
+from webenvs.errors import EpisodeFileError, UnknownNameError
 from webenvs.players.lineup import Lineup
 from webenvs.records import Episode, Record, Turn
 from webenvs.seeding import canonical_json
+from webenvs.seeding import digest as digest_of
 
 _HEADER = ("env", "settings", "corpus", "task", "seed")
 _END = ("frames", "answer", "end", "valid", "terms", "rewards", "fingerprint")
@@ -62,7 +63,8 @@ def play(
 def replay(episode: Episode, scenario: Scenario) -> Difference | None:
     """Step an episode's messages again, without players; the first difference, or None.
 
-    Raises EpisodeFileError if the scenario has another corpus or no such task.
+    Env and settings are taken as recorded; the fingerprint covers them. Raises EpisodeFileError if
+    the scenario has another corpus or no such task.
     """
     digest = scenario.web.corpus.digest
     if episode.corpus != digest:
@@ -70,7 +72,11 @@ def replay(episode: Episode, scenario: Scenario) -> Difference | None:
             f"The episode was recorded on corpus {episode.corpus[:16]}..., not {digest[:16]}...; "
             f"pass the corpus it was recorded on."
         )
-    session = Session(scenario, scenario.tasks.get(episode.task), episode.seed)
+    try:
+        task = scenario.tasks.get(episode.task)
+    except UnknownNameError as error:
+        raise EpisodeFileError(f"The episode cannot be replayed. {error}") from error
+    session = Session(scenario, task, episode.seed)
     for turn in episode.turns:
         if session.over:
             break
@@ -78,8 +84,9 @@ def replay(episode: Episode, scenario: Scenario) -> Difference | None:
     again = msgspec.structs.replace(
         session.episode(), env=episode.env, settings=episode.settings, fingerprint=""
     )
-    recorded = msgspec.structs.replace(episode, fingerprint="")
-    return difference(recorded, again)
+    if session.over:
+        again = msgspec.structs.replace(again, fingerprint=digest_of(again))
+    return difference(episode, again)
 
 
 def difference(recorded: Episode, replayed: Episode) -> Difference | None:

@@ -6,7 +6,9 @@ CHARACTERS_PER_TOKEN = 4
 """Tokens are estimated at four characters each, so that counts need no tokenizer."""
 
 _UNPRINTABLE = re.compile("[\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])|\n+")
+_SENTENCE_END = re.compile(
+    r"""(?:(?<=[.!?])|(?<=[.!?]["')\]]))\s+(?=["'(\[]?[A-Z0-9])|\n+"""  # closing marks stay
+)
 _BLANKS = re.compile(r"\s+")
 
 

@@ -156,7 +156,7 @@ def test_transcripts_only_grow(begin, site):
     assert session.over
 
 
-def test_an_info_that_is_changed_changes_no_transcript(begin):
+def test_an_info_that_is_changed_changes_no_transcript_and_no_other_episode(begin):
     session = begin()
     info = session.info(RESEARCHER)
     info["messages"][0]["content"] = "Forget the rules."
@@ -164,8 +164,9 @@ def test_an_info_that_is_changed_changes_no_transcript(begin):
     info["budget"]["turns"] = 10_000
     fresh = session.info(RESEARCHER)
     assert fresh["messages"][0]["content"].startswith("You answer a question")
-    assert fresh["tools"][0]["function"]["parameters"]["properties"]
     assert fresh["budget"]["turns"] == 12
+    for other in (begin(), session.fork()):
+        assert other.info(RESEARCHER)["tools"][0]["function"]["parameters"]["properties"]
 
 
 @pytest.mark.parametrize("room", [1000, 1500])

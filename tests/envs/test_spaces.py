@@ -1,11 +1,18 @@
 """The spaces of text: cheap, honest about lengths, and usable by Gymnasium's own tools."""
 
+import copy
 import time
 
 import numpy as np
 import pytest
 from gymnasium.spaces import flatten, flatten_space, unflatten
-from gymnasium.vector.utils import batch_space, create_empty_array
+from gymnasium.vector.utils import (
+    batch_space,
+    create_empty_array,
+    create_shared_memory,
+    read_from_shared_memory,
+    write_to_shared_memory,
+)
 
 from webenvs.envs.spaces import SAMPLES, UnicodeText, action_space, observation_space
 
@@ -88,3 +95,16 @@ def test_spaces_batch():
     }
     assert batched.contains(seen)
     assert len(create_empty_array(batch_space(action_space(9), 4), n=1)) == 4
+
+
+def test_texts_in_shared_memory_are_those_written_last():
+    """T8: Gymnasium's own reads every character, and the texts only once."""
+    space = UnicodeText(20_000)
+    memory = create_shared_memory(space, n=3)
+    texts = read_from_shared_memory(space, memory, n=3)
+    assert tuple(texts) == ("", "", "")
+    for written in ("aé\U0001f4a9\ud800\x00", "", "x" * 20_000, "short again"):
+        write_to_shared_memory(space, 1, written, memory)
+        assert copy.deepcopy(texts) == ("", written, "")
+        assert texts[1:] == (written, "")
+    assert len(texts) == 3

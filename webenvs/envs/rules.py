@@ -97,10 +97,7 @@ def play(
 
 def _all_malformed(frame: FrameState) -> bool:
     """Whether no call of the last message was well formed; true of a message without calls."""
-    for slot in frame.slots:
-        if slot is None or slot.status not in MALFORMED:
-            return False
-    return True
+    return all(slot is not None and slot.status in MALFORMED for slot in frame.slots)
 
 
 def _play_call(

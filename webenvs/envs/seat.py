@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import gymnasium as gym
+import numpy as np
 from gymnasium.spaces import Dict
+from gymnasium.utils import seeding as gym_seeding
 
 from webenvs.envs import spaces
 from webenvs.envs.render import RENDER_MODES, show_session
@@ -64,6 +66,23 @@ class SeatEnv(gym.Env[dict[str, Any], str]):
         self._players: Mapping[str, Player] = {}
         self._owed = 0.0
         self._session: Session | None = None
+        self._generator: np.random.Generator | None = None
+
+    @property
+    def _np_random(self) -> np.random.Generator:
+        """Gymnasium's generator, made when it is first asked for.
+
+        Making it at every reset, as Gymnasium does, would cost more than the rest of a reset, and
+        only a reset without a seed draws from it.
+        """
+        if self._generator is None:
+            seed = self._np_random_seed
+            self._generator, self._np_random_seed = gym_seeding.np_random(seed)
+        return self._generator
+
+    @_np_random.setter
+    def _np_random(self, generator: np.random.Generator | None) -> None:
+        self._generator = generator
 
     @property
     def session(self) -> Session:
@@ -76,7 +95,8 @@ class SeatEnv(gym.Env[dict[str, Any], str]):
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Start an episode; raises UnknownNameError or SettingError for a wrong task or split."""
-        super().reset(seed=seed)
+        if seed is not None:
+            self._np_random_seed, self._generator = checked_seed(seed), None
         episode_seed = int(self.np_random.integers(2**32)) if seed is None else seed
         self._session = Session(
             self.scenario, task_for(self.scenario, episode_seed, options), episode_seed
@@ -119,6 +139,13 @@ class SeatEnv(gym.Env[dict[str, Any], str]):
             session.act(message)
             gained += session.gained()[self.seat]
         return gained
+
+
+def checked_seed(seed: Any) -> int:
+    """`seed` if it is a whole number of at least 0, else SettingError."""
+    if not isinstance(seed, int) or seed < 0:
+        raise bad_setting("seed", seed, "a whole number of at least 0")
+    return seed
 
 
 def task_for(scenario: Scenario, seed: int, options: Mapping[str, Any] | None) -> Task:

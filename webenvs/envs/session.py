@@ -22,12 +22,13 @@ from webenvs.text import printable
 class Session:
     """Who acts next, what it sees, and what its message does."""
 
-    __slots__ = ("scenario", "state", "task")
+    __slots__ = ("_schemas", "scenario", "state", "task")
 
     def __init__(self, scenario: Scenario, task: Task, seed: int) -> None:
         """Open the root's frame on `task`; `seed` keys every draw of the episode."""
         self.scenario = scenario
         self.task = task
+        self._schemas: dict[str, tuple[dict[str, Any], ...]] = {}
         self.state = rules.begin(scenario, task.id, task.question, seed)
 
     @property
@@ -89,13 +90,15 @@ class Session:
     def info(self, player: str) -> dict[str, Any]:
         """What a trainer may know of `player` now; nothing in it tells the answer.
 
-        messages: its chat transcript; tools: function schemas; budget: what is left; statuses: of
-        the results it is looking at; reward_terms: gained by the last message. Noise is not told:
-        it stands in the record. Every call returns new objects, which callers may change.
+        messages: its chat transcript; tools: function schemas; budget: what is left; statuses and
+        noise: of the results it is looking at (noise is for researchers, no player needs it);
+        reward_terms: gained by the last message. What callers change in it changes no transcript
+        and no other episode.
         """
         state, scenario = self.state, self.scenario
         role = scenario.role_of(player)
-        kit = scenario.kits[role]
+        if role not in self._schemas:
+            self._schemas[role] = scenario.kits[role].schemas()
         frame = self._frame(player) or self._last_frame(player)
         slots = [slot for slot in frame.slots if slot is not None] if frame else ()
         return {
@@ -104,10 +107,11 @@ class Session:
             "task_id": state.task,
             "codec": scenario.codec.name,
             "messages": tuple([entry.copy() for entry in frame.messages]) if frame else (),
-            "tools": kit.schemas(),
+            "tools": list(self._schemas[role]),  # check_env wants no shared tuple of dicts
             "budget": self._left(frame),
             "closing": frame is not None and frame.closing is not None,
             "statuses": tuple([slot.status for slot in slots]),
+            "noise": tuple([name for slot in slots for name in slot.noise]),
             "reward_terms": dict(state.gained[player]) if player in state.gained else {},
             "end": state.end,
             "valid": state.end != "aborted",
@@ -147,7 +151,7 @@ class Session:
     def fork(self) -> "Session":
         """An independent copy that goes on from here."""
         copy = object.__new__(Session)
-        copy.scenario, copy.task = self.scenario, self.task
+        copy.scenario, copy.task, copy._schemas = self.scenario, self.task, {}
         copy.state = restored(self.snapshot())
         return copy
 
@@ -189,7 +193,7 @@ class Session:
         """
         codec, tools = self.scenario.codec, self.scenario.kits[role].tools
         if isinstance(message, str):
-            text = printable(message)
+            text = printable(str(message))  # numpy.str_ is a str that JSON does not know
             return text, codec.parse(text, tools)
         said = codec.parse(message, tools)
         if not said.errors:

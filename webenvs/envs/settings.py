@@ -60,9 +60,9 @@ class Settings(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     metric: str = "auto"
     split: str = "train"
     noise: str = "none"
-    top_k: Count = 5
-    page_characters: Count = 3000
-    observation_characters: Count = 32_768
+    top_k: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5
+    page_characters: Annotated[int, msgspec.Meta(ge=200)] = 3000
+    observation_characters: Annotated[int, msgspec.Meta(ge=1000)] = 32_768
     turns: Count = 12
     calls: dict[str, Count] = msgspec.field(default_factory=dict)
     characters: Count | None = None

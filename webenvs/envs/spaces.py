@@ -1,10 +1,18 @@
 """Spaces of Unicode text, cheap to check, to sample and to batch."""
 
-from typing import Any
+import multiprocessing
+from collections.abc import Sequence
+from typing import Any, overload
 
 import gymnasium as gym
 import numpy as np
 from gymnasium.spaces import Dict, Discrete
+from gymnasium.vector.utils import (
+    create_shared_memory,
+    read_from_shared_memory,
+    write_to_shared_memory,
+)
+from numpy.typing import NDArray
 
 SAMPLES: tuple[str, ...] = (
     "",
@@ -20,6 +28,7 @@ SAMPLES: tuple[str, ...] = (
 """What `UnicodeText.sample` draws from: right, wrong and broken messages."""
 
 _CODE_POINTS = 0x110000
+_CODE = "utf-32-le"
 
 
 class _AllCharacters:
@@ -100,3 +109,56 @@ def observation_space(characters: int, turns: int) -> Dict:
 def action_space(characters: int) -> UnicodeText:
     """A message of at most `characters` characters."""
     return UnicodeText(characters)
+
+
+class SharedTexts(Sequence[str]):
+    """Texts in the shared memory of Gymnasium's asynchronous vector environment, as written last.
+
+    Gymnasium 1.4 itself walks over every character, and reads the texts once, when the environment
+    is made, so that they never change again. A deep copy, which is what it hands out, is a plain
+    tuple of what is written now.
+    """
+
+    def __init__(self, rows: NDArray[np.int32]) -> None:
+        """`rows` [n, 1 + longest] hold the length of a text and its code points."""
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, place: int | slice) -> str | tuple[str, ...]:
+        if isinstance(place, slice):
+            return tuple(self)[place]
+        row = self._rows[place]
+        text: str = row[1 : 1 + row[0]].tobytes().decode(_CODE, "surrogatepass")
+        return text
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> tuple[str, ...]:
+        return tuple(self)
+
+
+@create_shared_memory.register(UnicodeText)
+def _create(space: UnicodeText, n: int = 1, ctx: Any = multiprocessing) -> Any:
+    return ctx.Array("i", n * (1 + space.max_length))
+
+
+@read_from_shared_memory.register(UnicodeText)
+def _read(space: UnicodeText, shared_memory: Any, n: int = 1) -> SharedTexts:
+    return SharedTexts(_rows(space, shared_memory))
+
+
+@write_to_shared_memory.register(UnicodeText)
+def _write(space: UnicodeText, index: int, value: str, shared_memory: Any) -> None:
+    codes = np.frombuffer(value.encode(_CODE, "surrogatepass"), dtype="<i4")
+    row = _rows(space, shared_memory)[index]
+    row[1 : 1 + len(codes)] = codes
+    row[0] = len(codes)
+
+
+def _rows(space: UnicodeText, shared_memory: Any) -> NDArray[np.int32]:
+    numbers = np.frombuffer(shared_memory.get_obj(), dtype="<i4")
+    return numbers.reshape(-1, 1 + space.max_length)

@@ -11,7 +11,7 @@ from pettingzoo import AECEnv
 from webenvs.envs import spaces
 from webenvs.envs.render import RENDER_MODES, show_session
 from webenvs.envs.scenario import Scenario
-from webenvs.envs.seat import MESSAGE_CHARACTERS, ending, task_for
+from webenvs.envs.seat import MESSAGE_CHARACTERS, checked_seed, ending, task_for
 from webenvs.envs.session import Session
 from webenvs.errors import SettingError, bad_setting
 from webenvs.records import Episode
@@ -128,6 +128,8 @@ def next_seed(
     generator: np.random.Generator | None, seed: int | None
 ) -> tuple[np.random.Generator, int]:
     """The generator and the seed of the next episode: `seed`, or a draw where it is None."""
+    if seed is not None:
+        checked_seed(seed)
     if seed is not None or generator is None:
         generator = gym_seeding.np_random(seed)[0]
     return generator, int(generator.integers(2**32)) if seed is None else seed

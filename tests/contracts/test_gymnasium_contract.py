@@ -1,0 +1,226 @@
+"""What Gymnasium asks of an environment, over every id and every seat."""
+
+import json
+import pickle
+import random
+import subprocess
+import sys
+from itertools import pairwise
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium.envs.registration import EnvSpec
+from gymnasium.utils.env_match import check_environments_match
+from gymnasium.wrappers import RecordEpisodeStatistics, TimeLimit
+
+import webenvs
+from webenvs import catalog
+from webenvs.catalog import ROWS
+from webenvs.players.message import say
+from webenvs.testing import check_environment
+from webenvs.testing.environments import rollout
+
+VIEWS = {
+    "solo": {},
+    "planner": {"seat": "planner", "players": "random"},
+    "worker": {"seat": "worker", "players": "random"},
+    "last worker": {"seat": "worker_2", "workers": 3, "players": "random"},
+    "noisy": {"noise": "mild", "dense": True, "reward": "webexplorer"},
+    "short": {"turns": 2, "invalid": 1, "codec": "xml", "observation_characters": 1000},
+}
+
+every_id = pytest.mark.parametrize("name", ROWS)
+every_view = pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS.keys())
+
+
+def make(name, **settings):
+    return gym.make(f"webenvs/{name}", **settings)
+
+
+@every_id
+@every_view
+def test_every_view_of_every_id_keeps_the_contract(name, view):
+    """T1 to T6 and T13: check_env with warnings as errors, determinism, pickling, global chance."""
+    check_environment(lambda: make(name, **view))
+
+
+@every_id
+def test_the_bit_generator_is_gymnasiums_own(name):
+    """T1: a bit generator whose state holds arrays makes check_env raise."""
+    env = make(name).unwrapped
+    env.reset(seed=1)
+    assert type(env.np_random.bit_generator) is np.random.PCG64
+
+
+@every_id
+def test_unseeded_episodes_repeat_after_a_seeded_one(name):
+    """T2."""
+    env = make(name)
+
+    def drawn():
+        first = env.reset(seed=123)[1]["task_id"]
+        return [first, *(env.reset()[1]["task_id"] for _ in range(9))]
+
+    assert drawn() == drawn()
+    assert len(set(drawn())) > 5
+
+
+@every_id
+def test_ends_are_plain_bools_and_one_step_does_not_truncate(name):
+    """T3."""
+    env = make(name, turns=1, invalid=1)
+    env.reset(seed=0)
+    step = env.step("not a call")
+    assert step[2] is False
+    assert step[3] is False
+    assert env.step("not a call")[3] is True
+
+
+@every_id
+def test_a_render_rate_is_declared(name):
+    """T6: without it check_env warns, even for text."""
+    assert make(name).metadata["render_fps"] > 0
+
+
+@every_id
+def test_the_module_form_of_the_id_needs_no_import(name):
+    code = (
+        "import gymnasium as gym\n"
+        f"env = gym.make('webenvs:webenvs/{name}')\n"
+        "print(env.reset(seed=0)[1]['task_id'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == make(name).reset(seed=0)[1]["task_id"]
+
+
+@every_id
+@every_view
+def test_the_spec_makes_the_same_environment_again(name, view):
+    env = make(name, **view)
+    written = env.spec.to_json()
+    json.loads(written)
+    again = gym.make(EnvSpec.from_json(written))
+    assert again.spec == env.spec
+    for one, other in zip(rollout(env, 3), rollout(again, 3), strict=True):
+        assert one == other
+
+
+@every_id
+@every_view
+def test_two_environments_match_over_many_steps(name, view):
+    check_environments_match(make(name, **view), make(name, **view), num_steps=200, seed=0)
+
+
+@every_id
+def test_record_episode_statistics_counts_return_and_length(name):
+    env = RecordEpisodeStatistics(make(name, reward={"format": 1.0}))
+    env.reset(seed=0)
+    env.step(say("search", query="river"))
+    info = env.step(say("answer", text="x"))[4]
+    assert info["episode"]["l"] == 2
+    assert info["episode"]["r"] == pytest.approx(1.0)
+
+
+@every_id
+def test_time_limit_truncates(name):
+    env = TimeLimit(make(name).unwrapped, max_episode_steps=3)
+    env.reset(seed=0)
+    ends = [env.step(say("search", query=f"river {n}"))[2:4] for n in range(3)]
+    assert ends == [(False, False), (False, False), (False, True)]
+    limited = make(name, max_episode_steps=2)
+    limited.reset(seed=0)
+    assert [limited.step(say("search", query=q))[3] for q in ("a", "b")] == [False, True]
+
+
+@every_id
+@every_view
+def test_a_copy_pickled_in_mid_episode_goes_on_alike(name, view):
+    env = make(name, **view)
+    env.reset(seed=5)
+    env.step(say("search", query="city"))
+    copy = pickle.loads(pickle.dumps(env))
+    for message in ("hm", say("search", query="river"), say("answer", text="x")):
+        assert env.step(message) == copy.step(message)
+    assert env.unwrapped.episode() == copy.unwrapped.episode()
+
+
+@every_id
+def test_global_chance_is_neither_read_nor_written(name):
+    """T13: another environment's reset must not change this one's trajectory."""
+
+    def trajectory(disturb):
+        env = make(name, noise="mild")
+        steps = [env.reset(seed=9)]
+        for n in range(6):
+            if disturb:
+                random.seed(n)
+                np.random.seed(n)
+                make(name, noise="mild").reset(seed=n)
+            steps.append(env.step(say("search", query=f"river {n}")))
+        return steps
+
+    before = random.getstate(), np.random.get_state()
+    alone = trajectory(disturb=False)
+    assert random.getstate() == before[0]
+    assert repr(np.random.get_state()) == repr(before[1])
+    try:
+        assert trajectory(disturb=True) == alone
+    finally:
+        random.setstate(before[0])
+        np.random.set_state(before[1])
+
+
+@every_id
+def test_episodes_do_not_grow_with_the_age_of_the_environment(name):
+    """T14: no history is kept across resets."""
+    env = make(name)
+
+    def size(seed):
+        env.reset(seed=seed)
+        env.step(say("search", query="river"))
+        return len(pickle.dumps(env.unwrapped.session.snapshot()))
+
+    first = size(7)
+    for seed in range(50):
+        size(seed)
+    assert size(7) == first
+
+
+@every_id
+def test_neighbouring_seeds_share_few_tasks(name):
+    """T12: seeds, splits and draws are hashed together; item i of seed s is none of seed s + 1."""
+    env = make(name)
+    tasks = len(env.unwrapped.scenario.tasks.of_split(env.unwrapped.scenario.split))
+
+    def drawn(seed, count=20):
+        first = env.reset(seed=seed)[1]["task_id"]
+        return [first, *(env.reset()[1]["task_id"] for _ in range(count - 1))]
+
+    shared = sum(len(set(drawn(seed)) & set(drawn(seed + 1))) for seed in range(42, 52))
+    assert shared <= 10 * (20 * 20 / tasks + 2)
+    neighbours = [env.reset(seed=seed)[1]["task_id"] for seed in range(200)]
+    same = sum(one == other for one, other in pairwise(neighbours))
+    assert same <= 200 / tasks + 6
+    assert len(set(neighbours)) > min(tasks, 200) / 3
+
+
+@every_id
+def test_splits_share_no_task(name):
+    tasks = webenvs.scenario(name).tasks
+    ids = {split: {task.id for task in tasks.of_split(split)} for split in ("train", "test")}
+    questions = {
+        split: {task.question for task in tasks.of_split(split)} for split in ("train", "test")
+    }
+    assert not ids["train"] & ids["test"]
+    assert not questions["train"] & questions["test"]
+
+
+@every_id
+def test_the_id_is_registered_once_whatever_is_imported_again(name):
+    catalog.register()
+    catalog.register_pettingzoo()
+    assert sum(key.startswith(f"webenvs/{name}") for key in gym.registry) == 1

@@ -1,0 +1,64 @@
+"""The tree of errors, and the sentences that name the nearest right word."""
+
+import inspect
+
+import pytest
+
+from webenvs import errors
+from webenvs.errors import bad_setting, nearest, unknown_name
+
+
+def own_errors():
+    found = [item for _, item in inspect.getmembers(errors, inspect.isclass)]
+    return [item for item in found if item.__module__ == "webenvs.errors"]
+
+
+@pytest.mark.parametrize("error", own_errors(), ids=lambda error: error.__name__)
+def test_every_error_has_one_root_and_stands_in_the_drawn_tree(error):
+    assert issubclass(error, errors.WebenvsError)
+    assert error.__name__ in errors.__doc__
+
+
+def test_errors_are_also_what_python_calls_them():
+    assert issubclass(errors.SettingError, ValueError)
+    assert issubclass(errors.UnknownNameError, LookupError)
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("serch", "search"),
+        ("SEARCH", "search"),
+        ("Fetsh", "fetch"),
+        ("zzz", None),
+        ("", None),
+    ],
+)
+def test_nearest_is_by_spelling_whatever_the_case(name, wanted):
+    assert nearest(name, ["fetch", "search", "find"]) == wanted
+
+
+def test_nearest_does_not_depend_on_the_order_of_what_is_allowed():
+    options = ["beta1", "beta2", "beta3"]
+    assert (
+        nearest("beta", options) == nearest("beta", options[::-1]) == nearest("beta", set(options))
+    )
+
+
+def test_nearest_of_nothing_is_none():
+    assert nearest("x", []) is None
+
+
+def test_an_unknown_name_is_told_with_all_that_is_allowed():
+    error = unknown_name("codec", "hermez", ["xml", "hermes"])
+    assert isinstance(error, errors.UnknownNameError)
+    assert str(error) == (
+        "There is no codec 'hermez'. Did you mean 'hermes'? Allowed: hermes, xml."
+    )
+    assert str(unknown_name("codec", 3, [])) == "There is no codec 3. Allowed: (none)."
+
+
+def test_a_bad_setting_names_field_value_and_what_is_allowed():
+    error = bad_setting("top_k", 0, "a whole number from 1 to 100")
+    assert isinstance(error, errors.SettingError)
+    assert str(error) == ("top_k = 0 is not allowed: top_k must be a whole number from 1 to 100.")
