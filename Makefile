@@ -1,6 +1,7 @@
 # The commands of webenvs. Everything installs into $(VENV); nothing is needed but Python 3.11+ and make.
 PYTHON ?= python3
 VENV ?= .venv
+PEERS ?= $(VENV)-peers
 CONSTRAINTS ?= constraints.txt
 BIN := $(VENV)/bin
 OUT ?= runs/demo
@@ -29,9 +30,10 @@ types: $(VENV)/.dev
 contracts: $(VENV)/.dev
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev  ## print the speed of environments and search beside their peers
+bench: $(VENV)/.dev $(PEERS)/.done  ## print the speed of environments and search beside their peers
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '.[bench]'
 	$(BIN)/python tests/benchmarks/bench_search.py
-	$(BIN)/python tests/benchmarks/bench_env_steps.py
+	$(BIN)/python tests/benchmarks/bench_env_steps.py --peers-python $(PEERS)/bin/python
 
 golden: $(VENV)/.dev  ## record the golden episodes anew (then read the diff: it raises an id's version)
 	$(BIN)/python tests/golden/record.py
@@ -40,7 +42,7 @@ docs: $(VENV)/.dev  ## write docs/envs/*.md from the catalog
 	$(BIN)/webenvs docs docs/envs
 
 clean:  ## remove the environment and everything generated
-	rm -rf $(VENV) runs build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) runs build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "webenvs needs Python 3.11 or newer; $(PYTHON) is older. Run: make PYTHON=/path/to/python3.11"; exit 1; }
@@ -48,6 +50,11 @@ $(VENV)/bin/python:
 
 $(VENV)/.core: $(VENV)/bin/python pyproject.toml $(CONSTRAINTS)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e .
+	@touch $@
+
+$(PEERS)/.done:
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check skyrl-gym==0.4.0 gem-llm==0.1.0 bm25s==0.3.16 requests msgspec fastapi uvicorn
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml $(CONSTRAINTS)

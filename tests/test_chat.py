@@ -23,9 +23,3 @@ def test_tools_become_function_schemas_in_order():
             },
         },
     }
-
-
-def test_a_transcript_shows_each_message_under_its_role():
-    shown = chat.transcript([chat.message("system", "Be brief."), chat.message("user", "Why?")])
-    assert shown == "## system\nBe brief.\n\n## user\nWhy?"
-    assert chat.transcript([]) == ""

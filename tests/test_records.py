@@ -127,6 +127,6 @@ def test_a_status_outside_the_list_is_refused():
 
 def test_failures_and_mistakes_are_statuses_and_do_not_overlap():
     statuses = set(records.Status.__args__)
-    assert records.FAILURES < statuses
-    assert records.MALFORMED < statuses
+    assert statuses > records.FAILURES
+    assert statuses > records.MALFORMED
     assert not records.FAILURES & records.MALFORMED

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from webenvs.errors import PlayerError, bad_setting, unknown_name
+from webenvs.errors import PlayerError, UnknownNameError, bad_setting, unknown_name
 from webenvs.records import Record
 
 if TYPE_CHECKING:
     from webenvs.corpora.corpus import Corpus
     from webenvs.corpora.world.generate import World
+    from webenvs.envs.game import Game
     from webenvs.envs.parallel import ParallelTeamEnv
     from webenvs.envs.scenario import Scenario
     from webenvs.envs.seat import SeatEnv
@@ -89,6 +90,9 @@ PLAYERS: Mapping[str, Mapping[str, str]] = {
 }
 """Built-in players: role -> class; "*" is every other role."""
 
+DEFAULT_PLAYER = "scripted"
+"""Who plays the seats that nobody else was named for."""
+
 
 def row(name: str) -> Row:
     """The row of an id, with or without namespace and version; raises UnknownNameError."""
@@ -108,7 +112,7 @@ def scenario(env: str, **settings: Any) -> "Scenario":
     """
     from webenvs.actions.codec import codec
     from webenvs.envs.scenario import Scenario
-    from webenvs.envs.settings import game_of, settings_from
+    from webenvs.envs.settings import check_objects, game_of, settings_from
     from webenvs.noise.compact import noise_from
     from webenvs.tasks.files import check_evidence
     from webenvs.web import Web
@@ -120,6 +124,7 @@ def scenario(env: str, **settings: Any) -> "Scenario":
         for name in ("corpus", "tasks")
         if name in merged and not isinstance(merged[name], str | os.PathLike)
     }
+    check_objects(objects)
     merged = {key: str(v) if isinstance(v, os.PathLike) else v for key, v in merged.items()}
     chosen = settings_from(merged)
     pages = objects["corpus"] if "corpus" in objects else corpus(chosen.corpus)
@@ -127,7 +132,7 @@ def scenario(env: str, **settings: Any) -> "Scenario":
     check_evidence(tasks, pages)
     return Scenario(
         env=f"{NAMESPACE}/{entry.id}",
-        settings=_named({**merged}, objects),
+        settings=_named(msgspec.to_builtins(chosen), objects),
         game=game_of(chosen),
         web=Web(
             pages,
@@ -151,31 +156,38 @@ def gym_env(
     *,
     env: str,
     seat: str | None = None,
-    players: Any = "scripted",
+    players: Any = None,
     render_mode: str | None = None,
     **settings: Any,
 ) -> "SeatEnv":
     """A Gymnasium environment: the solo game, or one `seat` of a team whose others `players` play.
 
-    This is the entry point of every registered id.
+    `players` is what `lineup` takes; roles it does not name are played by `DEFAULT_PLAYER`. Raises
+    SettingError for players where there is no other seat. This is the entry point of every
+    registered id.
     """
-    from webenvs.envs.seat import SeatEnv
-
-    if seat is not None and settings.get("game", "team") == "team":
-        settings["game"] = "team"
-    built = scenario(env, **settings)
-    others = lineup(players) if len(built.players) > 1 else None
-    return SeatEnv(built, seat, others, render_mode)
+    return _seat_env(_seat_scenario(env, seat, settings), seat, players, render_mode)
 
 
 def vector_env(
-    *, env: str, num_envs: int = 1, autoreset_mode: Any = "NextStep", **settings: Any
+    *,
+    env: str,
+    num_envs: int = 1,
+    autoreset_mode: Any = "NextStep",
+    seat: str | None = None,
+    players: Any = None,
+    render_mode: str | None = None,
+    **settings: Any,
 ) -> "TextVectorEnv":
-    """`num_envs` environments of an id stepped as one; they share one scenario's web."""
+    """`num_envs` environments of an id stepped as one; they share one scenario."""
     from webenvs.envs.vector import TextVectorEnv
 
+    if not isinstance(num_envs, int) or num_envs < 1:
+        raise bad_setting("num_envs", num_envs, "a whole number of at least 1")
+    built = _seat_scenario(env, seat, settings)
+
     def make() -> "SeatEnv":
-        return gym_env(env=env, **settings)
+        return _seat_env(built, seat, players, render_mode)
 
     return TextVectorEnv([make] * num_envs, autoreset_mode=autoreset_mode)
 
@@ -209,7 +221,7 @@ def corpus(name: str) -> "Corpus":
     if name == "tiny":
         return _tiny_corpus()
     path = Path(name)
-    if not path.exists():
+    if not name or not path.exists():
         raise unknown_name("corpus", name, [*CORPORA, "a path of a built corpus"])
     manifest = path / "corpus.json"
     written = manifest.stat().st_mtime_ns if manifest.exists() else 0
@@ -238,28 +250,29 @@ def task_set(settings: "Settings", pages: "Corpus") -> "TaskSet":
         from webenvs.tasks.benchmarks.table import load
 
         return load(benchmark, Path(path), corpus=pages)
-    if not Path(name).exists():
+    if not name or not Path(name).exists():
         raise unknown_name("task set", name, [*TASKS, "a path of a task file", "BENCHMARK:PATH"])
     from webenvs.tasks.files import read_tasks
 
     return read_tasks(Path(name))
 
 
-def lineup(players: Any) -> "Lineup":
+def lineup(players: Any, game: "Game | None" = None) -> "Lineup":
     """Who plays which role.
 
-    `players` is a name of `PLAYERS`, "package.module:Name", a callable, a mapping role -> one of
-    these, or text "planner=scripted,worker=first-hit". Raises UnknownNameError.
+    `players` is a name of `PLAYERS`, "package.module:Name", a class, a callable, a mapping role ->
+    one of these ("*": every other role), or text "planner=scripted,worker=first-hit". With a `game`
+    its other roles are played by `DEFAULT_PLAYER`, and a role it does not have raises
+    UnknownNameError, as an unknown player does.
     """
-    from webenvs.players.lineup import Lineup
+    from webenvs.players.lineup import Lineup, check_roles, players_by_role
 
-    if isinstance(players, str) and "=" in players:
-        pairs = [part.partition("=") for part in players.split(",")]
-        players = {role.strip(): spec.strip() for role, _, spec in pairs}
-    if not isinstance(players, Mapping):
-        return Lineup(_factories(players))
-    by_role: dict[str, Factory] = {}
-    for role, spec in players.items():
+    specs = players_by_role(players)
+    if game is not None:
+        check_roles(specs, [role.name for role in game.roles], f"in the {game.name} game")
+        specs = {"*": DEFAULT_PLAYER, **specs}
+    by_role = _factories(specs.pop("*")) if "*" in specs else {}
+    for role, spec in specs.items():
         factories = _factories(spec)
         by_role[role] = factories.get(role, factories["*"])
     return Lineup(by_role)
@@ -293,6 +306,32 @@ def register_pettingzoo() -> None:
             kwargs = {"env": entry.id}
             add("aec", name, "webenvs.catalog:pettingzoo_aec", kwargs=kwargs)
             add("parallel", name, "webenvs.catalog:pettingzoo_parallel", kwargs=kwargs)
+
+
+def _seat_scenario(env: str, seat: str | None, settings: dict[str, Any]) -> "Scenario":
+    """The scenario of a Gymnasium environment: who names a seat means the team game."""
+    return scenario(env, **({"game": "team"} if seat is not None else {}) | settings)
+
+
+def _seat_env(
+    built: "Scenario", seat: str | None, players: Any, render_mode: str | None
+) -> "SeatEnv":
+    """A seat, with `players` (the default one if None) at the others; none are named in vain."""
+    from webenvs.envs.seat import SeatEnv
+    from webenvs.players.lineup import players_by_role
+
+    given = players_by_role(DEFAULT_PLAYER if players is None else players)
+    if len(built.players) == 1:
+        env = SeatEnv(built, seat, None, render_mode)
+        if players is not None:
+            fact = f"{env.seat} is the only seat of this {built.game.name} game"
+            raise bad_setting("players", players, f"left out: {fact} (seat='planner' has others)")
+        return env
+    env = SeatEnv(built, seat, lineup(given, built.game), render_mode)
+    own = built.role_of(env.seat)
+    if own in given and len(built.players_of(own)) == 1:
+        raise bad_setting("players", players, f"for other seats; the only {own} is your own seat")
+    return env
 
 
 _retrievers: dict[tuple[str, str, bytes], "Retriever"] = {}
@@ -368,28 +407,34 @@ def _factories(spec: Any) -> dict[str, "Factory"]:
         return {role: _factory(target) for role, target in PLAYERS[spec].items()}
     if isinstance(spec, str):
         if ":" not in spec:
-            raise unknown_name("player", spec, [*PLAYERS, "package.module:Name"])
+            error = unknown_name("player", spec, PLAYERS)
+            raise UnknownNameError(f"{error} A player of your own is package.module:Name.")
         return {"*": _factory(spec)}
     if not callable(spec):
         raise bad_setting("players", spec, "a name, a callable or a mapping role -> player")
-    return {"*": _constant(spec)}
+    return {"*": _maker(spec)}
 
 
 def _factory(target: str) -> "Factory":
+    from webenvs.players.asking import told
+
     module_name, _, attribute = target.partition(":")
+    if not all(part.isidentifier() for part in [*module_name.split("."), attribute]):
+        raise bad_setting("players", target, "a name, or package.module:Name")
     try:
         module = importlib.import_module(module_name)
-    except ImportError as error:
-        raise PlayerError(f"Player {target!r}: cannot import {module_name!r}: {error}.") from error
+    except (Exception, SystemExit) as error:  # a module may raise anything while it is imported
+        failure = f"Player {target!r}: cannot import {module_name!r}"
+        raise PlayerError(f"{failure}: {told(error)}.") from error
     if not hasattr(module, attribute):
         public = [name for name in vars(module) if not name.startswith("_")]
         raise unknown_name(f"player in {module_name}", attribute, public)
-    found = getattr(module, attribute)
-    return found if isinstance(found, type) else _constant(found)
+    return _maker(getattr(module, attribute))
 
 
-def _constant(player: Any) -> Callable[[], Any]:
-    return partial(_itself, player)  # unlike a lambda it can be pickled
+def _maker(player: Any) -> Callable[[], Any]:
+    """A class makes a player a seat; anything else is the player of all seats."""
+    return player if isinstance(player, type) else partial(_itself, player)  # a lambda won't pickle
 
 
 def _itself(player: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Transcripts as chat messages, and tools as function schemas."""
+"""Chat messages, and tools as function schemas."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,8 +27,3 @@ def function_schemas(tools: Sequence[Tool]) -> tuple[dict[str, Any], ...]:
         }
         for tool in tools
     )
-
-
-def transcript(messages: Sequence[ChatMessage]) -> str:
-    """Messages as plain text for people: each under its role."""
-    return "\n\n".join(f"## {entry['role']}\n{entry['content']}" for entry in messages)

@@ -13,10 +13,11 @@ from typing import Any
 
 import msgspec
 
+from webenvs.envs.face import task_for
 from webenvs.envs.scenario import Scenario
-from webenvs.envs.seat import task_for
-from webenvs.envs.session import Session
-from webenvs.errors import EpisodeFileError, UnknownNameError
+from webenvs.envs.session import Session, message_of
+from webenvs.errors import EpisodeFileError, PlayerError, UnknownNameError
+from webenvs.players.asking import asked
 from webenvs.players.lineup import Lineup
 from webenvs.records import Episode, Record, Turn
 from webenvs.seeding import canonical_json
@@ -49,12 +50,21 @@ def play(
     task_id: str | None = None,
     on_turn: Callable[[Turn, Session], None] | None = None,
 ) -> Episode:
-    """An episode played to its end by a lineup; `on_turn` is called after every message."""
+    """An episode played to its end by a lineup; `on_turn` is called after every message.
+
+    Raises PlayerError, naming seat, task and seed, `from` whatever a player raises (an exit
+    included), and for what is no message.
+    """
     session = Session(scenario, task_for(scenario, seed, {"task_id": task_id}), seed)
     players = lineup.sit(scenario.players, session.task, seed)
     while session.to_act:
         player = session.to_act[0]
-        turn = session.act(players[player](session.observe(player), session.info(player)))
+        failure = f"The player of {player} failed on task {session.task.id}, seed {seed}"
+        message = asked(failure, players[player], session.observe(player), session.info(player))
+        try:
+            turn = session.act(message)
+        except PlayerError as error:
+            raise PlayerError(f"{failure}: {error}") from error
         if on_turn is not None:
             on_turn(turn, session)
     return session.episode()
@@ -80,7 +90,7 @@ def replay(episode: Episode, scenario: Scenario) -> Difference | None:
     for turn in episode.turns:
         if session.over:
             break
-        session.act(turn.message)
+        session.act(message_of(turn))
     again = msgspec.structs.replace(
         session.episode(), env=episode.env, settings=episode.settings, fingerprint=""
     )

@@ -6,7 +6,7 @@ WebenvsError
 ├── CorpusError                          a corpus cannot be built, opened or trusted
 ├── TaskFileError                        a task file does not say what it must: file, line, field
 ├── EpisodeFileError                     an episode file is malformed, or a replay left its track
-└── PlayerError                          a player returned something that is no message
+└── PlayerError                          a player cannot be made, fails, or returns no message
 
 What goes wrong inside the simulated web or in a player's text is never an exception; it is data in
 the episode.
@@ -14,6 +14,9 @@ the episode.
 
 import difflib
 from collections.abc import Iterable
+
+_MANY = 12
+_SHOWN = 5
 
 
 class WebenvsError(Exception):
@@ -41,25 +44,46 @@ class EpisodeFileError(WebenvsError):
 
 
 class PlayerError(WebenvsError):
-    """A player returned something that is neither text nor a message mapping."""
+    """A player cannot be made, raised an error, or returned neither text nor a mapping."""
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str | None:
     """The allowed name closest to `name` in spelling, or None if none is near."""
-    lowered = {option.lower(): option for option in sorted(allowed, reverse=True)}
-    close = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.5)
-    return lowered[close[0]] if close else None
+    near = _near(name, allowed)
+    return near[0] if near else None
 
 
-def unknown_name(kind: str, name: object, allowed: Iterable[str]) -> UnknownNameError:
-    """The error for a name that does not exist, with what is allowed and the nearest right name."""
+def unknown_name(
+    kind: str, name: object, allowed: Iterable[str], where: str = ""
+) -> UnknownNameError:
+    """The error for a name that does not exist, with what is allowed and the nearest right name.
+
+    `where` ends the sentence: kind "task" and where "in 'some'" say "There is no task 'x' in
+    'some'". Of many allowed names only the nearest and the first are listed.
+    """
     options = sorted(allowed)
-    hint = nearest(str(name), options)
-    meant = f" Did you mean {hint!r}?" if hint else ""
-    listed = ", ".join(options) if options else "(none)"
-    return UnknownNameError(f"There is no {kind} {name!r}.{meant} Allowed: {listed}.")
+    near = _near(str(name), options)
+    place = f" {where}" if where else ""
+    meant = f" Did you mean {near[0]!r}?" if near else ""
+    return UnknownNameError(
+        f"There is no {kind} {name!r}{place}.{meant} Allowed: {_listed(options, near)}."
+    )
 
 
 def bad_setting(field: str, value: object, allowed: str) -> SettingError:
     """The error for a setting out of range: names the field, the value and what is allowed."""
     return SettingError(f"{field} = {value!r} is not allowed: {field} must be {allowed}.")
+
+
+def _near(name: str, allowed: Iterable[str]) -> list[str]:
+    """The allowed names close to `name`, the closest first."""
+    lowered = {option.lower(): option for option in sorted(allowed, reverse=True)}
+    close = difflib.get_close_matches(name.lower(), list(lowered), n=_SHOWN, cutoff=0.5)
+    return [lowered[option] for option in close]
+
+
+def _listed(options: list[str], near: list[str]) -> str:
+    if len(options) <= _MANY:
+        return ", ".join(options) if options else "(none)"
+    shown = list(dict.fromkeys([*near, *options]))[:_SHOWN]
+    return f"{', '.join(shown)} and {len(options) - len(shown)} more"

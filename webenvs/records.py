@@ -138,7 +138,8 @@ class Budget(Record, frozen=True, kw_only=True):
     """The limits of one frame, all explicit; None means no limit.
 
     `turns` messages (a closing message comes on top), `calls` per tool, `characters` of
-    observation text, `invalid` malformed messages, `workers` delegations.
+    everything the frame's player reads and writes, `invalid` malformed messages, `workers`
+    delegations.
     """
 
     turns: int = 12
@@ -159,8 +160,10 @@ class Message(Record, frozen=True, kw_only=True):
 class Turn(Record, frozen=True, kw_only=True):
     """One message of one player: what it saw, what it said, what its own web calls returned.
 
-    `observation` is the text the message answers. Results of delegations come with the frame they
-    opened. `terms` are the reward terms gained by every player since the turn before.
+    `observation` is the text the message answers; `mapping` says that `message` is the JSON of a
+    mapping that the codec cannot write as text; `errors` say what of the message could not be
+    read, one a call. Results of delegations come with the frame they opened. `terms` are the
+    reward terms gained by every player since the turn before.
     """
 
     index: int
@@ -168,12 +171,18 @@ class Turn(Record, frozen=True, kw_only=True):
     frame: int
     observation: str
     message: str
+    mapping: bool = False
     thought: str = ""
     calls: tuple[Call, ...] = ()
+    errors: tuple[str, ...] = ()
     results: tuple[Result, ...] = ()
-    valid: bool = True
     closing: bool = False
     terms: dict[str, dict[str, float]] = {}
+
+    @property
+    def valid(self) -> bool:
+        """Whether the whole message could be read, and held a call."""
+        return bool(self.calls) and not self.errors
 
 
 class FrameRecord(Record, frozen=True, kw_only=True):

@@ -13,7 +13,6 @@ from webenvs.errors import bad_setting
 from webenvs.noise.model import Key, NoiseModel
 from webenvs.records import Call, Page, Record, Result, Status, Tool
 from webenvs.search.retriever import Retriever
-from webenvs.seeding import canonical_json
 from webenvs.text import clip, one_line
 
 SEARCH = Tool(
@@ -138,6 +137,24 @@ class Web:
             "find": self._find,
         }
 
+    def canonical(self, call: Call, view: View | None) -> dict[str, Any]:
+        """The arguments of a call, equal for all ways to write the same call.
+
+        Blanks around and between the words of a query do not count, nor do blanks, quotes and
+        fragments of a url, case in `find`, or naming page 1; `click` and `find` are the same only
+        on the same open page, which stands under "at".
+        """
+        arguments = call.arguments
+        if call.tool == "search":
+            return {"query": " ".join(arguments["query"].split())}
+        if call.tool == "fetch":
+            url = arguments["url"]
+            return {"url": self._resolve(url) or url.strip(), "page": arguments.get("page", 1)}
+        at = "" if view is None else view.url
+        if call.tool == "find":
+            return {"text": arguments["text"].strip().lower(), "at": at}
+        return {"link": arguments["link"], "at": at}
+
     def call(
         self, call: Call, view: View | None, seed: int, occurrence: int
     ) -> tuple[Result, View | None]:
@@ -147,10 +164,7 @@ class Web:
         """
         key: Key = ()
         if self.noise:
-            opened = None if view is None else view.url
-            at = opened if call.tool in ("click", "find") else None
-            arguments = canonical_json([call.arguments, at]).decode()
-            key = (seed, call.tool, arguments, occurrence)
+            key = (seed, call.tool, self.canonical(call, view), occurrence)
             for model in self.noise:
                 status = model.fail(key)
                 if status is not None:
@@ -246,7 +260,7 @@ class Web:
                 raise LookupError(url)
             paged = _Paged(self.corpus.page(index), self.page_characters)
             if len(self._cache) >= _CACHED_PAGES:
-                self._cache.pop(next(iter(self._cache)), None)
+                self._cache.clear()  # in one step, since threads share it
             self._cache[url] = paged
         return paged
 

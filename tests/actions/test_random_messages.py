@@ -1,5 +1,6 @@
-"""No text whatever raises, hangs or slips through: 110,000 random messages, bombs, and timing."""
+"""No text whatever raises out of a codec or a game: 110,000 random messages, bombs, and timing."""
 
+import itertools
 import random
 import time
 
@@ -8,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from webenvs import catalog
 from webenvs.actions.arguments import check_arguments
 from webenvs.actions.codec import CODECS, codec
 from webenvs.actions.reading import MAX_CALLS, MAX_CHARACTERS
+from webenvs.envs.session import Session
 from webenvs.records import Call, Message
 
 FORMATS = tuple(CODECS)
@@ -142,14 +145,31 @@ def inspect(read, tools):
     assert msgspec.json.decode(msgspec.json.encode(read), type=Message) == read
 
 
+def played(name, game):
+    """A game that plays every message sent to it, in episode after episode."""
+
+    def play():
+        scenario = catalog.scenario("MultiHop-v0", game=game, codec=name, turns=6, noise="mild")
+        turn = None
+        for seed in itertools.count():
+            session = Session(scenario, scenario.tasks.draw(seed, "train"), seed)
+            while not session.over:
+                turn = session.act((yield turn))
+
+    plays = play()
+    next(plays)
+    return plays
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 def test_no_random_message_raises_or_hangs(name, tools):
     chance = random.Random(f"random messages for {name}")
     others = [valid(chance, name, tools) for _ in range(300)]
     parse = codec(name).parse
+    games = [played(name, game) for game in ("solo", "team")]
     with_calls = slowest = 0
-    for _ in range(MESSAGES):
+    for number in range(MESSAGES):
         kind = chance.random()
         if kind < 0.8:
             text = mutated(chance, chance.choice(others), others)
@@ -160,6 +180,8 @@ def test_no_random_message_raises_or_hangs(name, tools):
         slowest = max(slowest, time.process_time() - before)
         with_calls += bool(read.calls)
         inspect(read, tools)
+        turn = games[number % 2].send(text)
+        assert turn.message == text or not text.isprintable()
     assert slowest < SECONDS
     assert with_calls > MESSAGES / 10, "the messages are too wild to test the reading of calls"
 

@@ -1,3 +1,5 @@
+"""The table that `bench` prints: every number, no line too wide, and no name that is obeyed."""
+
 import io
 
 import pytest

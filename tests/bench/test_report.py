@@ -1,3 +1,5 @@
+"""The report in its three files: the same numbers, complete, readable, and safe to open."""
+
 import os
 import re
 import subprocess

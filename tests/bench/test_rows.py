@@ -1,3 +1,5 @@
+"""The rows of a run: one order however they were played, and impossible ones refused by name."""
+
 import pytest
 
 from webenvs.bench.rows import ordered

@@ -1,3 +1,5 @@
+"""The statistics agree with published packages and say what they do not know."""
+
 import random
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""The summary of a run: means, intervals, paired differences, and what was left out."""
+
 import msgspec
 import pytest
 

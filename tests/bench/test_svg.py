@@ -1,3 +1,5 @@
+"""Figures as SVG: round ticks, names that fit and do not cover each other, text escaped."""
+
 import pytest
 
 from webenvs.bench import labels, svg

@@ -36,6 +36,8 @@ NEEDS = {
 }
 INSTALL = "skyrl-gym==0.4.0 gem-llm==0.1.0 bm25s==0.3.16 requests msgspec fastapi uvicorn"
 
+Search = Callable[[str, int], list[dict[str, Any]]]
+"""search(query, k): that many documents with their scores, best first."""
 Episode = Callable[[Iterator[str]], "tuple[list[str], float]"]
 
 
@@ -159,24 +161,11 @@ def serve(channel: TextIO) -> None:
     answered as GEM wants it, with the documents of its one query. GET /cpu tells the CPU-seconds of
     this process.
     """
-    import bm25s
     import msgspec
-    import uvicorn
     from fastapi import FastAPI, Request, Response
 
     corpus = zipf_corpus.build()
-    contents = [f"{title}\n{text}" for title, text in zip(corpus.titles, corpus.texts, strict=True)]
-    index = bm25s.BM25(method="lucene")
-    index.index(bm25s.tokenize(contents, stopwords=[], show_progress=False), show_progress=False)
-
-    def found(query: str, k: int) -> list[dict[str, Any]]:
-        words = bm25s.tokenize([query], stopwords=[], show_progress=False)
-        places, scores = index.retrieve(words, k=k, show_progress=False)
-        return [
-            {"document": {"id": str(place), "contents": contents[place]}, "score": score}
-            for place, score in zip(places[0].tolist(), scores[0].tolist(), strict=True)
-        ]
-
+    found = _search_over(corpus)
     app = FastAPI()
 
     @app.post("/retrieve")
@@ -195,6 +184,32 @@ def serve(channel: TextIO) -> None:
     async def cpu() -> dict[str, float]:
         return {"cpu_s": time.process_time()}
 
+    _run(app, channel, corpus.digest)
+
+
+def _search_over(corpus: zipf_corpus.ZipfCorpus) -> Search:
+    """A search over the corpus by bm25s, answering as Search-R1's server does."""
+    import bm25s
+
+    contents = [f"{title}\n{text}" for title, text in zip(corpus.titles, corpus.texts, strict=True)]
+    index = bm25s.BM25(method="lucene")
+    index.index(bm25s.tokenize(contents, stopwords=[], show_progress=False), show_progress=False)
+
+    def found(query: str, k: int) -> list[dict[str, Any]]:
+        words = bm25s.tokenize([query], stopwords=[], show_progress=False)
+        places, scores = index.retrieve(words, k=k, show_progress=False)
+        return [
+            {"document": {"id": str(place), "contents": contents[place]}, "score": score}
+            for place, score in zip(places[0].tolist(), scores[0].tolist(), strict=True)
+        ]
+
+    return found
+
+
+def _run(app: Any, channel: TextIO, digest: str) -> None:
+    """Run the app on a free port, whose url goes into the channel, until standard input ends."""
+    import uvicorn
+
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
     # asyncio turns Nagle's delay off only for sockets made for TCP by name; with the delay every
     # request on a kept connection waits 40 ms.
@@ -202,7 +217,7 @@ def serve(channel: TextIO) -> None:
         door.bind(("127.0.0.1", 0))
         door.listen()
         url = f"http://127.0.0.1:{door.getsockname()[1]}"
-        _say(channel, {"ready": True, "url": url, "digest": corpus.digest})
+        _say(channel, {"ready": True, "url": url, "digest": digest})
         threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
         server.run(sockets=[door])
 

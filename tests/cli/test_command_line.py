@@ -1,11 +1,13 @@
 """The command line does what its help says, and refuses bad input with status 2 and one message."""
 
 import json
+import shutil
 
 import pytest
 from click.testing import CliRunner
 
 from webenvs.cli.main import cli
+from webenvs.search.index import Arrays
 
 
 def invoke(*arguments):
@@ -85,6 +87,24 @@ def test_task_prints_ids_and_one_task_as_json():
     assert json.loads(invoke("task", "MultiHop-v0", first).output)["id"] == first
 
 
+def test_a_human_reads_each_observation_once():
+    commands = "search Ule\nanswer nobody\n"
+    result = CliRunner().invoke(cli, ["play", "MultiHop-v0", "--player", "human"], commands)
+    assert result.exit_code == 0, result.output
+    assert result.output.count("\nQuestion: ") == 1
+    assert "researcher_0 sees" not in result.output
+    assert "'nobody'" in result.output
+
+
+def test_what_others_do_is_shown_to_a_human():
+    arguments = ["play", "MultiHop-v0", "--game", "team", "--player"]
+    arguments.append("planner=human,worker=first-hit")
+    result = CliRunner().invoke(cli, arguments, "delegate Find Ule\nanswer nobody\n")
+    assert result.exit_code == 0, result.output
+    assert "worker_0 sees" in result.output
+    assert "planner_0 sees" not in result.output
+
+
 def test_an_episode_played_and_recorded_replays(tmp_path):
     file = tmp_path / "ep.jsonl"
     result = invoke("play", "MultiHop-v0", "--player", "oracle", "--seed", 7, "--record", file)
@@ -123,7 +143,7 @@ def test_a_corpus_is_built_searched_shown_and_verified(corpus):
     assert "https://a.example/1" in invoke("corpus", "search", corpus, "river").output
     assert "No page matches" in invoke("corpus", "search", corpus, "zebra").output
     assert "Kelm" in invoke("corpus", "show", corpus, "https://a.example/2").output
-    assert "is sound: 2 pages" in invoke("corpus", "verify", corpus).output
+    assert "is sound: 2 pages, 1 search index" in invoke("corpus", "verify", corpus).output
 
 
 def test_tasks_of_a_file_are_played_on_a_built_corpus(corpus, tasks):
@@ -149,6 +169,8 @@ def test_tasks_of_a_file_are_played_on_a_built_corpus(corpus, tasks):
         (("play", "MultiHop-v0", "-s", "turns"), "is not NAME=VALUE"),
         (("play", "MultiHop-v0", "--task", "zzz"), "There is no task"),
         (("play", "Tasks-v0", "--tasks", "/no/tasks.jsonl"), "There is no task set"),
+        (("play", "MultiHop-v0", "--seed", "-1"), "-1 is not in the range x>=0"),
+        (("bench", "oracle", "--seed", "-1"), "-1 is not in the range x>=0"),
         (("bench", "oracle", "--episodes", "0"), "episodes = 0 is not allowed"),
         (("bench", "oracle", "--episodes", "1", "--baseline", "x"), "baseline"),
         (("replay", "/no/file.jsonl"), "Cannot read /no/file.jsonl"),
@@ -187,6 +209,49 @@ def test_a_half_written_corpus_is_refused(corpus):
         result = invoke(*arguments)
         assert result.exit_code == 2
         assert str(corpus) in result.output
+
+
+@pytest.mark.parametrize("name", [*(f"{name}.npy" for name in Arrays._fields), "manifest.json"])
+def test_a_changed_byte_of_a_search_index_is_found(corpus, name):
+    (path,) = (corpus / "index").glob(f"*/{name}")
+    content = bytearray(path.read_bytes())
+    for place in (0, len(content) // 2, -1):
+        content[place] ^= 1
+        path.write_bytes(content)
+        result = invoke("corpus", "verify", corpus)
+        assert result.exit_code == 2
+        assert str(path.parent) in result.output
+        assert "Traceback" not in result.output
+        content[place] ^= 1
+    path.write_bytes(content)
+    assert invoke("corpus", "verify", corpus).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda index: (index.parent / "unknown").mkdir(),
+        lambda index: (index.parent / "note.txt").write_text("x"),
+        lambda index: (index / "manifest.json").unlink(),
+        lambda index: (index / "docs.npy").unlink(),
+        lambda index: index.rename(index.with_name("0" * 64)),
+        lambda index: index.rename(index.with_name(".index-half")),
+    ],
+    ids=["unknown", "a file", "no manifest", "no array", "another name", "half-written"],
+)
+def test_what_is_no_index_of_the_corpus_is_named(corpus, spoil):
+    (index,) = (corpus / "index").iterdir()
+    spoil(index)
+    result = invoke("corpus", "verify", corpus)
+    assert result.exit_code == 2
+    assert f"search index in {corpus}/index/" in result.output
+
+
+def test_a_file_in_the_place_of_the_indexes_is_a_fault(corpus):
+    shutil.rmtree(corpus / "index")
+    assert "0 search indexes" in invoke("corpus", "verify", corpus).output
+    (corpus / "index").write_text("")
+    assert invoke("corpus", "verify", corpus).exit_code == 2
 
 
 def test_building_over_an_existing_corpus_needs_a_word(pages, corpus):

@@ -112,7 +112,7 @@ def test_the_spec_makes_the_same_environment_again(name, view):
 @every_id
 @every_view
 def test_two_environments_match_over_many_steps(name, view):
-    check_environments_match(make(name, **view), make(name, **view), num_steps=200, seed=0)
+    check_environments_match(make(name, **view), make(name, **view), num_steps=60, seed=0)
 
 
 @every_id

@@ -125,10 +125,12 @@ def test_the_opening_of_a_task_does_not_contain_its_answer(name):
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_noise_is_recorded_but_stands_in_no_message(name):
+def test_noise_is_recorded_and_told_to_trainers_but_to_no_player(name):
     env = gym.make(f"webenvs/{name}", noise="drop:0.9").unwrapped
     env.reset(seed=0)
     message = '<tool_call>{"name": "search", "arguments": {"query": "the city"}}</tool_call>'
-    step = env.step(message)
+    observation, *_, info = env.step(message)
     assert env.episode().turns[0].results[0].noise == ("drop",)
-    assert "drop" not in json.dumps([step[0], step[4]["messages"]])
+    assert info["noise"] == ("drop",)
+    assert "drop" not in json.dumps([observation, info["messages"]])
+    assert "drop" not in json.dumps(env.session.info("researcher_0"))

@@ -4,6 +4,7 @@ import contextlib
 import io
 import warnings
 
+import gymnasium as gym
 import pettingzoo
 import pytest
 from pettingzoo.test import api_test, parallel_api_test
@@ -100,3 +101,23 @@ def test_pettingzoos_conversions_apply_where_they_are_safe(name):
 def test_agents_are_named_as_pettingzoo_recommends(name):
     """T10: [a-z]+_[0-9]+."""
     assert webenvs.aec(name, workers=11).possible_agents[-1] == "worker_10"
+
+
+@every_id
+def test_the_gymnasium_face_and_a_team_of_one_play_the_same_episodes(name):
+    env = gym.make(f"webenvs/{name}", game="solo", noise="mild").unwrapped
+    game = webenvs.aec(name, game="solo", noise="mild")
+    for seed in range(6):
+        observation, info = env.reset(seed=seed)
+        game.reset(seed=seed)
+        (player,) = webenvs.lineup("random").sit(["researcher_0"], env.session.task, seed).values()
+        over, total = False, 0.0
+        while not over:
+            assert (observation, info) == (game.last()[0], game.last()[4])
+            message = player(observation, info)
+            observation, reward, terminated, truncated, info = env.step(message)
+            game.step(message)
+            total += reward
+            over = terminated or truncated
+        assert env.episode() == game.episode()
+        assert game.last()[1:4] == (total, terminated, truncated)

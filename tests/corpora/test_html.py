@@ -1,3 +1,5 @@
+"""What text, title and links are read out of HTML, broken and hostile HTML included."""
+
 import codecs
 import json
 import os

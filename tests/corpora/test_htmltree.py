@@ -1,4 +1,8 @@
+"""A directory of HTML files becomes pages whose links lead to each other."""
+
+import gzip
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -172,6 +176,78 @@ def test_large_pages_are_cut_and_counted(tmp_path):
     assert found[0].text.endswith("[...]")
     assert found[1].text == "b"
     assert seen == [1, 2]
+
+
+def test_gzipped_pages_are_read_under_the_url_without_gz(tmp_path):
+    tree_of(
+        tmp_path,
+        {
+            "a.html": "a <a href='sub/log.html'>page</a> <a href='sub/log.html.gz'>file</a>"
+            "<a href='sub/'>index</a> <a href='data.gz'>data</a>",
+            "sub/log.html.gz": gzip.compress(b"<p>log <a href='../a.html'>a</a>"),
+            "sub/index.HTM.GZ": gzip.compress(b"index"),
+            "x.xhtml.gz": gzip.compress(b"x"),
+            "data.gz": gzip.compress(b"data"),
+        },
+    )
+    found = read(tmp_path)
+    log, index = "https://docs/sub/log.html", "https://docs/sub/index.HTM"
+    assert [page.url for page in found] == [
+        "https://docs/a.html", index, log, "https://docs/x.xhtml",
+    ]  # fmt: skip
+    assert links(found[0]) == [("page", log), ("file", log), ("index", index)]
+    assert links(found[2]) == [("a", "https://docs/a.html")]
+    assert found[2].text == "log a"
+
+
+def test_of_a_page_that_is_there_twice_the_plain_file_is_read(tmp_path):
+    tree_of(
+        tmp_path,
+        {
+            "a.html": "plain",
+            "a.html.gz": gzip.compress(b"packed"),
+            "b.html": "b <a href='a.html'>a</a> <a href='a.html.gz'>gz</a>",
+        },
+    )
+    first, second, other = read(tmp_path)
+    assert first.text == "plain"
+    assert links(second) == [("a", "https://docs/a.html"), ("gz", "https://docs/a.html")]
+    assert Path(other.where).name == "a.html.gz"
+    assert other.reason == "another file has its url: https://docs/a.html"
+
+
+def test_a_gzip_bomb_is_unpacked_no_further_than_the_limit(tmp_path):
+    tree_of(tmp_path, {"bomb.html.gz": gzip.compress(b"<p>" + b"word " * 10_000_000)})
+    assert (tmp_path / "bomb.html.gz").stat().st_size < 200_000
+    tally = Tally()
+    tracemalloc.start()
+    (page,) = read(tmp_path, limit=10_000, tally=tally)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert tally.cut == 1
+    assert 5_000 < len(page.text) < 11_000
+    assert peak < 5_000_000
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda data: data[:-9], "damaged gzip: Compressed file ended"),
+        (lambda data: b"<p>plain", "damaged gzip: Not a gzipped file"),
+        (lambda data: data[:-5] + b"\0" + data[-4:], "damaged gzip: CRC check failed"),
+        (lambda data: data[:10] + b"\xff" * 9 + data[19:], "damaged gzip: Error -3"),
+        (lambda data: b"", "empty file"),
+    ],
+    ids=["cut", "plain text", "checksum", "garbage", "empty"],
+)
+def test_a_damaged_gzip_is_broken_and_links_to_it_are_dropped(tmp_path, spoil, said):
+    packed = gzip.compress(b"<p>some page with enough text to be packed", mtime=0)
+    tree_of(tmp_path, {"a.html": "a <a href='b.html'>b</a>", "b.html.gz": spoil(packed)})
+    tally = Tally()
+    first, other = read(tmp_path, tally=tally)
+    assert links(first) == []
+    assert tally.links_broken == 1
+    assert other.reason.startswith(said)
 
 
 def test_names_that_are_no_utf_8_are_percent_encoded(tmp_path):

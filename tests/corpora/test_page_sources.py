@@ -1,3 +1,5 @@
+"""JSON lines and paragraph files become pages; broken ones are named by file and line."""
+
 import gzip
 import json
 import os

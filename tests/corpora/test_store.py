@@ -1,3 +1,5 @@
+"""A corpus on disk is the corpus that was written, or it is refused."""
+
 import json
 import pickle
 import shutil

@@ -1,3 +1,5 @@
+"""The generated web: the same everywhere, and every fact stated on the pages said to state it."""
+
 import os
 import re
 import string

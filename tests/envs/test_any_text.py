@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from webenvs.actions.codec import CODECS
 from webenvs.envs.seat import SeatEnv
+from webenvs.envs.session import message_of
 from webenvs.envs.team import TeamEnv
 from webenvs.seeding import canonical_json
 from webenvs.testing.promises import HARD_TEXTS
@@ -97,6 +98,51 @@ def test_no_text_raises_out_of_a_team(scenario, codec):
     check()
 
 
+SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.just(1.0)
+)
+VALUES = st.one_of(
+    SCALARS,
+    st.sampled_from(["https://small.example/alba", "river", "1", 0.0, 1.0, 2, -0.0]),
+    st.lists(SCALARS, max_size=2),
+    st.dictionaries(st.text(max_size=3), SCALARS, max_size=2),
+)
+ARGUMENTS = ("query", "url", "page", "link", "text", "task", "other")
+TOOLS = ("search", "fetch", "click", "find", "delegate", "report", "answer", "serch")
+CALLS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "name": st.sampled_from(TOOLS),
+            "arguments": st.dictionaries(st.sampled_from(ARGUMENTS), VALUES, max_size=3),
+        }
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@pytest.mark.parametrize("game", ["solo", "team"])
+def test_no_arguments_of_a_call_raise(scenario, game):
+    """Calls that can be read reach the tools with whatever JSON values they hold."""
+    env = TeamEnv(scenario(game=game, planner_web=("search", "fetch", "click", "find")))
+    opening = {"calls": [{"name": "fetch", "arguments": {"url": "https://small.example/alba"}}]}
+
+    @settings(relaxed, max_examples=300)
+    @given(st.lists(CALLS, min_size=1, max_size=6))
+    def check(messages):
+        env.reset(seed=0)
+        env.step(opening)
+        for calls in messages:
+            agent = env.agent_selection
+            if env.terminations[agent] or env.truncations[agent]:
+                break
+            env.step({"calls": calls})
+            assert env.observation_space(agent).contains(env.observe(agent))
+        canonical_json(env.episode())
+
+    check()
+
+
 @pytest.mark.parametrize("codec", CODECS)
 def test_hard_texts_are_answered_and_the_episode_stays_sound(begin, codec):
     for text in (*HARD_TEXTS, "x" * 1_000_000, "\x00\xff" * 50_000, '{"a":' * 200_000):
@@ -149,7 +195,15 @@ def test_no_mapping_raises_either_and_its_text_replays(begin, codec, message):
     turn = session.act(message)
     assert " object at 0x" not in turn.message, "an address would differ from run to run"
     again = begin(codec=codec)
-    assert again.act(turn.message) == turn
+    assert again.act(message_of(turn)) == turn
+
+
+def test_a_mapping_with_too_many_calls_has_the_first_ones_played_and_is_told_so(begin):
+    calls = [{"name": "search", "arguments": {"query": f"river {n}"}} for n in range(17)]
+    turn = begin().act({"calls": calls})
+    assert [result.status for result in turn.results].count("invalid_arguments") == 0
+    assert len(turn.calls) == 16
+    assert "1 more" in turn.errors[0]
 
 
 @pytest.mark.parametrize("codec", CODECS)

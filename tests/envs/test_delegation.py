@@ -218,16 +218,15 @@ def test_the_same_task_twice_in_one_message_opens_one_frame(team):
     assert session.to_act == (ONE,)
     session.act(say("report", text="found A"))
     assert text(session, PLANNER) == (
-        "[delegate] found A\n\n[delegate] You made this call before. Its result:\n"
-        "This task is being worked on already."
+        "[delegate] found A\n\n[delegate] You made this call before. Its result:\nfound A"
     )
 
 
 def test_n_allowed_delegations_are_exactly_n_frames(team):
     session = team(delegations=2)
     turn = session.act(delegate("A", "A", "B", "C"))
-    assert [result.status for result in turn.results] == ["duplicate", "over_budget"]
-    assert session.info(PLANNER)["budget"]["workers"] == 0
+    assert [result.status for result in turn.results] == ["over_budget"]
+    assert session.info(PLANNER)["budget"]["delegations"] == 0
     session.act(say("report", text="a"))
     session.act(say("report", text="b"))
     assert "Not executed: all 2 calls of delegate are used." in text(session, PLANNER)
@@ -243,12 +242,33 @@ def test_a_message_that_closes_cannot_also_delegate(team):
     assert len(session.state.frames) == 1
 
 
-def test_a_closing_call_that_is_wrong_lets_the_delegation_be_repeated(team):
+def test_a_closing_call_that_is_wrong_closes_nothing_and_the_delegation_is_carried_out(team):
     session = team()
-    session.act(say_all((("delegate", {"task": "A"}), ("answer", {"txt": "Tarn"}))))
-    assert not session.over
-    session.act(delegate("A"))
+    turn = session.act(say_all((("delegate", {"task": "A"}), ("answer", {"txt": "Tarn"}))))
+    assert [result.status for result in turn.results] == ["invalid_arguments"]
     assert session.to_act == (ONE,)
+    session.act(say("report", text="found A"))
+    seen = text(session, PLANNER)
+    assert "[answer] " in seen
+    assert seen.endswith("[delegate] found A")
+
+
+def test_blanks_around_a_task_do_not_make_it_another(team):
+    session = team()
+    session.act(delegate("A"))
+    session.act(say("report", text="found A"))
+    assert session.act(delegate("  A\n")).results[0].status == "duplicate"
+
+
+def test_a_repeated_task_that_brought_no_report_says_so_again(team):
+    session = team()
+    session.act(delegate("A", "A"))
+    session.act(say("report", text=""))
+    nothing = "The worker ended without a report (gave_up)."
+    again = f"[delegate] You made this call before. Its result:\n{nothing}"
+    assert text(session, PLANNER) == f"[delegate] {nothing}\n\n{again}"
+    session.act(delegate("A"))
+    assert text(session, PLANNER) == again
 
 
 def test_at_its_limit_a_planner_cannot_delegate_any_more(team):
@@ -296,13 +316,13 @@ def test_call_budgets_are_of_a_frame(team):
 def test_more_delegations_than_seats_are_all_worked_off(team):
     session = team(workers=2, delegations=16)
     session.act(delegate(*"ABCDEFGHIJ"))
-    reports = 0
+    worked_off = []
     while session.to_act != (PLANNER,):
         player = session.to_act[0]
         task = session.info(player)["messages"][1]["content"].partition("\n")[0]
         session.act(say("report", text=task))
-        reports += 1
-    assert reports == 10
+        worked_off.append(task[-1])
+    assert worked_off == list("ABCDEFGHIJ"), "oldest first"
     assert text(session, PLANNER) == "\n\n".join(
         f"[delegate] Task: {name}" for name in "ABCDEFGHIJ"
     )

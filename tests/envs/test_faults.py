@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from webenvs.corpora.corpus import MemoryCorpus
+from webenvs.envs.parallel import ParallelTeamEnv
 from webenvs.envs.seat import SeatEnv
 from webenvs.envs.team import TeamEnv
 from webenvs.errors import CorpusError
@@ -117,3 +118,18 @@ def test_an_aborted_episode_writes_to_json_like_any_other(broken, site):
         env.step(message)
     episode = env.episode()
     assert msgspec.json.decode(msgspec.json.encode(episode), type=type(episode)) == episode
+
+
+def test_a_fault_in_the_middle_of_a_round_leaves_the_rest_of_it_unplayed(broken, site):
+    env = ParallelTeamEnv(broken(game="team"))
+    env.reset(seed=0)
+    both = say_all((("delegate", {"task": "A"}), ("delegate", {"task": "B"})))
+    env.step({"planner_0": both})
+    names = ("alba", "brena", "veit")
+    faulty = say_all(tuple(("fetch", {"url": site(name)}) for name in names))
+    _, rewards, _, truncations, infos = env.step({"worker_0": faulty, "worker_1": faulty})
+    assert [turn.player for turn in env.episode().turns] == ["planner_0", "worker_0"]
+    assert all(truncations.values())
+    assert set(rewards.values()) == {0.0}
+    assert infos["worker_1"]["end"] == "aborted"
+    assert env.agents == []

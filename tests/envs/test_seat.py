@@ -1,11 +1,14 @@
 """The Gymnasium face: one live seat, the others played, resets that are pure functions."""
 
+import copy
 import pickle
 
 import msgspec
+import numpy as np
 import pytest
 
 from webenvs import catalog
+from webenvs.envs.parallel import ParallelTeamEnv
 from webenvs.envs.seat import SeatEnv
 from webenvs.envs.team import TeamEnv
 from webenvs.errors import SettingError, UnknownNameError
@@ -87,8 +90,8 @@ def test_unknown_options_are_ignored(scenario):
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        ({"task_id": "0123"}, UnknownNameError, "task in 'small' '0123'"),
-        ({"task_id": 7}, UnknownNameError, "task in 'small' 7"),
+        ({"task_id": "0123"}, UnknownNameError, "no task '0123' in 'small'"),
+        ({"task_id": 7}, UnknownNameError, "no task 7 in 'small'"),
         ({"split": "tran"}, SettingError, "split = 'tran' is not allowed.*train, validation, test"),
     ],
 )
@@ -239,7 +242,7 @@ def test_somebody_must_play_the_other_seats(scenario):
 
 
 def test_a_wrong_render_mode_is_named(scenario):
-    for make in (SeatEnv, TeamEnv):
+    for make in (SeatEnv, TeamEnv, ParallelTeamEnv):
         with pytest.raises(SettingError, match=r"render_mode = 'rgb_array'.*ansi or human"):
             make(scenario(game="team"), render_mode="rgb_array")
 
@@ -267,3 +270,29 @@ def test_turn_counts_stay_within_the_observation_space(scenario):
     seen = [observation, *(env.step("hm")[0] for _ in range(4))]
     assert [(o["turn"], o["turns_left"]) for o in seen] == [(0, 3), (1, 2), (2, 1), (3, 0), (0, 0)]
     assert all(env.observation_space.contains(o) for o in seen)
+
+
+def test_rendering_for_people_prints_after_every_step(scenario, capsys):
+    env = SeatEnv(scenario(), render_mode="human")
+    env.reset(seed=0)
+    env.step(say("search", query="river"))
+    assert "-> researcher_0: <tool_call>" in capsys.readouterr().out
+
+
+def test_a_generator_may_be_set_as_in_every_gymnasium_environment(scenario):
+    env = SeatEnv(scenario())
+    env.np_random = np.random.default_rng(5)
+    env.reset()
+    first = env.session.state.seed
+    env.np_random = np.random.default_rng(5)
+    env.reset()
+    assert env.session.state.seed == first
+
+
+def test_a_deep_copy_goes_on_alike_and_shares_the_scenario(scenario):
+    env = SeatEnv(scenario(noise="mild"))
+    env.reset(seed=2)
+    twin = copy.deepcopy(env)
+    assert twin.scenario is env.scenario
+    assert twin.step(say("search", query="river")) == env.step(say("search", query="river"))
+    assert len(twin.session.state.turns) == 1

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from webenvs.envs.session import Session
-from webenvs.errors import UnknownNameError
+from webenvs.errors import SettingError, UnknownNameError
 from webenvs.players.message import say, say_all
 
 OPENING = (
@@ -100,7 +100,8 @@ def test_the_score_of_a_fork_is_its_own(begin):
 
 def test_a_snapshot_of_an_unknown_task_is_refused(begin):
     session = begin()
-    saved = session.snapshot() | {"task": "0123456789abcdef"}
+    saved = session.snapshot()
+    saved["state"]["task"] = "0123456789abcdef"
     with pytest.raises(UnknownNameError, match="0123456789abcdef"):
         session.restore(saved)
     assert session.state.task != "0123456789abcdef", "nothing was half restored"
@@ -113,3 +114,20 @@ def test_an_ended_episode_can_be_saved_too(begin):
     other.restore(session.snapshot())
     assert other.episode() == session.episode()
     assert isinstance(other, Session)
+
+
+@pytest.mark.parametrize(
+    "junk", [None, 3, {}, {"state": {}}, {"scenario": "x", "state": {}}], ids=str
+)
+def test_what_is_no_snapshot_of_this_scenario_is_refused(begin, junk):
+    session = begin()
+    before = session.snapshot()
+    with pytest.raises(SettingError, match="snapshot"):
+        session.restore(junk)
+    damaged = session.snapshot()
+    del damaged["state"]["task"]
+    with pytest.raises(SettingError, match="damaged"):
+        session.restore(damaged)
+    with pytest.raises(SettingError, match="another environment or other settings"):
+        session.restore(begin(turns=3).snapshot())
+    assert session.snapshot() == before

@@ -267,3 +267,11 @@ def test_the_result_role_is_a_setting(begin):
     session = begin(result_role="user")
     session.act(say("search", query="river"))
     assert session.info("researcher_0")["messages"][-1]["role"] == "user"
+
+
+def test_arguments_are_put_right_before_calls_are_compared(begin, site):
+    session = begin()
+    session.act(say("fetch", url=site("alba"), page="1"))
+    assert last(session).status == "ok"
+    session.act(say("fetch", url=site("alba"), page=1.0))
+    assert last(session).status == "duplicate"

@@ -72,6 +72,9 @@ def test_dense_rewards_of_others_turns_accumulate(aec):
     env.step(REPORT)
     assert env.agent_selection == "planner_0"
     assert env.last()[1] == pytest.approx(2.0)
+    env.step(say("delegate", task="C"))
+    env.step(REPORT)
+    assert env.last()[1] == pytest.approx(0.0), "what was paid is not paid again"
 
 
 def test_a_live_agent_must_send_a_message(aec):
@@ -140,8 +143,7 @@ def test_a_live_agent_of_a_round_must_send_something(parallel):
     assert env.episode().turns == (), "nothing was half played"
 
 
-def test_an_agent_that_ends_the_round_early_leaves_the_others_unplayed(parallel, site):
-    """A limit that ends the planner's frame cannot be reached while workers live; a fault can."""
+def test_limits_of_workers_return_to_the_planner_and_its_own_end_truncates(parallel):
     env = parallel(turns=1, planner_turns=1)
     env.reset(seed=0)
     env.step({"planner_0": BOTH})

@@ -19,7 +19,7 @@ def result(name, status="ok", urls=(), **fields):
     return Result(call=name, tool=tool, status=status, content="", urls=tuple(urls), **fields)
 
 
-def _turn(index, player, frame, *names, results=(), valid=True):
+def _turn(index, player, frame, *names, results=(), errors=()):
     return Turn(
         index=index,
         player=player,
@@ -28,7 +28,7 @@ def _turn(index, player, frame, *names, results=(), valid=True):
         message="",
         calls=calls(*names),
         results=tuple(results),
-        valid=valid,
+        errors=errors,
     )
 
 
@@ -61,13 +61,13 @@ TURNS = (
         "fetch1",
         results=[result("fetch1", urls=["u1"], opened=True, noise=("truncated",))],
     ),
-    _turn(4, "worker_1", 2, valid=False),
+    _turn(4, "worker_1", 2, errors=("no tool call found",)),
     _turn(5, "worker_0", 1, "report1"),
     _turn(6, "worker_1", 2, "report2"),
     _turn(7, "planner_0", 0, "delegate3", results=[BAD["invalid_arguments"]]),
     _turn(8, "planner_0", 0, "delegate4"),
     _turn(9, "worker_0", 3, "search2", results=[BAD["duplicate"]]),
-    _turn(10, "worker_0", 3, "report3", "report4", valid=False),
+    _turn(10, "worker_0", 3, "report3", "report4", errors=("tool call 3 is not valid JSON",)),
     _turn(11, "planner_0", 0, "answer1"),
 )
 CLEAN = (0, 1, 3, 5, 6, 8, 9, 11)

@@ -25,6 +25,23 @@ from webenvs.rewards import date, number
         ("5km", 5),
         ("42nd", 42),
         ("about 42 people.", 42),
+        ("3.5M", 3_500_000),
+        ("$3.5bn", 3_500_000_000),
+        ("12k people", 12_000),
+        ("2Mn", 2_000_000),
+        ("7b", 7 * 10**9),
+        ("1.5t", 15 * 10**11),
+        ("2tn", 2 * 10**12),
+        ("1e3k", 1_000_000),
+        ("5 m", 5),
+        ("5m²", 5),
+        ("510km²", 510),
+        ("5mm", 5),
+        ("No. 1", 1),
+        ("no 1", 1),
+        ("not 5 but 6", 6),
+        ("3.5million", 3_500_000),
+        ("1e999", 10**999),
         ("forty-two", 42),
         ("two hundred and five", 205),
         ("one thousand, two hundred", 1200),
@@ -41,6 +58,17 @@ from webenvs.rewards import date, number
         ("minus", None),
         ("three minus two", None),
         ("B52", None),
+        ("B52k", None),
+        ("No one", None),
+        ("no-one.", None),
+        ("not two hundred", None),
+        ("It isn't 5", None),
+        ("nobody", None),
+        ("12k-15k", None),
+        ("1.2.3k", None),
+        ("1e999999", None),
+        ("1e-1000", None),
+        ("1e3.5", None),
         ("1.2.3", None),
         ("1.234,5", None),
         ("1,2", None),
@@ -54,6 +82,22 @@ from webenvs.rewards import date, number
 )
 def test_a_text_states_one_number_or_none(text, value):
     assert number.read(text) == value
+
+
+@pytest.mark.parametrize(
+    ("said", "gold", "right"),
+    [
+        ("3.5M", "3.5B", 0.0),
+        ("3.5M", "3.5 million", 1.0),
+        ("3,500,000", "3.5M", 1.0),
+        ("12k", "12", 0.0),
+        ("12k", "12,000", 1.0),
+        ("No one", "1", 0.0),
+        ("1e999999", "1", 0.0),
+    ],
+)
+def test_a_scale_counts_and_what_is_no_number_is_wrong(said, gold, right):
+    assert number.number(said, [gold]) == right
 
 
 @given(st.integers(-(10**12), 10**12))

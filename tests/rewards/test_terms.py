@@ -15,9 +15,9 @@ PLAYERS = ("planner_0", "worker_0", "worker_1")
         ("answer", (1.0, 1.0, 1.0)),
         ("evidence", (1.0, 1 / 2, 1 / 2)),  # opened: u1 and u2, u1, u2
         ("retrieved", (1.0, 2 / 3, 1 / 2)),  # seen: all but u4, u1 and u3, u2
-        ("format", (4 / 5, 4 / 6, 2 / 4)),
+        ("format", (4 / 5, 6 / 7, 2 / 4)),
         ("planner_format", (4 / 5,) * 3),
-        ("worker_format", ((3 / 3 + 2 / 4 + 1 / 3) / 3,) * 3),
+        ("worker_format", ((3 / 3 + 2 / 4 + 3 / 4) / 3,) * 3),
         ("cost", (0.0, 2.0, 1.0)),
         ("team_cost", (3.0,) * 3),
     ],
@@ -57,8 +57,15 @@ def test_a_task_without_evidence_gives_no_evidence(episode):
 
 
 def test_a_message_without_a_readable_call_is_one_invalid_call(task):
-    said = Turn(index=0, player="p", frame=0, observation="", message="hello")
-    called = msgspec.structs.replace(said, index=1, calls=(Call(id="1", tool="answer"),))
+    said = Turn(
+        index=0,
+        player="p",
+        frame=0,
+        observation="",
+        message="hello",
+        errors=("no tool call found",),
+    )
+    called = msgspec.structs.replace(said, index=1, calls=(Call(id="1", tool="answer"),), errors=())
     episode = Episode(env="e", settings={}, corpus="c", task="t", seed=0, turns=(said, called))
     assert TERMS["format"](task, episode, "p") == 0.5
 
@@ -75,5 +82,5 @@ def test_a_frame_in_which_nobody_has_spoken_counts_as_valid(task, episode):
     opened = FrameRecord(index=4, role="worker", player="worker_1", parent=0)
     longer = msgspec.structs.replace(episode, frames=(*episode.frames, opened))
     assert TERMS["worker_format"](task, longer, "worker_0") == pytest.approx(
-        (3 / 3 + 2 / 4 + 1 / 3 + 1) / 4
+        (3 / 3 + 2 / 4 + 3 / 4 + 1) / 4
     )

@@ -12,7 +12,7 @@ from webenvs.records import FrameRecord
 from webenvs.rewards.weighted import PRESETS, TERMS, Reward, reward_from
 
 ROLES = {"planner_0": "planner", "worker_0": "worker", "worker_1": "worker"}
-MATPO = 0.9 + 0.05 * 4 / 5 + 0.05 * (1 + 1 / 2 + 1 / 3) / 3
+MATPO = 0.9 + 0.05 * 4 / 5 + 0.05 * (1 + 1 / 2 + 3 / 4) / 3
 
 
 def scalars(setting, task, episode):
@@ -26,8 +26,8 @@ def scalars(setting, task, episode):
     [
         ("answer", [1.0, 1.0, 1.0]),
         ("tongyi", [1.0, 1.0, 1.0]),
-        ("webdancer", [0.9 + 0.1 * 4 / 5, 0.9 + 0.1 * 4 / 6, 0.9 + 0.1 * 2 / 4]),
-        ("webexplorer", [1 + 0.2 * 4 / 5, 1 + 0.2 * 4 / 6, 1 + 0.2 * 2 / 4]),
+        ("webdancer", [0.9 + 0.1 * 4 / 5, 0.9 + 0.1 * 6 / 7, 0.9 + 0.1 * 2 / 4]),
+        ("webexplorer", [1 + 0.2 * 4 / 5, 1 + 0.2 * 6 / 7, 1 + 0.2 * 2 / 4]),
         ("matpo", [MATPO] * 3),
         ("mgrpo", [0.0, 0.0, 0.0]),
         ("evidence", [1.0, 0.5 + 0.5 / 2, 0.5 + 0.5 / 2]),

@@ -5,15 +5,17 @@ import os
 import pickle
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from webenvs.corpora.corpus import MemoryCorpus
 from webenvs.errors import CorpusError
 from webenvs.records import Page
 from webenvs.search.bm25 import index_place, retriever_for
-from webenvs.search.index import verify
+from webenvs.search.index import Arrays
 from webenvs.search.indexing import build_index
 from webenvs.search.settings import Bm25Settings
+from webenvs.search.verifying import verify, verify_all
 
 
 @pytest.fixture
@@ -132,13 +134,116 @@ def test_an_array_that_is_no_array_is_named(zipf, written):
         retriever_for(zipf, directory=written)
 
 
-def test_verify_finds_a_single_changed_byte(written):
-    verify(written)
-    content = bytearray((written / "impacts.npy").read_bytes())
-    content[-1] ^= 1
-    (written / "impacts.npy").write_bytes(content)
+def flip(path, place, mask):
+    content = bytearray(path.read_bytes())
+    content[place] ^= mask
+    path.write_bytes(content)
+
+
+def test_verify_finds_a_single_changed_byte(zipf, written):
+    verify(written, zipf)
+    flip(written / "impacts.npy", -1, 1)
     with pytest.raises(CorpusError, match=r"SHA-256 of impacts\.npy"):
-        verify(written)
+        verify(written, zipf)
+
+
+def test_every_changed_byte_of_a_manifest_is_found(zipf, tmp_path):
+    directory = index_place(tmp_path, Bm25Settings())
+    retriever_for(zipf, directory=directory)
+    path = directory / "manifest.json"
+    sound = path.read_bytes()
+    for place in range(len(sound)):
+        flip(path, place, 1)
+        with pytest.raises(CorpusError):
+            verify_all(tmp_path, zipf)
+        path.write_bytes(sound)
+    assert verify_all(tmp_path, zipf) == 1
+
+
+def test_verify_refuses_a_file_that_is_no_part_of_an_index(zipf, written):
+    (written / "notes.txt").write_text("x")
+    with pytest.raises(CorpusError, match=r"list of files is .*notes\.txt"):
+        verify(written, zipf)
+
+
+@pytest.mark.parametrize("name", Arrays._fields)
+def test_a_damaged_header_of_an_array_is_refused_or_harmless(zipf, written, name):
+    path = written / f"{name}.npy"
+    sound = path.read_bytes()
+    for place in range(sound.index(b"\n") + 1):
+        for mask in (1, 4, 128):
+            flip(path, place, mask)
+            try:
+                hits = retriever_for(zipf, directory=written).search("w1x w9x", 3)
+            except CorpusError as error:
+                assert str(written) in str(error)
+            else:
+                assert len(hits) == 3
+            path.write_bytes(sound)
+
+
+@pytest.mark.parametrize("name", Arrays._fields)
+def test_damaged_arrays_raise_nothing_but_a_corpus_error(zipf, written, queries, name):
+    path = written / f"{name}.npy"
+    start = path.read_bytes().index(b"\n") + 1
+    content = bytearray(path.read_bytes())
+    for damage in (0x00, 0xFF, 0x5A):
+        content[start:] = bytes(byte ^ damage for byte in content[start:])
+        path.write_bytes(content)
+        try:
+            retriever = retriever_for(zipf, directory=written)
+        except CorpusError:
+            continue
+        for query in queries(60):
+            try:
+                retriever.search(query, 5)
+            except CorpusError as error:
+                assert str(written) in str(error)
+
+
+def test_a_page_number_beyond_the_corpus_is_a_damaged_index(zipf, written):
+    retriever = retriever_for(zipf, directory=written)
+    path = written / "docs.npy"
+    content = path.read_bytes()
+    start = content.index(b"\n") + 1
+    rare = next(
+        word
+        for word in (f"w{number}x" for number in range(600))
+        if retriever.search(word, 1)
+        and retriever.index.row(retriever.index.term(word) or 0) is None
+    )
+    path.write_bytes(content[:start] + b"\xff" * (len(content) - start))
+    with pytest.raises(CorpusError, match=rf"{written} is damaged: .*out of bounds"):
+        retriever_for(zipf, directory=written).search(rare, 5)
+
+
+@pytest.mark.parametrize("name", ["starts", "dense_terms"])
+def test_places_out_of_order_are_named(zipf, written, name):
+    path = written / f"{name}.npy"
+    places = np.load(path)
+    places[1], places[2] = places[2] + 1, places[1]
+    np.save(path, places)
+    with pytest.raises(CorpusError, match=rf"damaged: {name}\.npy is out of order"):
+        retriever_for(zipf, directory=written)
+
+
+def test_an_array_of_another_length_is_named(zipf, written):
+    path = written / "manifest.json"
+    manifest = json.loads(path.read_text())
+    path.write_text(json.dumps(manifest | {"terms": manifest["terms"] + 1}))
+    with pytest.raises(CorpusError, match=r"its hashes\.npy is .*\(601,\)"):
+        retriever_for(zipf, directory=written)
+
+
+def test_an_index_of_another_number_of_pages_is_refused(zipf, written):
+    class Shorter:
+        digest = zipf.digest
+
+        def __len__(self):
+            return 699
+
+    with pytest.raises(CorpusError, match="it has 700 pages, not 699"):
+        retriever_for(Shorter(), directory=written)
 
 
 def test_where_nothing_may_be_written_the_index_stays_in_memory(zipf, tmp_path):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from webenvs.actions.reading import Draft, enclosed
+from webenvs.actions.reading import Draft, read_blocks
 from webenvs.actions.writing import escaped_json, think_block
 from webenvs.records import Message, Tool
 
@@ -17,18 +17,7 @@ _OPEN, _CLOSE = "<tool_call>", "</tool_call>"
 
 def read(text: str, tools: Sequence[Tool]) -> Message:
     """The message of a text; text outside the tags is thought."""
-    draft = Draft()
-    rest = draft.think_tags(text)
-    position = 0
-    while (start := rest.find(_OPEN, position)) >= 0:
-        draft.think(rest[position:start])
-        if draft.full:
-            draft.dropped += rest.count(_OPEN, start)
-            return draft.message()
-        body, position = enclosed(rest, start + len(_OPEN), _OPEN, _CLOSE)
-        draft.read_json(body)
-    draft.think(rest[position:])
-    return draft.message()
+    return read_blocks(text, _OPEN, _CLOSE, Draft.read_json)
 
 
 def write(message: Message, tools: Sequence[Tool]) -> str:

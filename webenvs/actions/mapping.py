@@ -24,7 +24,7 @@ def read(message: object) -> Message:
             f"a message must be text or a mapping with thought and calls, not {type(message)}"
         )
     try:
-        text = _encode(dict(message))
+        text = written(dict(message))
     except RecursionError:
         return Message(errors=(f"the message {TOO_DEEP}",))
     except (TypeError, ValueError, OverflowError) as error:
@@ -43,7 +43,8 @@ def too_long(characters: int) -> Message:
     )
 
 
-def _encode(message: dict[Any, Any]) -> str:
+def written(message: Mapping[Any, Any]) -> str:
+    """A mapping as JSON text; raises TypeError, ValueError or RecursionError where it is none."""
     try:
         return msgspec.json.encode(message, enc_hook=_plain).decode()
     except UnicodeEncodeError:  # lone surrogates: escaped here, replaced when read

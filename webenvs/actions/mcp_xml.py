@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from webenvs.actions.reading import Draft, enclosed
+from webenvs.actions.reading import Draft, enclosed, read_blocks
 from webenvs.actions.writing import escaped_json, think_block
 from webenvs.records import Message, Tool
 
@@ -18,18 +18,7 @@ _OPEN, _CLOSE = "<use_mcp_tool>", "</use_mcp_tool>"
 
 def read(text: str, tools: Sequence[Tool]) -> Message:
     """The message of a text, whatever server it names; text outside the blocks is thought."""
-    draft = Draft()
-    rest = draft.think_tags(text)
-    position = 0
-    while (start := rest.find(_OPEN, position)) >= 0:
-        draft.think(rest[position:start])
-        if draft.full:
-            draft.dropped += rest.count(_OPEN, start)
-            return draft.message()
-        block, position = enclosed(rest, start + len(_OPEN), _OPEN, _CLOSE)
-        _read_block(draft, block)
-    draft.think(rest[position:])
-    return draft.message()
+    return read_blocks(text, _OPEN, _CLOSE, _read_block)
 
 
 def write(message: Message, tools: Sequence[Tool]) -> str:

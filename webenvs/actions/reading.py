@@ -5,7 +5,7 @@ calls that could be read, and a sentence for each that could not. Nothing here r
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from webenvs.actions.arguments import shown
@@ -234,3 +234,24 @@ def _flat(arguments: dict[str, Any]) -> bool:
         if isinstance(item, (dict, list)):
             return False
     return True
+
+
+def read_blocks(
+    text: str, opening: str, closing: str, take: Callable[[Draft, str], None]
+) -> Message:
+    """The message of a text whose calls stand between two tags; `take` reads one of them.
+
+    Text outside the blocks is thought.
+    """
+    draft = Draft()
+    rest = draft.think_tags(text)
+    position = 0
+    while (start := rest.find(opening, position)) >= 0:
+        draft.think(rest[position:start])
+        if draft.full:
+            draft.dropped += rest.count(opening, start)
+            return draft.message()
+        block, position = enclosed(rest, start + len(opening), opening, closing)
+        take(draft, block)
+    draft.think(rest[position:])
+    return draft.message()

@@ -82,7 +82,7 @@ def _check(run: Run, place: int, row: Row) -> None:
     if row.env != run.env:
         raise bad_setting(f"rows[{place}].env", row.env, f"the run's environment, {run.env!r}")
     if row.player not in run.players:
-        raise unknown_name(f"player in the run (rows[{place}])", row.player, run.players)
+        raise unknown_name("player", row.player, run.players, f"in the run (rows[{place}])")
     if not 0.0 <= row.correct <= 1.0:
         raise bad_setting(f"rows[{place}].correct", row.correct, "between 0 and 1")
     for name, value in [("reward", row.reward), *sorted(row.terms.items())]:

@@ -101,7 +101,7 @@ def summarise(
     run = ordered(run)
     baseline = run.players[0] if baseline is None else baseline
     if baseline not in run.players:
-        raise unknown_name("player in the run (baseline)", baseline, run.players)
+        raise unknown_name("player", baseline, run.players, "in the run (baseline)")
     frame = Summary(env=run.env, baseline=baseline, level=level, gap=gap, power=power, players=())
     players = tuple(_player(run, player, frame) for player in run.players)
     return Summary(

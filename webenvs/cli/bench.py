@@ -4,6 +4,7 @@ import os
 import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,12 +12,21 @@ from webenvs import catalog
 from webenvs.cli.options import environment_options, settings_of
 from webenvs.errors import unknown_name
 
+if TYPE_CHECKING:
+    from webenvs.bench.summary import Section
+
 
 @click.command()
 @click.argument("players", nargs=-1, required=True, metavar="PLAYER...")
 @click.option("--env", default="MultiHop-v0", show_default=True, help="Environment id.")
 @click.option("--episodes", default=100, show_default=True, help="Episodes of every player.")
-@click.option("--seed", default=0, show_default=True, help="Seed that tasks and draws hang on.")
+@click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Seed that tasks and draws hang on.",
+)
 @click.option("--workers", default=os.cpu_count() or 1, help="Processes; all cores by default.")
 @click.option("--baseline", help="Player the others are compared with; the first by default.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Report folder.")
@@ -45,7 +55,6 @@ def bench(
     """
     from rich.console import Console
 
-    from webenvs.bench.report import write_report
     from webenvs.bench.run import run
     from webenvs.bench.summary import section
     from webenvs.bench.table import show
@@ -70,6 +79,12 @@ def bench(
     show(measured.summary, Console())
     if record is not None:
         click.echo(f"\n{write_episodes(record, played)} episodes recorded in {record}")
+    _report(measured, out, title=f"{scenario.env}, {scenario.game.name}")
+
+
+def _report(measured: "Section", out: Path | None, title: str) -> None:
+    """Write the report, if `out` says where."""
+    from webenvs.bench.report import write_report
+
     if out is not None:
-        written = write_report([measured], out, title=f"{scenario.env}, {scenario.game.name}")
-        click.echo(f"\nReport: {written.html}")
+        click.echo(f"\nReport: {write_report([measured], out, title=title).html}")

@@ -34,7 +34,8 @@ def build(
     """Freeze the pages of SOURCE into a corpus at --out, and index it for search.
 
     SOURCE is a directory of HTML, a JSONL file ({url, title, text, links} or {id, contents}), or a
-    HotpotQA or MuSiQue paragraph file. Broken pages are counted and reported.
+    HotpotQA or MuSiQue paragraph file. Links are urls or {anchor, url, position}. Broken pages are
+    counted and reported.
 
     \b
       webenvs corpus build /usr/share/doc/python3.11/html --out docs --base-url https://python-docs.example/
@@ -44,6 +45,8 @@ def build(
     from webenvs.cli.progress import counter
     from webenvs.corpora import sources, store
     from webenvs.corpora.report import Tally
+    from webenvs.search.bm25 import index_place, retriever_for
+    from webenvs.search.settings import Bm25Settings
 
     console = Console(stderr=True, highlight=False)
     name = name or source.resolve().name.partition(".")[0]
@@ -53,8 +56,8 @@ def build(
         pages = sources.read(source, name, kind=kind, tally=tally, progress=seen, **settings)
         store.write(pages, out, name, tally=tally, overwrite=overwrite)
     console.print("indexing for search ...")
-    built = catalog.corpus(str(out))
-    catalog.retriever(built, "bm25", {})
+    settings = Bm25Settings()
+    retriever_for(store.open_corpus(out), settings, index_place(out, settings))
     _print_info(out)
 
 
@@ -101,15 +104,23 @@ def show(path: str, url: str) -> None:
 @corpus.command()
 @click.argument("path", type=_PATH)
 def verify(path: Path) -> None:
-    """Check every byte of the corpus at PATH; status 2 and the first fault if it is damaged."""
+    """Check every byte of the corpus at PATH and of its search indexes.
+
+    Status 2 and the first fault if anything is damaged.
+    """
     from rich.console import Console
 
     from webenvs.cli.progress import counter
     from webenvs.corpora import store
+    from webenvs.search.verifying import verify_all
 
     with counter(Console(stderr=True), "checking pages") as seen:
         found = store.verify(path, seen)
-    click.echo(f"{path} is sound: {len(found)} pages, digest {found.digest}")
+    indexes = verify_all(path, found)
+    click.echo(
+        f"{path} is sound: {len(found)} pages, {indexes} search "
+        f"{'index' if indexes == 1 else 'indexes'}, digest {found.digest}"
+    )
 
 
 def _print_info(path: Path) -> None:

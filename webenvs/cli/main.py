@@ -55,7 +55,7 @@ def list_command() -> None:
     ):
         console.print(f"\n[bold]{heading}[/]")
         for name, meaning in names.items():
-            console.print(f"  {name:<12} {meaning}", highlight=False)
+            console.print(f"  {name:<12} {meaning}", highlight=False, soft_wrap=True)
     console.print("\n[bold]players[/]")
     console.print(f"  {', '.join(catalog.PLAYERS)}, or package.module:Name", highlight=False)
 

@@ -13,6 +13,7 @@ from webenvs.text import clip, one_line
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from webenvs.envs.session import Session
     from webenvs.records import Episode, FrameRecord, Task, Turn
 
 _COLOURS = {"planner": "cyan", "researcher": "cyan"}
@@ -23,7 +24,9 @@ _SHOWN = 420
 @click.command()
 @click.argument("env", metavar="ID")
 @click.option("--player", default="scripted", show_default=True, help="Who plays; see bench.")
-@click.option("--seed", default=0, show_default=True, help="Seed of the episode.")
+@click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of the episode."
+)
 @click.option("--task", "task_id", help="Id of the task; drawn by the seed if left out.")
 @click.option("--record", type=click.Path(dir_okay=False, path_type=Path), help="Write it here.")
 @click.option("--full", is_flag=True, help="Show long results whole.")
@@ -38,7 +41,7 @@ def play(
     extra: tuple[str, ...],
     **named: str | None,
 ) -> None:
-    """Play one episode of ID and show it as a transcript.
+    """Play one episode of ID and show it as a transcript; a human is prompted instead.
 
     \b
       webenvs play MultiHop-v0 --player oracle --seed 7
@@ -53,10 +56,12 @@ def play(
     scenario = catalog.scenario(env, **settings_of(extra, **named))
     lineup = catalog.lineup(player)
     console = Console(highlight=False, soft_wrap=True)
-    shown = 10**9 if full else _SHOWN
-    episode = play_episode(
-        scenario, lineup, seed, task_id, on_turn=lambda turn, _: show_turn(console, turn, shown)
-    )
+
+    def watch(turn: "Turn", _: "Session") -> None:
+        if not _by_human(player, turn.player):
+            show_turn(console, turn, 10**9 if full else _SHOWN)
+
+    episode = play_episode(scenario, lineup, seed, task_id, on_turn=watch)
     show_outcome(console, episode, scenario.tasks.get(episode.task))
     if record is not None:
         write_episodes(record, [episode])
@@ -131,6 +136,12 @@ def colour_of(player: str) -> str:
     """The colour of a player: roots cyan, each worker its own."""
     role, _, number = player.rpartition("_")
     return _COLOURS.get(role) or _WORKER_COLOURS[int(number) % len(_WORKER_COLOURS)]
+
+
+def _by_human(player: str, seat: str) -> bool:
+    """Whether a human sits there, who has seen at the prompt what a transcript would repeat."""
+    role = seat.rpartition("_")[0]
+    return player == "human" or f"{role}=human" in player.replace(" ", "").split(",")
 
 
 def _show(console: "Console", episode: "Episode", shown: int) -> None:

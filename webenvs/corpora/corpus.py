@@ -8,13 +8,14 @@ pages have the same digest in memory, on disk and on every machine.
 import hashlib
 import itertools
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from webenvs.errors import CorpusError
 from webenvs.records import Page, Record
 from webenvs.seeding import canonical_json
 
 
+@runtime_checkable
 class Corpus(Protocol):
     """What every corpus offers; implementations are cheap to open and never change."""
 

@@ -1,6 +1,8 @@
 """Pages from a directory tree of HTML files; links between its files become links of the corpus."""
 
+import gzip
 import os
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
@@ -12,7 +14,9 @@ from webenvs.errors import CorpusError, bad_setting
 from webenvs.records import Link, Page
 
 SUFFIXES = (".html", ".htm", ".xhtml")
-"""How the names of pages end, in any case."""
+"""How the names of pages end, in any case; `PACKED` may follow."""
+PACKED = ".gz"
+"""How the name of a gzipped page ends, in any case; its url does without."""
 
 _PATH_SAFE = "/!$&'()*+,;=:@~"
 
@@ -27,8 +31,9 @@ def read_tree(
     """The pages below `root` in the order of their paths; a page's url is `base_url` plus its path.
 
     A link is kept if it leads to another page of the tree, with that page's url: directly, through
-    the directory of an index.html, or with a query added. The others are counted in `tally`. Files
-    are not followed out of the tree, directories not through symbolic links. All pages are read
+    the directory of an index.html, or with a query added. The others are counted in `tally`. Of a
+    page that is there plain and gzipped the plain file is read, the other is broken. Files are not
+    followed out of the tree, directories not through symbolic links. All pages are read
     before the first is handed out, because a link to a page that turns out broken is broken too.
     `limit` is the number of bytes read of a page; `progress` is called with the number of files
     read. Raises CorpusError if there is no page file, SettingError for a base that is no url.
@@ -37,7 +42,8 @@ def read_tree(
         raise bad_setting("limit", limit, "a number of bytes, at least 1")
     tree = _Tree(root.resolve(), _checked_base(base_url))
     if not tree.files:
-        raise CorpusError(f"{root} holds no page: no file ends in {', '.join(SUFFIXES)}.")
+        endings = f"{', '.join(SUFFIXES)} (or in one of them and {PACKED})"
+        raise CorpusError(f"{root} holds no page: no file ends in {endings}.")
     return _pages(tree, tally, limit, progress)
 
 
@@ -84,17 +90,23 @@ class _Tree:
 
     def _place(self, path: Path) -> None:
         relative = os.fsencode(path.relative_to(self.root).as_posix())
-        url = self.base + quote(relative, safe=_PATH_SAFE)
-        if path.suffix.lower() not in SUFFIXES:
-            self._others.add(url)
+        address = self.base + quote(relative, safe=_PATH_SAFE)
+        name, url = path, address
+        if _packed(path):
+            name, url = path.with_suffix(""), address[: -len(PACKED)]
+        if name.suffix.lower() not in SUFFIXES:
+            self._others.add(address)
             return
         reason = self._refused(path)
+        if not reason and self._targets.get(url) == url:
+            self._targets[address] = url
+            reason = f"another file has its url: {url}"
         if reason:
             self.broken.append(Broken(where=str(path), reason=reason))
             return
         self.files.append((path, url))
-        self._targets[url] = url
-        if path.stem.lower() == "index":
+        self._targets[url] = self._targets[address] = url
+        if name.stem.lower() == "index":
             folder = url.rpartition("/")[0]
             self._targets.setdefault(folder + "/", url)
             self._targets.setdefault(folder, url)
@@ -137,8 +149,23 @@ def _pages(tree: _Tree, tally: Tally, limit: int, progress: Callable[[int], None
 
 
 def _extracted(path: Path, url: str, limit: int) -> Extraction:
+    return extract(_content(path, limit + 1), url, limit)
+
+
+def _content(path: Path, size: int) -> bytes:
+    """The first `size` bytes of a page; no more of a gzipped one are unpacked."""
     with path.open("rb") as file:
-        return extract(file.read(limit + 1), url, limit)
+        if not _packed(path):
+            return file.read(size)
+        try:
+            with gzip.open(file) as unpacked:
+                return unpacked.read(size)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise ValueError(f"damaged gzip: {error}") from error
+
+
+def _packed(path: Path) -> bool:
+    return path.suffix.lower() == PACKED
 
 
 def _reason(error: OSError | ValueError) -> str:

@@ -2,12 +2,13 @@
 
 | layout | fields |
 |---|---|
-| page | url, title, text, and links of {anchor, url, position} |
+| page | url, title, text, and links: urls, or objects of anchor, url and position |
 | contents (Search-R1, FlashRAG) | id, contents: the title in quotation marks, line end, text |
 | document (BrowseComp-Plus, DPR, BEIR) | docid, _id or id; text; title and url if they are there |
 
 The first line that fits a layout decides for the file. Other fields are left alone. Where a line
-gives no url, it is `doc://` and the percent-encoded id.
+gives no url, it is `doc://` and the percent-encoded id. A link may say `text` for its anchor and
+`href` for its url; without an anchor it has its url for one, and without a position 0.
 """
 
 import gzip
@@ -31,6 +32,21 @@ _TITLE_LENGTH = 100
 _FRONT_TITLE = re.compile(r"\A---\n(?:(?!---).*\n)*?title:[ \t]*(.+)\n")
 
 Reader = Callable[[bytes], Page]
+
+
+class _Link(msgspec.Struct):
+    anchor: str | None = None
+    text: str | None = None
+    url: str | None = None
+    href: str | None = None
+    position: int = 0
+
+
+class _Page(msgspec.Struct):
+    url: str
+    title: str
+    text: str
+    links: list[str | _Link] = []
 
 
 class _Contents(msgspec.Struct):
@@ -98,13 +114,29 @@ def _layout(line: bytes) -> Reader:
     )
 
 
-_decode_page = msgspec.json.Decoder(Page).decode
+_decode_page = msgspec.json.Decoder(_Page).decode
 _decode_contents = msgspec.json.Decoder(_Contents).decode
 _decode_document = msgspec.json.Decoder(_Document).decode
 
 
 def _page_reader(line: bytes) -> Page:
-    return _decode_page(line)
+    row = _decode_page(line)
+    links = tuple(_link(number, link) for number, link in enumerate(row.links))
+    return Page(url=row.url, title=row.title, text=row.text, links=links)
+
+
+def _link(number: int, link: str | _Link) -> Link:
+    if isinstance(link, str):
+        return Link(anchor=link, url=link)
+    url = _first(link.url, link.href)
+    if url is None:
+        raise ValueError(f"links[{number}] has no url (also not as href)")
+    anchor = _first(link.anchor, link.text)
+    return Link(anchor=url if anchor is None else anchor, url=url, position=link.position)
+
+
+def _first(*spellings: str | None) -> str | None:
+    return next((value for value in spellings if value is not None), None)
 
 
 def _contents_reader(line: bytes) -> Page:

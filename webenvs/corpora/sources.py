@@ -42,12 +42,14 @@ def read(
     place = Path(path)
     if not place.exists():
         raise CorpusError(_missing(place))
+    if not (place.is_file() or place.is_dir()):
+        raise CorpusError(f"{place} is neither a regular file nor a directory.")
     chosen = kind or _kind(place)
     if chosen not in SETTINGS:
         raise unknown_name("kind of source", chosen, SETTINGS)
     for setting in settings:
         if setting not in SETTINGS[chosen]:
-            raise unknown_name(f"setting of {chosen!r} sources", setting, SETTINGS[chosen])
+            raise unknown_name("setting", setting, SETTINGS[chosen], f"of {chosen!r} sources")
     if (chosen == "html") != place.is_dir():
         wanted = "a directory" if chosen == "html" else "a file"
         raise CorpusError(f"{place} cannot be read as {chosen!r}: that needs {wanted}.")

@@ -17,8 +17,6 @@ from webenvs.records import FAILURES, MALFORMED, Call, End, Message, Result, Sta
 from webenvs.seeding import canonical_json
 from webenvs.text import clip
 
-_ON_THE_OPEN_PAGE = frozenset({"click", "find"})
-
 
 def begin(scenario: Scenario, task: str, question: str, seed: int) -> State:
     """The state of an episode in which only the root has been asked."""
@@ -76,7 +74,7 @@ def play(
     frame.slots = []
     frame.trouble = prompts.trouble_text(said.errors, kit.example) if said.errors else ""
     prefix = f"{len(state.turns)}."
-    closes = kit.role.closing.name in [call.tool for call in said.calls]
+    closes = _closes(kit, said)
     played: list[Call] = []
     results: list[Result] = []
     for number, call in enumerate(said.calls, start=1):
@@ -93,6 +91,13 @@ def play(
     if not frame.waiting:
         _answer(scenario, state, frame)
     return tuple(played), tuple(results)
+
+
+def _closes(kit: RoleKit, said: Message) -> bool:
+    """Whether a message holds a call that will close the frame."""
+    closing = kit.role.closing
+    asked = [call for call in said.calls if call.tool == closing.name]
+    return any(check_arguments(closing, call.arguments)[1] is None for call in asked)
 
 
 def _all_malformed(frame: FrameState) -> bool:
@@ -113,8 +118,7 @@ def _play_call(
         example = scenario.codec.example(tool)
         content = f"{trouble}\nA right call looks like:\n{example}"
         return _refusal(call, "invalid_arguments", content)
-    if arguments != call.arguments:
-        call = msgspec.structs.replace(call, arguments=arguments)
+    call = msgspec.structs.replace(call, arguments=arguments)  # also where 1.0 == 1
     if tool is kit.role.closing:
         _close(scenario, state, frame, arguments[tool.primary])
         return None
@@ -129,12 +133,11 @@ def _play_call(
 
 
 def _ask_web(scenario: Scenario, state: State, frame: FrameState, call: Call) -> Result | None:
-    at = frame.view.url if frame.view and call.tool in _ON_THE_OPEN_PAGE else ""
-    key = canonical_json((call.tool, call.arguments, at)).decode()
+    key = canonical_json((call.tool, scenario.web.canonical(call, frame.view))).decode()
     earlier = frame.seen.get(key)
     if earlier is not None:
         frame.view = earlier.view if earlier.result.opened else frame.view
-        return _repeat(call, earlier.result)
+        return _repeat(call.id, earlier.result)
     limit = scenario.kits[frame.role].role.budget.calls.get(call.tool)
     used = frame.counts.get(call.tool, 0)
     if limit is not None and used >= limit:
@@ -158,18 +161,24 @@ def _delegate(scenario: Scenario, state: State, frame: FrameState, call: Call) -
     role = scenario.kits[frame.role].role
     tool = next(tool for tool in role.delegate_tools if tool.name == call.tool)
     request = call.arguments[tool.primary]
-    key = canonical_json((call.tool, request)).decode()
+    key = canonical_json((call.tool, request.strip())).decode()
     earlier = frame.delegated.get(key)
     if earlier is not None:
-        report = state.frames[earlier].report
-        content = report if report is not None else "This task is being worked on already."
-        return _refusal(call, "duplicate", content)
+        return _delegated_before(state.frames[earlier], call)
     limit = role.budget.workers
     if limit is not None and len(frame.delegated) >= limit:
         return _refusal(call, "over_budget", prompts.spent_text(call.tool, limit))
     target = role.delegates[call.tool]
     frame.delegated[key] = open_frame(scenario, state, target, request, frame.index, call.id)
     return None
+
+
+def _delegated_before(asked: FrameState, call: Call) -> Result | None:
+    """The report on an earlier delegation of the same task, or None until it is there."""
+    if asked.end is None:
+        asked.echoes.append(call.id)
+        return None
+    return _refusal(call, "duplicate", asked.report or prompts.no_report_text(asked.end))
 
 
 def _close(scenario: Scenario, state: State, frame: FrameState, text: str) -> None:
@@ -192,15 +201,17 @@ def _end_frame(
     caller = state.frames[frame.parent]
     delegates = scenario.kits[caller.role].role.delegates
     content = frame.report or prompts.no_report_text(end)
-    call = frame.call or ""
-    caller.slots[int(call.rpartition(".")[2]) - 1] = Result(
-        call=call,
+    result = Result(
+        call=frame.call or "",
         tool=next(tool for tool, role in delegates.items() if role == frame.role),
         status="ok" if frame.report else "empty",
         content=content,
         cost=len(content),
         truncated=length > len(content),
     )
+    caller.slots[_slot(result.call)] = result
+    for call in frame.echoes:
+        caller.slots[_slot(call)] = _repeat(call, result)
     if not caller.waiting:
         _answer(scenario, state, caller)
 
@@ -297,10 +308,13 @@ def _refusal(call: Call, status: Status, content: str) -> Result:
     )
 
 
-def _repeat(call: Call, earlier: Result) -> Result:
-    return msgspec.structs.replace(
-        earlier, call=call.id, status="duplicate", executed=False, noise=()
-    )
+def _repeat(call: str, earlier: Result) -> Result:
+    return msgspec.structs.replace(earlier, call=call, status="duplicate", executed=False, noise=())
+
+
+def _slot(call: str) -> int:
+    """The place of a call in its message, from 0, by its id "turn.number"."""
+    return int(call.rpartition(".")[2]) - 1
 
 
 def _unknown_tool_text(name: str, kit: RoleKit) -> str:

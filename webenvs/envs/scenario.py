@@ -15,6 +15,7 @@ from webenvs.envs.prompts import system_text
 from webenvs.errors import bad_setting
 from webenvs.records import Tool
 from webenvs.rewards.weighted import Reward
+from webenvs.seeding import digest
 from webenvs.tasks.taskset import TaskSet
 from webenvs.web import Web
 
@@ -84,6 +85,11 @@ class Scenario:
     def kits(self) -> Mapping[str, RoleKit]:
         """What the rules need of each role, by its name."""
         return {role.name: RoleKit(role, self.codec) for role in self.game.roles}
+
+    @cached_property
+    def digest(self) -> str:
+        """What tells the scenario from others: a hash of its id, settings and corpus."""
+        return digest((self.env, self.settings, self.web.corpus.digest))
 
     @cached_property
     def players(self) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """The Gymnasium face: one live seat of a game, the other seats played by named players."""
 
+import copy
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import gymnasium as gym
 import numpy as np
@@ -9,19 +10,15 @@ from gymnasium.spaces import Dict
 from gymnasium.utils import seeding as gym_seeding
 
 from webenvs.envs import spaces
-from webenvs.envs.render import RENDER_MODES, show_session
+from webenvs.envs.face import MESSAGE_CHARACTERS, Face, checked_seed, ending
+from webenvs.envs.render import RENDER_MODES
 from webenvs.envs.scenario import Scenario
-from webenvs.envs.session import Session
 from webenvs.errors import SettingError, bad_setting
 from webenvs.players.lineup import Lineup
 from webenvs.players.player import Player
-from webenvs.records import Episode, Task
-
-MESSAGE_CHARACTERS = 65_536
-"""The longest message the action space declares; longer ones are read as malformed."""
 
 
-class SeatEnv(gym.Env[dict[str, Any], str]):
+class SeatEnv(Face, gym.Env[dict[str, Any], str]):
     """One seat of a game as a Gymnasium environment.
 
     Observation: Dict(text: the newest text the player sees, turn: its messages so far in this
@@ -49,11 +46,8 @@ class SeatEnv(gym.Env[dict[str, Any], str]):
 
         Raises SettingError for a seat the game does not have, or seats that nobody plays.
         """
-        if render_mode is not None and render_mode not in RENDER_MODES:
-            raise bad_setting("render_mode", render_mode, "None, " + " or ".join(RENDER_MODES))
-        self.scenario = scenario
+        self._sit(scenario, render_mode)
         self.seat = _seat_of(scenario, seat)
-        self.render_mode = render_mode
         self._others = others
         self._rest = [player for player in scenario.players if player != self.seat]
         if self._rest and others is None:
@@ -64,8 +58,6 @@ class SeatEnv(gym.Env[dict[str, Any], str]):
         )
         self.action_space = spaces.action_space(MESSAGE_CHARACTERS)
         self._players: Mapping[str, Player] = {}
-        self._owed = 0.0
-        self._session: Session | None = None
         self._generator: np.random.Generator | None = None
 
     @property
@@ -84,13 +76,6 @@ class SeatEnv(gym.Env[dict[str, Any], str]):
     def _np_random(self, generator: np.random.Generator | None) -> None:
         self._generator = generator
 
-    @property
-    def session(self) -> Session:
-        """The running episode: its snapshot, fork and record; raises SettingError before reset."""
-        if self._session is None:
-            raise SettingError("There is no episode yet: call reset first.")
-        return self._session
-
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -98,69 +83,40 @@ class SeatEnv(gym.Env[dict[str, Any], str]):
         if seed is not None:
             self._np_random_seed, self._generator = checked_seed(seed), None
         episode_seed = int(self.np_random.integers(2**32)) if seed is None else seed
-        self._session = Session(
-            self.scenario, task_for(self.scenario, episode_seed, options), episode_seed
-        )
+        session = self._begin(episode_seed, options)
         if self._others is not None:
-            self._players = self._others.sit(self._rest, self._session.task, episode_seed)
-        self._owed = self._play_others()
-        return self._session.observe(self.seat), self._session.info(self.seat)
+            self._players = self._others.sit(self._rest, session.task, episode_seed)
+        self._play_others()
+        return session.observe(self.seat), self._info(self.seat)
 
     def step(
         self, action: str | Mapping[str, Any]
     ) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
         """Send a message; returns when the seat has something to do again, or at the end."""
         session = self.session
-        reward, self._owed = self._owed, 0.0
         if not session.over:
-            session.act(action)
-            reward += session.gained()[self.seat]
-            reward += self._play_others()
+            self._act(action)
+            self._play_others()
         terminated, truncated = ending(session)
-        info = session.info(self.seat)
+        info = self._info(self.seat)
         if self.render_mode == "human":
             self.render()
-        return session.observe(self.seat), reward, terminated, truncated, info
+        return session.observe(self.seat), self._pay(self.seat), terminated, truncated, info
 
-    def render(self) -> str | None:
-        """The episode so far as text ("ansi"), or printed ("human")."""
-        return show_session(self.session, self.render_mode)
+    def fork(self) -> Self:
+        """An independent copy that goes on from here; other players are copied shallowly."""
+        twin = super().fork()
+        twin._generator = copy.deepcopy(self._generator)
+        if self._others is not None:
+            twin._others, twin._players = self._others.forked(self._rest)
+        return twin
 
-    def episode(self) -> Episode:
-        """The episode so far as a record."""
-        return self.session.episode()
-
-    def _play_others(self) -> float:
-        """Let the other players act until the seat is to act; returns what the seat gained."""
-        session, gained = self.session, 0.0
+    def _play_others(self) -> None:
+        """Let the other players act until the seat is to act."""
+        session = self.session
         while session.to_act and session.to_act[0] != self.seat:
             player = session.to_act[0]
-            message = self._players[player](session.observe(player), session.info(player))
-            session.act(message)
-            gained += session.gained()[self.seat]
-        return gained
-
-
-def checked_seed(seed: Any) -> int:
-    """`seed` if it is a whole number of at least 0, else SettingError."""
-    if not isinstance(seed, int) or seed < 0:
-        raise bad_setting("seed", seed, "a whole number of at least 0")
-    return seed
-
-
-def task_for(scenario: Scenario, seed: int, options: Mapping[str, Any] | None) -> Task:
-    """The task of an episode: the one named in `options`, or a draw keyed by seed and split."""
-    options = options or {}
-    if options.get("task_id") is not None:
-        return scenario.tasks.get(options["task_id"])
-    return scenario.tasks.draw(seed, options.get("split") or scenario.split)
-
-
-def ending(session: Session) -> tuple[bool, bool]:
-    """(terminated, truncated): answered and gave_up terminate, limits and faults truncate."""
-    end = session.state.end
-    terminated = end in ("answered", "gave_up")
-    return terminated, end is not None and not terminated
+            self._act(self._players[player](session.observe(player), session.info(player)))
 
 
 def _seat_of(scenario: Scenario, seat: str | None) -> str:

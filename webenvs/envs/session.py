@@ -4,12 +4,12 @@ Its state is a pure function of (scenario, task, seed, messages). It can be save
 forked at any point.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from webenvs.actions.mapping import written
 from webenvs.envs import prompts, rules
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.state import FrameState, restored, snapshot
@@ -52,7 +52,7 @@ class Session:
         if not self.to_act:
             raise SettingError("The episode is over: reset before acting again.")
         frame = self._seated(state.round[0])
-        text, said = self._read(message, frame.role)
+        text, said, mapped = self._read(message, frame.role)
         player = state.round.pop(0)
         seen, closing = frame.observation, frame.closing is not None
         calls, results = rules.play(scenario, state, frame, text, said)
@@ -62,10 +62,11 @@ class Session:
             frame=frame.index,
             observation=seen,
             message=text,
+            mapping=mapped,
             thought=said.thought,
             calls=calls,
+            errors=said.errors,
             results=results,
-            valid=bool(said.calls) and not said.errors,
             closing=closing,
         )
         state.turns.append(turn)
@@ -90,10 +91,9 @@ class Session:
     def info(self, player: str) -> dict[str, Any]:
         """What a trainer may know of `player` now; nothing in it tells the answer.
 
-        messages: its chat transcript; tools: function schemas; budget: what is left; statuses and
-        noise: of the results it is looking at (noise is for researchers, no player needs it);
-        reward_terms: gained by the last message. What callers change in it changes no transcript
-        and no other episode.
+        messages: its chat transcript; tools: function schemas; budget: what is left; statuses: of
+        the results it is looking at; reward_terms: gained by the last message. What callers change
+        in it changes no transcript and no other episode.
         """
         state, scenario = self.state, self.scenario
         role = scenario.role_of(player)
@@ -111,15 +111,20 @@ class Session:
             "budget": self._left(frame),
             "closing": frame is not None and frame.closing is not None,
             "statuses": tuple([slot.status for slot in slots]),
-            "noise": tuple([name for slot in slots for name in slot.noise]),
             "reward_terms": dict(state.gained[player]) if player in state.gained else {},
             "end": state.end,
             "valid": state.end != "aborted",
             "fault": state.fault,
         }
 
+    def noise(self, player: str) -> tuple[str, ...]:
+        """What was done to the results that `player` is looking at; not for players."""
+        frame = self._frame(player)
+        slots = frame.slots if frame else ()
+        return tuple([name for slot in slots if slot is not None for name in slot.noise])
+
     def gained(self) -> dict[str, float]:
-        """The reward every player got for the last message."""
+        """The reward every player got for the last message; terms in `state.gained`."""
         return dict.fromkeys(self.scenario.players, 0.0) | self.state.paid
 
     def episode(self) -> Episode:
@@ -139,11 +144,18 @@ class Session:
 
     def snapshot(self) -> dict[str, Any]:
         """The whole state as JSON-able data."""
-        return snapshot(self.state)
+        return {"scenario": self.scenario.digest, "state": snapshot(self.state)}
 
     def restore(self, data: Mapping[str, Any]) -> None:
-        """Return to a snapshot; raises UnknownNameError if its task is not of this scenario."""
-        state = restored(data)
+        """Return to a snapshot; raises SettingError for one of another scenario, or none at all."""
+        if not isinstance(data, Mapping) or set(data) != {"scenario", "state"}:
+            raise SettingError("This is no snapshot: a snapshot is what `snapshot()` returned.")
+        if data["scenario"] != self.scenario.digest:
+            raise SettingError("This snapshot was taken in another environment or other settings.")
+        try:
+            state = restored(data["state"])
+        except msgspec.ValidationError as error:
+            raise SettingError(f"This snapshot is damaged: {error}.") from error
         if state.task != self.task.id:
             self.task = self.scenario.tasks.get(state.task)
         self.state = state
@@ -152,7 +164,7 @@ class Session:
         """An independent copy that goes on from here."""
         copy = object.__new__(Session)
         copy.scenario, copy.task, copy._schemas = self.scenario, self.task, {}
-        copy.state = restored(self.snapshot())
+        copy.state = restored(snapshot(self.state))
         return copy
 
     def _frame(self, player: str) -> FrameState | None:
@@ -182,28 +194,32 @@ class Session:
         if budget.characters is not None:
             left["characters"] = max(0, budget.characters - frame.characters)
         if budget.workers is not None:
-            left["workers"] = budget.workers - len(frame.delegated)
+            left["delegations"] = budget.workers - len(frame.delegated)
         left["invalid"] = max(0, budget.invalid - frame.invalid)
         return left
 
-    def _read(self, message: str | Mapping[str, Any], role: str) -> tuple[str, Message]:
-        """The message as text and as read; what the text cannot carry does not count.
+    def _read(self, message: str | Mapping[str, Any], role: str) -> tuple[str, Message, bool]:
+        """The message as text and as read, and whether the text is the JSON of a mapping.
 
-        A mapping is written in the codec first, so that the text alone replays the episode.
+        A mapping is written in the codec if that can carry it, without its thought if need be, so
+        that transcripts hold one format; else its JSON stands for it.
         """
         codec, tools = self.scenario.codec, self.scenario.kits[role].tools
         if isinstance(message, str):
             text = printable(str(message))  # numpy.str_ is a str that JSON does not know
-            return text, codec.parse(text, tools)
+            return text, codec.parse(text, tools), False
         said = codec.parse(message, tools)
         if not said.errors:
             for form in (said, msgspec.structs.replace(said, thought="")):
                 try:
-                    return codec.format(form, tools), form
+                    return codec.format(form, tools), form, False
                 except ValueError:
                     continue
-        text = _as_json(message, said)
-        return text, codec.parse(text, tools)
+        try:
+            return printable(written(message)), said, True
+        except (TypeError, ValueError, RecursionError):
+            text = f"(a message that is not text: {'; '.join(said.errors)})"
+            return text, codec.parse(text, tools), False
 
     def _scored(self, turn: Turn) -> Turn:
         """Score the episode so far, if it is time, and write what was gained into the turn."""
@@ -243,6 +259,13 @@ class Session:
         )
 
 
+def message_of(turn: Turn) -> str | dict[str, Any]:
+    """The message of a turn as `act` takes it to play the turn again."""
+    if not turn.mapping:
+        return turn.message
+    return msgspec.json.decode(turn.message, type=dict[str, Any])
+
+
 def _frame_record(frame: FrameState) -> FrameRecord:
     return FrameRecord(
         index=frame.index,
@@ -254,14 +277,6 @@ def _frame_record(frame: FrameState) -> FrameRecord:
         report=frame.report,
         end=frame.end,
     )
-
-
-def _as_json(message: Mapping[str, Any], said: Message) -> str:
-    """The text that stands for a mapping which no codec can write."""
-    try:
-        return printable(json.dumps(message, ensure_ascii=False))
-    except (TypeError, ValueError, RecursionError):
-        return f"(a message that is not text: {'; '.join(said.errors)})"
 
 
 def _check_message(message: object) -> None:

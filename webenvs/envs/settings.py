@@ -1,15 +1,17 @@
 """Every setting of an environment, with its default, its bounds and one sentence of meaning."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 
+from webenvs.corpora.corpus import Corpus
 from webenvs.envs.game import Game, MessageRole
 from webenvs.envs.games.solo import solo
 from webenvs.envs.games.team import team
 from webenvs.errors import SettingError, bad_setting, nearest
 from webenvs.records import Budget, Record
+from webenvs.tasks.taskset import TaskSet
 from webenvs.web import TOOLS
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
@@ -45,6 +47,14 @@ MEANINGS: Mapping[str, str] = {
     "hops": "least and most hops of generated tasks",
 }
 """One line per setting, as the docs and `webenvs show` print it."""
+
+
+_EXAMPLES: Mapping[str, str] = {
+    "search": 'a mapping, such as {"k1": 0.9}',
+    "calls": 'a mapping, such as {"search": 8}',
+    "planner_web": 'a list of web tools, such as ["search"]',
+    "hops": "a pair, such as [2, 4]",
+}
 
 
 class Settings(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,15 +103,28 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
             raise SettingError(
                 f"There is no setting {name!r}.{meant} Settings: {', '.join(known)}."
             )
+    for field in names:
+        if field.name in values and get_origin(field.type) is Literal:
+            _check_choice(field.name, values[field.name], get_args(field.type))
+    _check_calls(values.get("calls", {}))
     try:
         settings = msgspec.convert(dict(values), Settings)
     except msgspec.ValidationError as error:
         raise SettingError(_explain(str(error), values)) from error
-    _check_tool_names("calls", settings.calls)
-    _check_tool_names("planner_web", settings.planner_web)
+    for tool in settings.planner_web:
+        _check_tool("planner_web", tool)
     if settings.hops[0] > settings.hops[1]:
         raise bad_setting("hops", settings.hops, "(least, most) with least <= most")
     return settings
+
+
+def check_objects(objects: Mapping[str, Any]) -> None:
+    """Raise SettingError for a `corpus` or `tasks` given as an object that is none."""
+    wanted: Mapping[str, Any] = {"corpus": Corpus, "tasks": TaskSet}
+    for name, value in objects.items():
+        kind = wanted[name]
+        if isinstance(value, type) or not isinstance(value, kind):
+            raise bad_setting(name, value, f"a preset name, a path, or a {kind.__name__}")
 
 
 def game_of(settings: Settings) -> Game:
@@ -132,18 +155,38 @@ def game_of(settings: Settings) -> Game:
     )
 
 
-def _check_tool_names(field: str, names: Any) -> None:
-    for name in names:
-        if name not in TOOLS:
-            near = nearest(name, TOOLS)
-            meant = f" (did you mean {near!r}?)" if near else ""
-            raise bad_setting(field, name, f"of web tools: {', '.join(TOOLS)}{meant}")
+def _check_choice(field: str, value: Any, allowed: Sequence[str]) -> None:
+    if value not in allowed:
+        raise bad_setting(field, value, f"{' or '.join(allowed)}{_meant(value, allowed)}")
+
+
+def _check_calls(calls: Any) -> None:
+    """Raise if a limit is not that of a web tool, or no count; other shapes are not judged."""
+    if isinstance(calls, Mapping):
+        for tool, limit in calls.items():
+            _check_tool("calls", tool)
+            if type(limit) is not int or limit < 1:
+                raise bad_setting(f"calls[{tool!r}]", limit, "a whole number of at least 1")
+
+
+def _check_tool(field: str, tool: Any) -> None:
+    if tool not in tuple(TOOLS):
+        allowed = f"made of web tools: {', '.join(TOOLS)}{_meant(tool, TOOLS)}"
+        raise bad_setting(field, tool, allowed)
+
+
+def _meant(value: Any, allowed: Iterable[str]) -> str:
+    near = nearest(str(value), allowed)
+    return f" (did you mean {near!r}?)" if near else ""
 
 
 def _explain(message: str, values: Mapping[str, Any]) -> str:
     """The validator's message with the field and the value put first."""
-    fault, _, path = message.partition(" - at `$.")
-    field = path.rstrip("`")
-    top = field.partition("[")[0].partition(".")[0]
-    value = values.get(top)
-    return f"{field or 'settings'} = {value!r} is not allowed: {fault[0].lower()}{fault[1:]}."
+    fault, _, place = message.partition(" - at ")
+    path = place.partition("$.")[2].rstrip("`")
+    field = path.partition("[")[0].partition(".")[0]
+    value = values[field]
+    if path in _EXAMPLES and fault.startswith(("Expected `array`, got", "Expected `object`, got")):
+        return str(bad_setting(field, value, _EXAMPLES[field]))
+    inside = "" if path == field else f"{path}: "
+    return f"{field} = {value!r} is not allowed: {inside}{fault[0].lower()}{fault[1:]}."

@@ -22,7 +22,7 @@ class FrameState(msgspec.Struct, kw_only=True):
 
     `player` is empty while the frame waits for a seat. `slots` are the results of the last message
     in call order, None where a delegation is still out. `closing` is the limit that was reached,
-    once the closing message has been asked for.
+    once the closing message has been asked for. `echoes` are further calls that asked for the same.
     """
 
     index: int
@@ -31,6 +31,7 @@ class FrameState(msgspec.Struct, kw_only=True):
     player: str = ""
     parent: int | None = None
     call: str | None = None
+    echoes: list[str] = []
     turns: int = 0
     invalid: int = 0
     characters: int = 0

@@ -9,15 +9,44 @@ from gymnasium.utils import seeding as gym_seeding
 from pettingzoo import AECEnv
 
 from webenvs.envs import spaces
-from webenvs.envs.render import RENDER_MODES, show_session
+from webenvs.envs.face import MESSAGE_CHARACTERS, Face, checked_seed, ending
+from webenvs.envs.render import RENDER_MODES
 from webenvs.envs.scenario import Scenario
-from webenvs.envs.seat import MESSAGE_CHARACTERS, checked_seed, ending, task_for
-from webenvs.envs.session import Session
-from webenvs.errors import SettingError, bad_setting
-from webenvs.records import Episode
+from webenvs.errors import SettingError, unknown_name
 
 
-class TeamEnv(AECEnv):  # type: ignore[misc]  # PettingZoo ships no types
+class AllSeats(Face):
+    """A face with a seat for everybody: the agents of a PettingZoo game and their spaces."""
+
+    possible_agents: list[str]
+    agents: list[str]
+    _np_random: np.random.Generator | None = None
+
+    def observation_space(self, agent: str) -> Dict:
+        """The observation space of `agent`; always the same object."""
+        return self.observation_spaces[agent]
+
+    def action_space(self, agent: str) -> spaces.UnicodeText:
+        """The action space of `agent`; always the same object."""
+        return self.action_spaces[agent]
+
+    def _seat_all(self, scenario: Scenario, render_mode: str | None) -> None:
+        self._sit(scenario, render_mode)
+        self.possible_agents = list(scenario.players)
+        self.agents = []
+        self.observation_spaces, self.action_spaces = player_spaces(scenario)
+
+    def _start(self, seed: int | None, options: Mapping[str, Any] | None) -> None:
+        """Start an episode; without a seed the next one is drawn."""
+        self._np_random, seed = next_seed(self._np_random, seed)
+        self._begin(seed, options)
+        self.agents = self.possible_agents[:]
+
+    def _infos(self) -> dict[str, Any]:
+        return {agent: self._info(agent) for agent in self.agents}
+
+
+class TeamEnv(AllSeats, AECEnv):  # type: ignore[misc]  # PettingZoo ships no types
     """Every player of a game as an AEC agent.
 
     `agent_selection` follows the live frames round by round, in the order of `possible_agents`;
@@ -34,82 +63,56 @@ class TeamEnv(AECEnv):  # type: ignore[misc]  # PettingZoo ships no types
     }
 
     def __init__(self, scenario: Scenario, render_mode: str | None = None) -> None:
-        if render_mode is not None and render_mode not in RENDER_MODES:
-            raise bad_setting("render_mode", render_mode, "None, " + " or ".join(RENDER_MODES))
         super().__init__()
-        self.scenario = scenario
-        self.render_mode = render_mode
-        self.possible_agents = list(scenario.players)
-        self.agents: list[str] = []
-        self.observation_spaces, self.action_spaces = player_spaces(scenario)
-        self._session: Session | None = None
-        self._np_random: np.random.Generator | None = None
-
-    def observation_space(self, agent: str) -> Dict:
-        """The observation space of `agent`; always the same object."""
-        return self.observation_spaces[agent]
-
-    def action_space(self, agent: str) -> spaces.UnicodeText:
-        """The action space of `agent`; always the same object."""
-        return self.action_spaces[agent]
-
-    @property
-    def session(self) -> Session:
-        """The running episode; raises SettingError before reset."""
-        if self._session is None:
-            raise SettingError("There is no episode yet: call reset first.")
-        return self._session
+        self._seat_all(scenario, render_mode)
+        self.agent_selection = self.possible_agents[0]
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
         """Start an episode, a pure function of (seed, options) as in `SeatEnv.reset`."""
-        self._np_random, seed = next_seed(self._np_random, seed)
-        self._session = Session(self.scenario, task_for(self.scenario, seed, options), seed)
-        self.agents = self.possible_agents[:]
-        self.rewards = dict.fromkeys(self.agents, 0.0)
-        self._cumulative_rewards = dict.fromkeys(self.agents, 0.0)
-        self.terminations = dict.fromkeys(self.agents, False)
-        self.truncations = dict.fromkeys(self.agents, False)
-        self.infos = {agent: self._session.info(agent) for agent in self.agents}
-        self.agent_selection = self._session.to_act[0]
+        self._start(seed, options)
+        self._show()
 
     def observe(self, agent: str) -> dict[str, Any]:
-        """What `agent` sees now."""
+        """What `agent` sees now; raises UnknownNameError for a stranger."""
+        if agent not in self.possible_agents:
+            raise unknown_name("agent", agent, self.possible_agents)
         return self.session.observe(agent)
 
     def step(self, action: str | Mapping[str, Any] | None) -> None:
         """Play the message of `agent_selection`; None once the agent is done."""
         agent = self.agent_selection
+        if self.session.over and not self.agents:
+            raise SettingError("The episode is over and every agent is done: call reset.")
         if self.terminations[agent] or self.truncations[agent]:
             self._was_dead_step(action)
             return
         if action is None:
             raise SettingError(f"{agent} is live and must send a message, not None.")
-        session = self.session
-        session.act(action)
-        self._cumulative_rewards[agent] = 0.0
-        self.rewards = session.gained()
-        self._accumulate_rewards()
-        terminated, truncated = ending(session)
-        self.terminations = dict.fromkeys(self.agents, terminated)
-        self.truncations = dict.fromkeys(self.agents, truncated)
-        self.infos = {name: session.info(name) for name in self.agents}
-        if session.to_act:
-            self.agent_selection = session.to_act[0]
-        else:
-            self._deads_step_first()
+        self._act(action, pay=agent)
+        self._show()
         if self.render_mode == "human":
             self.render()
 
-    def render(self) -> str | None:
-        """The episode so far as text ("ansi"), or printed ("human")."""
-        return show_session(self.session, self.render_mode)
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Return to a snapshot of the same scenario; raises SettingError for any other."""
+        super().restore(data)
+        self.agents = self.possible_agents[:]
+        self._show()
 
-    def close(self) -> None:
-        """Release nothing: corpora are shared by all environments of the process."""
-
-    def episode(self) -> Episode:
-        """The episode so far as a record."""
-        return self.session.episode()
+    def _show(self) -> None:
+        """Set what PettingZoo reads: rewards, ends, infos, and whose turn it is."""
+        session = self.session
+        terminated, truncated = ending(session)
+        self.rewards = session.gained()
+        self._cumulative_rewards = dict(self._due)
+        self.terminations = dict.fromkeys(self.agents, terminated)
+        self.truncations = dict.fromkeys(self.agents, truncated)
+        self.infos = self._infos()
+        if session.to_act:
+            self.agent_selection = session.to_act[0]
+        else:
+            self.agent_selection = self.agents[0]
+            self._deads_step_first()
 
 
 def player_spaces(

@@ -6,6 +6,7 @@ from typing import Any
 from webenvs.errors import nearest
 from webenvs.players.message import close, say, tool_names
 from webenvs.records import Info, Observation
+from webenvs.text import printable
 
 _HELP: Mapping[str, str] = {
     "search": "search WORDS           search the web",
@@ -21,6 +22,8 @@ _HELP: Mapping[str, str] = {
 class Human:
     """Asks for one command a turn; a wrong command is explained and asked for again."""
 
+    at_terminal = True
+
     def __init__(
         self, read: Callable[[str], str] = input, write: Callable[[str], None] = print
     ) -> None:
@@ -31,7 +34,7 @@ class Human:
     def __call__(self, observation: Observation, info: Info) -> Mapping[str, Any]:
         """The human's next call; the end of the input gives up."""
         self._write(f"\n--- {info['player']}, message {observation['turn'] + 1} ---")
-        self._write(observation["text"])
+        self._write(printable(observation["text"]))
         tools = tool_names(info)
         self._write("Commands:\n" + "\n".join(f"  {_HELP[tool]}" for tool in tools))
         while True:

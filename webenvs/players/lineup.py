@@ -1,9 +1,11 @@
 """A lineup: who plays which role, with one instance a seat, told when an episode begins."""
 
-from collections.abc import Callable, Mapping, Sequence
+import copy
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from webenvs.errors import PlayerError, unknown_name
+from webenvs.errors import PlayerError, bad_setting, unknown_name
+from webenvs.players.asking import asked
 from webenvs.players.player import Player, Seated
 from webenvs.records import Seat, Task
 
@@ -21,7 +23,8 @@ class Lineup:
         """A player for every seat, each reset for this episode.
 
         Instances are kept from episode to episode, one a seat. A seat's chance is keyed by the
-        episode's seed. Raises UnknownNameError for a role that nobody plays.
+        episode's seed. Raises UnknownNameError for a role that nobody plays, PlayerError for a
+        player that cannot be made or fails at its reset.
         """
         players: dict[str, Player] = {}
         for seat in seats:
@@ -29,18 +32,61 @@ class Lineup:
             if isinstance(player, Seated):
                 gold = task if getattr(player, "reads_gold", False) else None
                 role = seat.rpartition("_")[0]
-                player.reset(Seat(player=seat, role=role, seed=seed, task=gold))
+                failure = f"The player of {seat} failed on task {task.id}, seed {seed}"
+                asked(failure, player.reset, Seat(player=seat, role=role, seed=seed, task=gold))
             players[seat] = player
         return players
 
+    def forked(self, seats: Sequence[str]) -> tuple["Lineup", dict[str, Player]]:
+        """A lineup with shallow copies of the players that sit here, and those of these seats."""
+        twin = Lineup(self._by_role)
+        twin._seated = {seat: copy.copy(player) for seat, player in self._seated.items()}
+        return twin, {seat: twin._seated[seat] for seat in seats if seat in twin._seated}
+
+    def at_terminal(self, seat: str) -> bool:
+        """Whether the player of a seat needs the terminal: its class sets `at_terminal = True`."""
+        return bool(getattr(self._factory(seat), "at_terminal", False))
+
     def _player(self, seat: str) -> Player:
         if seat not in self._seated:
-            role = seat.rpartition("_")[0]
-            factory = self._by_role.get(role, self._by_role.get("*"))
+            factory = self._factory(seat)
             if factory is None:
-                raise unknown_name("player for role", role, self._by_role)
-            self._seated[seat] = _checked(factory(), seat)
+                raise unknown_name("player for role", seat.rpartition("_")[0], self._by_role)
+            name = getattr(factory, "__qualname__", "")
+            failure = f"The player of {seat}{name and f', {name},'} cannot be made"
+            self._seated[seat] = _checked(asked(failure, factory), seat)
         return self._seated[seat]
+
+    def _factory(self, seat: str) -> Factory | None:
+        return self._by_role.get(seat.rpartition("_")[0], self._by_role.get("*"))
+
+
+def players_by_role(players: Any) -> dict[str, Any]:
+    """What `players` says of each role, "*" being every other one; one player alone is "*".
+
+    `players` is a mapping, text "planner=scripted,worker=random", or one player. Raises
+    SettingError for text that is no such pairs or names a role twice.
+    """
+    if isinstance(players, Mapping):
+        return dict(players)
+    if not isinstance(players, str) or "=" not in players:
+        return {"*": players}
+    by_role: dict[str, str] = {}
+    for pair in players.split(","):
+        role, _, player = (side.strip() for side in pair.partition("="))
+        if not role or not player:
+            raise bad_setting("players", players, "pairs ROLE=PLAYER with commas between them")
+        if role in by_role:
+            raise bad_setting("players", players, f"one player a role; {role!r} has two")
+        by_role[role] = player
+    return by_role
+
+
+def check_roles(by_role: Iterable[str], roles: Sequence[str], where: str) -> None:
+    """Raise UnknownNameError for the first role that is neither one of `roles` nor "*"."""
+    for role in by_role:
+        if role not in (*roles, "*"):
+            raise unknown_name("role", role, roles, where)
 
 
 def _checked(player: Any, seat: str) -> Player:

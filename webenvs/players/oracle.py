@@ -7,65 +7,52 @@ from collections.abc import Mapping
 from typing import Any
 
 from webenvs.players.message import close, request, say, say_all
-from webenvs.records import FAILURES, Info, Observation, Seat, Task
+from webenvs.records import Info, Observation, Seat, Task
 
 _ORDER = "Read {url} and report the answer."
 
 
 class _Gold:
-    """The task, told at reset because the players below declare that they read it."""
-
-    def __init__(self) -> None:
-        self.task = Task(question="", answers=())
-
-    def answer(self) -> str:
-        """The gold answer as a player would write it; the members of a set joined by "; "."""
-        answers = self.task.answers
-        return "; ".join(answers) if self.task.answer_type == "set" else answers[0]
-
-    def urls(self) -> tuple[str, ...]:
-        """The first alternative of the evidence."""
-        return self.task.evidence[0] if self.task.evidence else ()
-
-
-class OracleResearcher:
-    """Opens the evidence, page by page, and closes with the gold answer."""
+    """What both oracles share: they are told the task, because they declare that they read it."""
 
     reads_gold = True
 
     def __init__(self) -> None:
-        self._gold = _Gold()
+        self._task = Task(question="", answers=("",))
 
     def reset(self, seat: Seat) -> None:
         """Take the seat and the task."""
-        self._gold.task = seat.task or self._gold.task
+        self._task = seat.task or self._task
+
+    def _answer(self) -> str:
+        """The gold answer as a player would write it; the members of a set joined by "; "."""
+        answers = self._task.answers
+        return "; ".join(answers) if self._task.answer_type == "set" else answers[0]
+
+    def _urls(self) -> tuple[str, ...]:
+        """The first alternative of the evidence."""
+        return self._task.evidence[0] if self._task.evidence else ()
+
+
+class OracleResearcher(_Gold):
+    """Opens the evidence, page by page (again where that failed), and closes with the gold."""
 
     def __call__(self, observation: Observation, info: Info) -> Mapping[str, Any]:
-        """Fetch the next page of the evidence (again if it failed); then close."""
-        told = [url for url in self._gold.urls() if url in request(info)]
-        urls = told or list(self._gold.urls())
+        """Fetch the next page of the evidence; close when all are open."""
+        ordered = request(info).split()
+        urls = [url for url in self._urls() if url in ordered] or self._urls()
         opened = sum("(page 1 of" in entry["content"] for entry in info["messages"])
-        failed = any(status in FAILURES for status in info["statuses"])
-        if not info["closing"] and opened < len(urls) and (failed or observation["turn"] < 20):
+        if opened < len(urls) and not info["closing"]:
             return say("fetch", url=urls[opened])
-        return close(info, self._gold.answer())
+        return close(info, self._answer())
 
 
-class OraclePlanner:
+class OraclePlanner(_Gold):
     """Sends one worker to each page of the evidence, all at once, and answers the gold."""
-
-    reads_gold = True
-
-    def __init__(self) -> None:
-        self._gold = _Gold()
-
-    def reset(self, seat: Seat) -> None:
-        """Take the seat and the task."""
-        self._gold.task = seat.task or self._gold.task
 
     def __call__(self, observation: Observation, info: Info) -> Mapping[str, Any]:
         """Delegate every page at the first turn; answer at the second."""
-        urls = self._gold.urls()[: info["budget"].get("workers", 1)]
+        urls = self._urls()[: info["budget"].get("delegations", 1)]
         if observation["turn"] == 0 and urls and not info["closing"]:
             return say_all(tuple(("delegate", {"task": _ORDER.format(url=url)}) for url in urls))
-        return close(info, self._gold.answer())
+        return close(info, self._answer())

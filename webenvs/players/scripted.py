@@ -41,7 +41,7 @@ class ScriptedPlanner:
     def __call__(self, observation: Observation, info: Info) -> Mapping[str, Any]:
         """The next delegations, or the answer."""
         said = observations(info["messages"])
-        budget = info["budget"].get("workers", 8)
+        budget = info["budget"].get("delegations", 8)
         plan = Plan(request(info), budget + _delegated(said))
         steps = plan.run()
         try:

@@ -37,12 +37,10 @@ def _rate(written: Iterable[Turn]) -> float:
     valid = total = 0
     for turn in written:
         valid += _valid_calls(turn)
-        total += max(1, len(turn.calls))
+        total += len(turn.calls) + len(turn.errors)
     return valid / total if total else 1.0
 
 
 def _valid_calls(turn: Turn) -> int:
-    if not turn.valid:
-        return 0
     malformed = {result.call for result in turn.results if result.status in MALFORMED}
     return sum(call.id not in malformed for call in turn.calls)

@@ -12,7 +12,8 @@ LONGEST = 200
 
 _TOKEN = re.compile(
     r"(?P<literal>(?<![\w.,])[-+]?(?:(?:\d{1,3}(?:[, ]\d{3})+|\d+)(?:\.\d+)?|\.\d+)"
-    r"(?:e[-+]?\d{1,3}(?!\w))?(?![.,]?\d))|(?P<word>[^\W\d_]+)",
+    r"(?:e[-+]?\d{1,3}(?!\d))?+(?!e[-+]?\d)(?![.,]?\d))(?:(?P<letter>k|mn?|bn?|tn?)(?!\w))?"
+    r"|\d+e[-+]?\d+|(?P<word>[^\W\d_]+)",
     re.ASCII,
 )
 _CURRENCY = re.compile(r"([-+]?) ?[$£¥€₹₩₽] ?")
@@ -28,6 +29,11 @@ _TENS = {
     **{"sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90},
 }
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_LETTERS = {
+    **{"k": 10**3, "m": 10**6, "mn": 10**6},
+    **{"b": 10**9, "bn": 10**9, "t": 10**12, "tn": 10**12},
+}
+_DENIAL = re.compile(r"(?:\b(?:not|nor|(?P<no>no))|n['’]t)[ -]+$")
 _SIGNS = frozenset({"minus", "negative"})
 _SPOKEN = frozenset({*_SMALL, *_TENS, *_SCALES, *_SIGNS, "hundred"})
 
@@ -55,9 +61,12 @@ def read(text: str) -> Fraction | None:
 
     Read are digits with thousands separators ("1,234.5", "12 000"), exponents, a currency sign
     before, a per cent sign or unit after (both without effect: "12%" is 12), the minus sign of
-    typography, English number words ("forty-two") and scales ("3.5 million"). Commas as decimal
-    signs, ranges and versions ("1.2.3") are no number. Other words around are passed over, and one
-    number stated twice is one number.
+    typography, English number words ("forty-two") and scales: thousand to trillion as words ("3.5
+    million"), k, m, mn, b, bn, t and tn directly after digits ("3.5M"; so "5m" is five million and
+    "5 m" is 5). Commas as decimal signs, ranges, versions ("1.2.3") and exponents of more than
+    three digits are no number; nor is one after "not", or one in words after "no" ("no one"; "no.
+    1" and "no 1" are 1). Other words around are passed over, and one number stated twice is one
+    number.
     """
     if len(text) > LONGEST:
         return None
@@ -70,6 +79,7 @@ def read(text: str) -> Fraction | None:
 def _runs(text: str) -> list[list[Token]]:
     """The runs of number tokens with only blanks, hyphens, commas or "and" between them."""
     runs: list[list[Token]] = []
+    run: list[Token] = []
     going, end = False, 0
     for match in _TOKEN.finditer(text):
         token = _token(match)
@@ -78,16 +88,24 @@ def _runs(text: str) -> list[list[Token]]:
         if token is None:
             going = going and match["word"] == "and"
         elif going:
-            runs[-1].append(token)
+            run.append(token)
         else:
-            runs.append([token])
-            going = True
+            run, going = [token], True
+            if not _denied(text, match):
+                runs.append(run)
     return runs
+
+
+def _denied(text: str, first: re.Match[str]) -> bool:
+    """Whether the run that begins there is no statement: "not 5", "no one"."""
+    found = _DENIAL.search(text, 0, first.start())
+    return found is not None and (found["no"] is None or first["word"] is not None)
 
 
 def _token(match: re.Match[str]) -> Token | None:
     if match["literal"]:
-        return Fraction(match["literal"].replace(",", "").replace(" ", ""))
+        value = Fraction(match["literal"].replace(",", "").replace(" ", ""))
+        return value * _LETTERS.get(match["letter"], 1)
     return match["word"] if match["word"] in _SPOKEN else None
 
 

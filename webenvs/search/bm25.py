@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from webenvs.records import Hit
 from webenvs.search.analyzer import QUERY_CHARACTERS, Analyzer, query_words
-from webenvs.search.index import Index
+from webenvs.search.index import Index, damaged
 from webenvs.search.indexing import build_index
 from webenvs.search.pages import Pages
 from webenvs.search.ranking import Frequent, Question, Rare, Scratch, best
@@ -45,6 +45,8 @@ class Bm25:
     """
 
     def __init__(self, pages: Pages, index: Index) -> None:
+        if index.manifest.pages != len(pages):
+            raise damaged(index.directory, f"it has {index.manifest.pages} pages, not {len(pages)}")
         self._pages = pages
         self._index = index
         self._term_of = Analyzer(index.settings.analyzer).term_of
@@ -64,8 +66,15 @@ class Bm25:
         return self._index
 
     def search(self, query: str, k: int) -> tuple[Hit, ...]:
-        """At most `k` hits, best first; equal scores are ordered by url, ranks count from 1."""
-        return self._cached(query[:QUERY_CHARACTERS], checked_k(k))
+        """At most `k` hits, best first; equal scores are ordered by url, ranks count from 1.
+
+        Raises CorpusError where damage to the index leads nowhere; see `verifying.verify`.
+        """
+        asked = query[:QUERY_CHARACTERS], checked_k(k)
+        try:
+            return self._cached(*asked)
+        except (ArithmeticError, IndexError, ValueError) as error:
+            raise damaged(self._index.directory, error) from error
 
     def _answer(self, query: str, k: int) -> tuple[Hit, ...]:
         found: dict[int, _Word] = {}

@@ -9,6 +9,7 @@ import errno
 import hashlib
 import tempfile
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -112,7 +113,7 @@ class Index:
                 name: _save(place, name, getattr(self.arrays, name)) for name in Arrays._fields
             }
             manifest = msgspec.structs.replace(self.manifest, files=files)
-            (place / MANIFEST).write_bytes(canonical_json(manifest) + b"\n")
+            (place / MANIFEST).write_bytes(written(manifest))
             try:
                 place.rename(directory)
             except OSError as error:
@@ -123,21 +124,20 @@ class Index:
     def open(cls, directory: Path, corpus: str, settings: Bm25Settings) -> "Index":
         """Map the index in `directory`; raises CorpusError if it is of other pages or settings.
 
-        Sizes are checked, hashes are not: see `verify`.
+        Sizes and shapes are checked, hashes are not: see `verifying.verify`.
         """
-        manifest = _manifest(directory)
-        _require(directory, "format", manifest.format, FORMAT)
-        _require(directory, "corpus", manifest.corpus, corpus)
-        _require(directory, "settings", manifest.settings, settings.mapping("bm25"))
-        _require(
-            directory, "analyzer", manifest.analyzer, Analyzer(settings.analyzer).fingerprint()
-        )
+        manifest = read_manifest(directory)
+        require(directory, "format", manifest.format, FORMAT)
+        require(directory, "corpus", manifest.corpus, corpus)
+        require(directory, "settings", manifest.settings, settings.mapping("bm25"))
+        require(directory, "analyzer", manifest.analyzer, Analyzer(settings.analyzer).fingerprint())
         for name in Arrays._fields:
             file = manifest.files.get(name)
             path = directory / f"{name}.npy"
             size = path.stat().st_size if path.is_file() else None
-            _require(directory, f"size of {path.name}", size, file and file.size)
+            require(directory, f"size of {path.name}", size, file and file.size)
         arrays = Arrays(*(_load(directory / f"{name}.npy") for name in Arrays._fields))
+        _check_shapes(directory, arrays, manifest)
         return cls(arrays, manifest, settings, directory)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -151,25 +151,31 @@ def hash_of(term: str) -> int:
     return int.from_bytes(hashlib.blake2b(term.encode(), digest_size=8).digest(), "big")
 
 
-def verify(directory: Path) -> None:
-    """Read an index whole and compare every hash; raises CorpusError naming the first bad file."""
-    for name, file in sorted(_manifest(directory).files.items()):
-        path = directory / f"{name}.npy"
-        found = _file(path).sha256 if path.is_file() else None
-        _require(directory, f"SHA-256 of {path.name}", found, file.sha256)
-
-
-def _manifest(directory: Path) -> Manifest:
+def read_manifest(directory: Path) -> Manifest:
+    """What the index in `directory` says about itself; raises CorpusError if there is none."""
     path = directory / MANIFEST
     try:
         return msgspec.json.decode(path.read_bytes(), type=Manifest)
     except (FileNotFoundError, NotADirectoryError):
         raise CorpusError(f"There is no search index in {directory}: {path} is missing.") from None
-    except msgspec.MsgspecError as error:
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise CorpusError(f"The search index in {directory} is broken: {path}: {error}.") from None
 
 
-def _require(directory: Path, what: str, found: object, wanted: object) -> None:
+def written(manifest: Manifest) -> bytes:
+    """The bytes of a manifest file."""
+    return canonical_json(manifest) + b"\n"
+
+
+def file_of(path: Path) -> File:
+    """Size and SHA-256 of the file at `path`, read whole."""
+    with path.open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    return File(size=path.stat().st_size, sha256=sha256)
+
+
+def require(directory: Path, what: str, found: object, wanted: object) -> None:
+    """Raise CorpusError, naming the index in `directory`, unless `found` equals `wanted`."""
     if found == wanted:
         return
     if isinstance(found, Mapping) and isinstance(wanted, Mapping):
@@ -185,19 +191,50 @@ def _require(directory: Path, what: str, found: object, wanted: object) -> None:
 def _save(place: Path, name: str, array: NDArray[Any]) -> File:
     path = place / f"{name}.npy"
     np.save(path, array, allow_pickle=False)
-    return _file(path)
-
-
-def _file(path: Path) -> File:
-    with path.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-    return File(size=path.stat().st_size, sha256=sha256)
+    return file_of(path)
 
 
 def _load(path: Path) -> NDArray[Any]:
     """A plain array over the mapped file: slices of a memmap itself are slow to make."""
     try:
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)
-    except ValueError as error:
-        raise CorpusError(f"{path} is broken: {error}.") from None
+        if mapped.offset + mapped.nbytes != path.stat().st_size:
+            raise ValueError("its header does not fit its size")
+    except Exception as error:  # NumPy evaluates the header: damage raises almost anything
+        raise CorpusError(f"{path} is broken: {error}.") from error
     return np.asarray(mapped)
+
+
+def _check_shapes(directory: Path, arrays: Arrays, manifest: Manifest) -> None:
+    """Raise CorpusError unless types, lengths and places agree; postings and rows are not read."""
+    terms, rows, starts = manifest.terms, len(arrays.dense_terms), arrays.starts
+    postings = int(starts[-1]) if starts.shape == (terms + 1,) else 0
+    wanted = {
+        "hashes": (np.dtype(np.uint64), (terms,)),
+        "starts": (np.dtype(np.int64), (terms + 1,)),
+        "frequencies": (np.dtype(np.uint32), (terms,)),
+        "ceilings": (np.dtype(np.uint16), (terms,)),
+        "docs": (np.dtype(np.uint32), (postings,)),
+        "impacts": (np.dtype(np.uint16), (postings,)),
+        "dense_terms": (np.dtype(np.int64), (rows,)),
+        "dense": (np.dtype(np.uint16), (rows, manifest.pages)),
+    }
+    for name, array in arrays._asdict().items():
+        require(directory, f"{name}.npy", (array.dtype, array.shape), wanted[name])
+    dense = [-1, *arrays.dense_terms.tolist(), terms]
+    orders = {
+        "starts.npy": starts[0] == 0 and bool((starts[1:] >= starts[:-1]).all()),
+        "dense_terms.npy": all(low < high for low, high in pairwise(dense)),
+        "scale": manifest.scale >= 1,
+    }
+    for what, sound in orders.items():
+        if not sound:
+            raise damaged(directory, f"{what} is out of order")
+
+
+def damaged(directory: Path | None, why: object) -> CorpusError:
+    """The error for an index whose arrays contradict each other."""
+    place = f"in {directory}" if directory else "held in memory"
+    return CorpusError(
+        f"The search index {place} is damaged: {why}. Delete it to have it built anew."
+    )

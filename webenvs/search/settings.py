@@ -74,7 +74,7 @@ def bm25_settings(values: Mapping[str, Any]) -> Bm25Settings:
     allowed = Bm25Settings.__struct_fields__
     for name in values:
         if name not in allowed:
-            raise unknown_name("setting of search", name, allowed)
+            raise unknown_name("setting", name, allowed, "of search")
     return Bm25Settings(**values)
 
 

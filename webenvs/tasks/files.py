@@ -1,7 +1,7 @@
 """Task files: our own JSON Lines layout, read, written and checked against a corpus."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any, get_args
@@ -20,24 +20,29 @@ _NAMES = Task.__struct_fields__
 _HOP_NAMES = Hop.__struct_fields__
 _READERS = {"number": number.read, "date": date.read, "yesno": yesno.read}
 _LISTED = 3
+_BRACKETS = ("[", "(")
 
 
 def read_tasks(path: str | os.PathLike[str], split: Split = "test") -> TaskSet:
-    """The tasks of a file, named after it.
+    """The tasks of a file, plain or gzipped, named after it.
 
     Each row is a JSON object with `question` and `answers` (a list, a text or a number) and, if
-    wanted, the other fields of `Task`: `evidence` is a list of urls (one set) or a list of such
-    lists (alternatives). A file whose first row has `golden_answers` is read as FlashRAG's layout.
-    `split` is that of rows that name none. An `id` of one's own moves to `meta`. Raises
-    TaskFileError naming file, line and field.
+    wanted, the other fields of `Task`: `evidence` is a url, a list of urls (one set) or a list of
+    such lists (alternatives). A file whose first row has `golden_answers` is read as FlashRAG's
+    layout. `split` is that of rows that name none. An `id` of one's own moves to `meta`. Raises
+    TaskFileError naming file, line and field, or the two lines that are one task.
     """
     file = Path(path)
     if split not in get_args(Split):
         raise bad_setting("split", split, "one of " + ", ".join(get_args(Split)))
     rows = read_rows(file)
-    if "golden_answers" in rows[0].fields:
-        return TaskSet(flashrag.tasks(rows, split, None), file.stem)
-    return TaskSet([_task(row, split) for row in rows], file.stem)
+    flash = "golden_answers" in rows[0].fields
+    tasks = TaskSet(
+        flashrag.tasks(rows, split, None) if flash else [_task(row, split) for row in rows],
+        Path(file.stem).stem if file.suffix == ".gz" else file.stem,
+    )
+    _check_twins(rows, tasks)
+    return tasks
 
 
 def write_tasks(path: str | os.PathLike[str], tasks: Iterable[Task]) -> None:
@@ -75,6 +80,17 @@ def _first_missing(task: Task, corpus: Corpus) -> str | None:
         next((url for url in urls if corpus.index(url) is None), None) for urls in task.evidence
     ]
     return None if None in missing or not missing else missing[0]
+
+
+def _check_twins(rows: Sequence[Row], tasks: TaskSet) -> None:
+    """Raise if two rows are one task; each row has made the task at its place."""
+    places: dict[str, str] = {}
+    for row, task in zip(rows, tasks, strict=True):
+        if task.id in places:
+            raise TaskFileError(
+                f"{row.place}: this is the task of {places[task.id]} again ({task.question!r})."
+            )
+        places[task.id] = row.place
 
 
 def _task(row: Row, split: Split) -> Task:
@@ -116,9 +132,12 @@ def _aliases(row: Row, answers: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 
 
 def _evidence(row: Row) -> tuple[tuple[str, ...], ...]:
-    """The alternatives; a flat list of urls is the only one."""
+    """The alternatives; a url or a flat list of urls is the only one."""
     if not row.has("evidence"):
         return ()
+    given = row.value("evidence")
+    if isinstance(given, str) and given.strip() and not given.lstrip().startswith(_BRACKETS):
+        return ((given.strip(),),)
     found = row.shaped(list[str | list[str]], "evidence")
     if any(isinstance(item, str) for item in found):
         found = [found]

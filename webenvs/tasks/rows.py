@@ -1,5 +1,7 @@
 """Rows of a task or benchmark file: JSON objects that know which line they stand on."""
 
+import gzip
+import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from webenvs.errors import TaskFileError, nearest
 from webenvs.records import Record
 
 _UNREADABLE = (msgspec.DecodeError, RecursionError)
+_GZIP = b"\x1f\x8b"
 
 
 class Row(Record, frozen=True, kw_only=True):
@@ -94,8 +97,8 @@ class Row(Record, frozen=True, kw_only=True):
 def read_rows(path: Path) -> list[Row]:
     """The objects of a file in order: JSON Lines, or one JSON array, whatever its ending says.
 
-    A byte order mark, CRLF and blank lines are accepted. Raises TaskFileError for a file that is
-    missing, not UTF-8, not JSON, or holds no object.
+    A byte order mark, CRLF, blank lines and gzip are accepted. Raises TaskFileError for a file that
+    is missing, no regular file, not UTF-8, not JSON, or holds no object.
     """
     text = _text(path)
     rows = _array(path, text) if text.lstrip().startswith("[") else _lines(path, text)
@@ -105,10 +108,17 @@ def read_rows(path: Path) -> list[Row]:
 
 
 def _text(path: Path) -> str:
+    if path.exists() and not path.is_file():
+        raise TaskFileError(f"{path}: cannot be read (not a regular file).")
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
     except OSError as wrong:
         raise TaskFileError(f"{path}: cannot be read ({wrong.strerror}).") from None
+    try:
+        plain = gzip.decompress(content) if content.startswith(_GZIP) else content
+        return plain.decode("utf-8-sig")
+    except (EOFError, gzip.BadGzipFile, zlib.error) as wrong:
+        raise TaskFileError(f"{path}: damaged gzip ({wrong}).") from None
     except UnicodeDecodeError as wrong:
         line = wrong.object.count(b"\n", 0, wrong.start) + 1
         raise TaskFileError(f"{path} line {line}: not UTF-8 ({wrong.reason}).") from None

@@ -35,7 +35,7 @@ class TaskSet:
     def get(self, task_id: str) -> Task:
         """The task of that id; raises UnknownNameError."""
         if task_id not in self._by_id:
-            raise unknown_name(f"task in {self.name!r}", task_id, list(self._by_id)[:5])
+            raise unknown_name("task", task_id, self._by_id, f"in {self.name!r}")
         return self._by_id[task_id]
 
     def of_split(self, split: str) -> tuple[Task, ...]:

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from webenvs import catalog
+from webenvs.envs.face import task_for
 from webenvs.envs.scenario import Scenario
-from webenvs.envs.seat import task_for
 from webenvs.envs.session import Session
 from webenvs.players.lineup import Lineup
 from webenvs.records import Episode

@@ -8,7 +8,6 @@ from webenvs.corpora.world.schema import EntityType
 _TYPES: tuple[EntityType, ...] = (
     EntityType(
         name="person",
-        plural="people",
         title="Index of people",
         share=0.36,
         who="who",
@@ -42,7 +41,6 @@ _TYPES: tuple[EntityType, ...] = (
     ),
     EntityType(
         name="city",
-        plural="cities",
         title="Index of cities",
         share=0.14,
         intros=("{name}{alias} is {a_kind}.", "{name}{alias} is {a_kind} of old standing."),
@@ -61,7 +59,6 @@ _TYPES: tuple[EntityType, ...] = (
     ),
     EntityType(
         name="country",
-        plural="countries",
         title="Index of countries",
         share=0.035,
         intros=("{name} is a country.", "{name} is a sovereign state."),
@@ -74,7 +71,6 @@ _TYPES: tuple[EntityType, ...] = (
     ),
     EntityType(
         name="river",
-        plural="rivers",
         title="Index of rivers",
         share=0.05,
         article="the ",
@@ -85,7 +81,6 @@ _TYPES: tuple[EntityType, ...] = (
     ),
     EntityType(
         name="university",
-        plural="universities",
         title="Index of universities",
         share=0.075,
         intros=(
@@ -102,7 +97,6 @@ _TYPES: tuple[EntityType, ...] = (
     ),
     EntityType(
         name="company",
-        plural="companies",
         title="Index of companies",
         share=0.095,
         intros=("{name}{alias} is {a_kind}.", "{name}{alias}, {a_kind}, is privately owned."),
@@ -116,7 +110,6 @@ _TYPES: tuple[EntityType, ...] = (
     ),
     EntityType(
         name="book",
-        plural="books",
         title="Index of books",
         share=0.12,
         intros=("{name} is {a_kind}.", "{name} is {a_kind} in three parts."),
@@ -129,7 +122,6 @@ _TYPES: tuple[EntityType, ...] = (
     ),
     EntityType(
         name="award",
-        plural="awards",
         title="Index of awards",
         share=0.04,
         article="the ",
@@ -144,7 +136,6 @@ _TYPES: tuple[EntityType, ...] = (
     ),
     EntityType(
         name="festival",
-        plural="festivals",
         title="Index of festivals",
         share=0.045,
         article="the ",
@@ -158,7 +149,6 @@ _TYPES: tuple[EntityType, ...] = (
     ),
     EntityType(
         name="club",
-        plural="clubs",
         title="Index of clubs",
         share=0.05,
         intros=("{name} is {a_kind}.", "{name} is {a_kind} with a loyal following."),

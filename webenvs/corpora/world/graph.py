@@ -73,7 +73,6 @@ class World:
             sorted(facts, key=lambda fact: (fact.subject, fact.relation, str(fact.object)))
         )
         self._pages = tuple(sorted_pages(pages))
-        self._page_of = {page.url: page for page in self._pages}
         self._by_subject: Mapping[tuple[Value, str], tuple[Fact, ...]] = _grouped(
             ((fact.subject, fact.relation), fact) for fact in self.facts
         )

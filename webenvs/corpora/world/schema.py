@@ -13,7 +13,7 @@ ValueKind = Literal["entity", "year", "number"]
 
 
 class EntityType(Record, frozen=True, kw_only=True):
-    """One type of entity: how it is called, counted, introduced and laid out on its page.
+    """One type of entity: how it is called, introduced and laid out on its page.
 
     `share` is its part of all articles. `article` stands before a name in running text ("the ").
     `question_article` does so in questions. `intros` and `alias_note` open the article. `sections`
@@ -22,7 +22,6 @@ class EntityType(Record, frozen=True, kw_only=True):
     """
 
     name: str
-    plural: str
     title: str
     share: float
     intros: tuple[str, ...]

@@ -1,0 +1,87 @@
+"""Records the golden episodes: python -m tests.golden.record [DIRECTORY].
+
+One file per id and game, an episode a player, each with another codec and other settings so that
+together they meet most of the rules; and the digests of what the generated web holds. Recording
+anew shows every change of behaviour as a readable diff. A changed golden raises the id's version,
+and the changelog says why.
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import webenvs
+from webenvs import catalog, episodes
+from webenvs.players.message import say, tool_names
+from webenvs.records import Info, Observation
+from webenvs.seeding import digest
+
+HERE = Path(__file__).parent
+SMALL: dict[str, Any] = {"top_k": 3, "page_characters": 600, "turns": 8}
+GAMES: dict[str, dict[str, Any]] = {
+    "solo": {"game": "solo"},
+    "team": {"game": "team", "workers": 2, "planner_turns": 4},
+}
+
+
+def blundering(observation: Observation, info: Info) -> str | Mapping[str, Any]:
+    """Makes every mistake once and never closes."""
+    tool = tool_names(info)[0]
+    right = say(tool, **{"task" if tool == "delegate" else "query": "Who is the mayor?"})
+    messages = (
+        right,
+        "Let me think.",
+        right,
+        say("serch", query="mayor"),
+        say(tool),
+        say("click", link=0),
+        say("fetch", url="https://nowhere.example/"),
+    )
+    return messages[observation["turn"] % len(messages)]
+
+
+RUNS: tuple[tuple[Any, int, dict[str, Any]], ...] = (
+    ("scripted", 9, {"codec": "hermes", "reward": "webdancer", "turns": 12}),
+    ("oracle", 1, {"codec": "xml", "reward": "evidence", "dense": True, "recap": False}),
+    ("first-hit", 2, {"codec": "mcp-xml", "reward": "mgrpo", "result_role": "user"}),
+    (
+        "random",
+        9,
+        {
+            "codec": "react",
+            "reward": {"answer": 1.0, "format": 0.2, "cost": -0.01},
+            "noise": "timeout:0.2,drop:0.2",
+            "calls": {"search": 2},
+        },
+    ),
+    (blundering, 4, {"codec": "struct", "noise": "server_error:0.3", "invalid": 4}),
+)
+"""Player, seed and settings of every episode of a file."""
+
+
+def file_name(row: str, game: str) -> str:
+    """The name of the golden file of an id and a game."""
+    return f"{row}.{game}.jsonl"
+
+
+def record(directory: Path) -> None:
+    """Write every golden file into `directory`."""
+    for row in catalog.ROWS:
+        for game, table in GAMES.items():
+            played = []
+            for player, seed, settings in RUNS:
+                scenario = webenvs.scenario(row, **{**SMALL, **table, **settings})
+                played.append(episodes.play(scenario, webenvs.lineup(player), seed))
+            episodes.write_episodes(directory / file_name(row, game), played)
+    digests = {"corpus tiny": catalog.corpus("tiny").digest}
+    for row in catalog.ROWS:
+        tasks = webenvs.scenario(row).tasks
+        digests[f"tasks of {row}"] = digest([task.id for task in tasks])
+    text = json.dumps(digests, indent=2, sort_keys=True) + "\n"
+    (directory / "digests.json").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    record(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)

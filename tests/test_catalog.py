@@ -1,0 +1,217 @@
+"""The catalog: names that are found, names that are not, and what making something costs."""
+
+import json
+
+import gymnasium as gym
+import pytest
+
+import webenvs
+from webenvs import catalog
+from webenvs.catalog import PLAYERS, ROWS
+from webenvs.corpora.corpus import MemoryCorpus
+from webenvs.envs.seat import SeatEnv
+from webenvs.errors import (
+    CorpusError,
+    PlayerError,
+    SettingError,
+    TaskFileError,
+    UnknownNameError,
+)
+from webenvs.players.message import close
+from webenvs.players.random import RandomPlayer
+from webenvs.records import Page, Task
+from webenvs.tasks.taskset import TaskSet
+
+
+def closing(observation, info):
+    """A player of one line."""
+    return close(info, "x")
+
+
+@pytest.mark.parametrize("spelling", ["MultiHop-v0", "webenvs/MultiHop-v0", "MultiHop"])
+def test_an_id_is_found_with_and_without_namespace_and_version(spelling):
+    assert catalog.row(spelling).id == "MultiHop-v0"
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_every_row_says_what_it_asks_and_has_tags(name):
+    row = ROWS[name]
+    assert row.id == name
+    assert row.summary.endswith(".")
+    assert row.tags
+    json.dumps(row.settings)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda: catalog.scenario("MultiHopp-v0"), UnknownNameError, "Did you mean 'MultiHop-v0'"),
+        (lambda: catalog.scenario("MultiHop-v7"), UnknownNameError, "environment 'MultiHop-v7'"),
+        (lambda: webenvs.aec("Chess"), UnknownNameError, "no environment 'Chess'. Allowed: Multi"),
+        (lambda: webenvs.scenario("Tasks", corpus="tny"), UnknownNameError, "Did you mean 'tiny'"),
+        (lambda: webenvs.scenario("Tasks", corpus="/no/such"), UnknownNameError, "/no/such"),
+        (lambda: webenvs.scenario("Tasks", corpus=3), SettingError, "corpus = 3 is not allowed"),
+        (lambda: webenvs.scenario("Tasks", tasks=[]), SettingError, r"tasks = \[\] is not allowed"),
+        (
+            lambda: webenvs.scenario("Tasks", tasks="multihopp"),
+            UnknownNameError,
+            "no task set 'multihopp'. Did you mean 'multihop'",
+        ),
+        (
+            lambda: webenvs.scenario("Tasks", tasks="hotpotq:/no/such.json"),
+            UnknownNameError,
+            "no benchmark 'hotpotq'. Did you mean 'hotpotqa'",
+        ),
+        (
+            lambda: webenvs.scenario("Tasks", tasks="hotpotqa:/no/such.json"),
+            TaskFileError,
+            "/no/such.json: cannot be read",
+        ),
+        (lambda: webenvs.scenario("Tasks", turnz=3), SettingError, "Did you mean 'turns'"),
+        (lambda: webenvs.lineup("scriptd"), UnknownNameError, "Did you mean 'scripted'"),
+        (lambda: webenvs.lineup("planner=random,worker=rndom"), UnknownNameError, "'rndom'"),
+        (lambda: webenvs.lineup(3), SettingError, "players = 3 is not allowed"),
+        (lambda: webenvs.lineup({"worker": None}), SettingError, "players = None"),
+        (
+            lambda: webenvs.lineup("no_such_module:Player"),
+            PlayerError,
+            "cannot import 'no_such_module'",
+        ),
+        (
+            lambda: webenvs.lineup("webenvs.players.random:RandomPlayr"),
+            UnknownNameError,
+            "Did you mean 'RandomPlayer'",
+        ),
+    ],
+)
+def test_what_does_not_exist_is_named_with_the_nearest_that_does(make, error, words):
+    with pytest.raises(error, match=words):
+        make()
+
+
+def test_wrong_settings_reach_the_user_of_gymnasium_unchanged():
+    with pytest.raises(SettingError, match="Did you mean 'turns'"):
+        gym.make("webenvs/MultiHop-v0", turnz=3)
+    with pytest.raises(SettingError, match="one of planner, worker, planner_0, worker_0"):
+        gym.make("webenvs/MultiHop-v0", seat="plan")
+    with pytest.raises(UnknownNameError, match="Did you mean 'random'"):
+        gym.make("webenvs/MultiHop-v0", seat="planner", players="randm")
+
+
+def test_questions_whose_evidence_is_not_in_the_corpus_are_refused(small_corpus):
+    tasks = TaskSet([Task(question="Q?", answers=("a",), evidence=(("https://gone",),))], "lost")
+    with pytest.raises(TaskFileError, match="evidence of 1 of 1 questions is not in the corpus"):
+        catalog.scenario("Tasks", corpus=small_corpus, tasks=tasks)
+
+
+def test_an_empty_corpus_and_two_pages_of_one_url_are_refused():
+    with pytest.raises(CorpusError, match="The corpus is empty"):
+        MemoryCorpus([])
+    page = Page(url="u", title="t", text="x")
+    with pytest.raises(CorpusError, match="Two pages have the url 'u'"):
+        MemoryCorpus([page, page])
+
+
+def test_a_directory_that_is_no_corpus_is_refused(tmp_path):
+    with pytest.raises(CorpusError, match=tmp_path.name):
+        catalog.scenario("Tasks", corpus=str(tmp_path))
+
+
+def test_a_path_may_be_a_path_object_and_settings_keep_its_text(tmp_path, small_corpus, site):
+    from webenvs.corpora import store
+
+    store.write((small_corpus.page(n) for n in range(5)), tmp_path / "built", "built")
+    file = tmp_path / "tasks.jsonl"
+    file.write_text('{"question": "Who is the mayor?", "answers": "Ilsa Veit"}\n')
+    made = catalog.scenario("Tasks", corpus=tmp_path / "built", tasks=file)
+    assert made.settings["corpus"] == str(tmp_path / "built")
+    assert made.settings["tasks"] == str(file)
+    json.dumps(made.settings)
+    env = SeatEnv(made)
+    assert "Who is the mayor?" in env.reset(seed=0)[0]["text"]
+
+
+def test_corpora_and_engines_are_opened_once_a_process():
+    one, other = catalog.scenario("MultiHop"), catalog.scenario("Tasks", turns=3)
+    assert one.web.corpus is other.web.corpus
+    assert one.web.retriever is other.web.retriever
+    assert catalog.scenario("MultiHop", search={"k1": 0.9}).web.retriever is not one.web.retriever
+
+
+def test_the_parts_of_a_vector_environment_share_a_scenario():
+    env = gym.make_vec("webenvs/MultiHop-v0", num_envs=3)
+    assert len({id(part.unwrapped.scenario) for part in env.envs}) == 1
+    seats = gym.make_vec("webenvs/MultiHop-v0", num_envs=2, seat="worker", players="random")
+    assert [part.unwrapped.seat for part in seats.envs] == ["worker_0", "worker_0"]
+    env.close()
+    seats.close()
+
+
+@pytest.mark.parametrize("engine", catalog.RETRIEVERS)
+def test_every_engine_works_without_further_settings(engine):
+    hits = catalog.scenario("MultiHop", retriever=engine).web.retriever.search("city river", 3)
+    assert len(hits) == 3
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "random",
+        "webenvs.players.random:RandomPlayer",
+        RandomPlayer,
+        RandomPlayer(),
+        closing,
+        {"planner": "oracle", "worker": closing},
+        "planner=scripted, worker=webenvs.players.first_hit:FirstHit",
+        {"planner": "scripted", "*": "random"},
+    ],
+    ids=range(8),
+)
+def test_a_lineup_is_written_in_many_ways(spec):
+    made = catalog.scenario("MultiHop", game="team")
+    players = webenvs.lineup(spec).sit(made.players, made.tasks.tasks[0], 0)
+    assert list(players) == ["planner_0", "worker_0", "worker_1"]
+    assert all(callable(player) for player in players.values())
+
+
+def test_a_class_is_made_once_a_seat_and_an_instance_is_shared():
+    seats = ("worker_0", "worker_1")
+    task = Task(question="Q?", answers=("a",))
+    made = webenvs.lineup(RandomPlayer).sit(seats, task, 0)
+    assert made["worker_0"] is not made["worker_1"]
+    shared = webenvs.lineup(closing).sit(seats, task, 0)
+    assert shared["worker_0"] is shared["worker_1"]
+
+
+def test_a_role_that_nobody_plays_is_named():
+    lineup = webenvs.lineup({"planner": closing})
+    with pytest.raises(UnknownNameError, match="player for role 'worker'"):
+        lineup.sit(("worker_0",), Task(question="Q?", answers=("a",)), 0)
+
+
+def test_a_player_that_cannot_be_called_is_named():
+    class Mute:
+        pass
+
+    with pytest.raises(PlayerError, match="player of worker_0 must be callable; Mute is not"):
+        webenvs.lineup({"worker": Mute}).sit(("worker_0",), Task(question="Q", answers=("a",)), 0)
+
+
+@pytest.mark.parametrize("name", PLAYERS)
+def test_every_player_of_the_table_can_be_made_for_every_role(name):
+    players = webenvs.lineup(name).sit(
+        ("researcher_0", "planner_0", "worker_0"), Task(question="Q?", answers=("a",)), 0
+    )
+    assert len(players) == 3
+
+
+def test_the_seat_of_a_team_needs_no_other_word_for_the_game():
+    env = gym.make("webenvs/MultiHop-v0", seat="worker").unwrapped
+    assert env.scenario.game.name == "team"
+    solo = gym.make("webenvs/MultiHop-v0", seat="researcher", game="solo").unwrapped
+    assert solo.seat == "researcher_0"
+
+
+def test_the_face_offers_what_it_lists():
+    assert sorted(webenvs.__all__) == webenvs.__all__
+    assert all(hasattr(webenvs, name) for name in webenvs.__all__)

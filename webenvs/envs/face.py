@@ -1,0 +1,151 @@
+"""What every face of a game shares: the running episode, what players earned, saved states."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any, Self
+
+from webenvs.envs.render import RENDER_MODES, show_session
+from webenvs.envs.scenario import Scenario
+from webenvs.envs.session import Session
+from webenvs.errors import SettingError, bad_setting, nearest
+from webenvs.records import Episode, Task
+
+MESSAGE_CHARACTERS = 65_536
+"""The longest message the action space declares; longer ones are read as malformed."""
+
+
+OPTIONS = ("task_id", "split")
+"""What `reset(options=...)` understands."""
+
+
+class Face:
+    """An episode of a scenario as an environment holds it.
+
+    Rewards and reward terms add up for each player until the face pays them out.
+    """
+
+    scenario: Scenario
+    render_mode: str | None
+    _session: Session | None = None
+    _due: dict[str, float]
+    _terms: dict[str, dict[str, float]]
+
+    @property
+    def session(self) -> Session:
+        """The running episode; raises SettingError before reset."""
+        if self._session is None:
+            raise SettingError("There is no episode yet: call reset first.")
+        return self._session
+
+    def render(self) -> str | None:
+        """The episode so far as text ("ansi"), or printed ("human")."""
+        return show_session(self.session, self.render_mode)
+
+    def close(self) -> None:
+        """Release nothing: corpora are shared by all environments of the process."""
+
+    def episode(self) -> Episode:
+        """The episode so far as a record."""
+        return self.session.episode()
+
+    def snapshot(self) -> dict[str, Any]:
+        """The whole state of the episode as JSON-able data; other players' memory is not in it."""
+        return {
+            "session": self.session.snapshot(),
+            "due": dict(self._due),
+            "terms": {player: dict(terms) for player, terms in self._terms.items()},
+        }
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Return to a snapshot of the same scenario; raises SettingError for any other."""
+        if not isinstance(data, Mapping) or set(data) != {"session", "due", "terms"}:
+            raise SettingError("This is no snapshot: a snapshot is what `snapshot()` returned.")
+        self.session.restore(data["session"])
+        self._due = dict(data["due"])
+        self._terms = {player: dict(terms) for player, terms in data["terms"].items()}
+
+    def fork(self) -> Self:
+        """An independent copy that goes on from here."""
+        twin = copy.copy(self)
+        twin._session = self.session.fork()
+        twin.restore(self.snapshot())
+        return twin
+
+    def _sit(self, scenario: Scenario, render_mode: str | None) -> None:
+        """Take the scenario; raises SettingError for an unknown render mode."""
+        if render_mode is not None and render_mode not in RENDER_MODES:
+            raise bad_setting("render_mode", render_mode, "None, " + " or ".join(RENDER_MODES))
+        self.scenario = scenario
+        self.render_mode = render_mode
+        self._forget()
+
+    def _begin(self, seed: int, options: Mapping[str, Any] | None) -> Session:
+        """Start an episode on the task that seed and options name."""
+        self._session = Session(self.scenario, task_for(self.scenario, seed, options), seed)
+        self._forget()
+        return self._session
+
+    def _forget(self) -> None:
+        """Nobody has earned anything."""
+        self._due = dict.fromkeys(self.scenario.players, 0.0)
+        self._terms = {}
+
+    def _act(self, message: str | Mapping[str, Any], pay: str | None = None) -> None:
+        """Play a message of the player whose turn it is, and note what everybody earned by it.
+
+        `pay` is paid what it had earned before, unless the message is none.
+        """
+        session = self.session
+        session.act(message)
+        if pay is not None:
+            self._pay(pay)
+        for player, reward in session.state.paid.items():
+            self._due[player] += reward
+            terms = self._terms.setdefault(player, {})
+            for name, value in session.state.gained[player].items():
+                terms[name] = terms.get(name, 0.0) + value
+
+    def _pay(self, player: str) -> float:
+        """What `player` has earned; its account is empty then."""
+        reward, self._due[player] = self._due[player], 0.0
+        self._terms.pop(player, None)
+        return reward
+
+    def _info(self, player: str) -> dict[str, Any]:
+        """The info of a player as trainers get it: with noise, and the terms it has earned."""
+        info = self.session.info(player)
+        info["noise"] = self.session.noise(player)
+        info["reward_terms"] = dict(self._terms.get(player, {}))
+        return info
+
+
+def checked_seed(seed: Any) -> int:
+    """`seed` if it is a whole number of at least 0, else SettingError."""
+    if not isinstance(seed, int) or seed < 0:
+        raise bad_setting("seed", seed, "a whole number of at least 0")
+    return seed
+
+
+def task_for(scenario: Scenario, seed: int, options: Mapping[str, Any] | None) -> Task:
+    """The task of an episode: the one named in `options`, or a draw keyed by seed and split.
+
+    Options of other names are left alone, as PettingZoo's tests ask, but a misspelt one raises
+    SettingError.
+    """
+    options = {} if options is None else options
+    if not isinstance(options, Mapping):
+        raise bad_setting("options", options, "a mapping, such as {'task_id': ...}")
+    for name in options:
+        near = nearest(str(name), OPTIONS)
+        if name not in OPTIONS and near is not None:
+            raise SettingError(f"There is no option {name!r} of reset. Did you mean {near!r}?")
+    if options.get("task_id") is not None:
+        return scenario.tasks.get(options["task_id"])
+    return scenario.tasks.draw(seed, options.get("split") or scenario.split)
+
+
+def ending(session: Session) -> tuple[bool, bool]:
+    """(terminated, truncated): answered and gave_up terminate, limits and faults truncate."""
+    end = session.state.end
+    terminated = end in ("answered", "gave_up")
+    return terminated, end is not None and not terminated
