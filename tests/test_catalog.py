@@ -18,7 +18,9 @@ from webenvs.errors import (
     UnknownNameError,
 )
 from webenvs.players.message import close
+from webenvs.players.oracle import OraclePlanner
 from webenvs.players.random import RandomPlayer
+from webenvs.players.scripted import ScriptedPlanner
 from webenvs.records import Page, Task
 from webenvs.tasks.taskset import TaskSet
 
@@ -51,7 +53,14 @@ def test_every_row_says_what_it_asks_and_has_tags(name):
         (lambda: webenvs.scenario("Tasks", corpus="tny"), UnknownNameError, "Did you mean 'tiny'"),
         (lambda: webenvs.scenario("Tasks", corpus="/no/such"), UnknownNameError, "/no/such"),
         (lambda: webenvs.scenario("Tasks", corpus=3), SettingError, "corpus = 3 is not allowed"),
-        (lambda: webenvs.scenario("Tasks", tasks=[]), SettingError, r"tasks = \[\] is not allowed"),
+        (lambda: webenvs.scenario("Tasks", corpus=None), SettingError, "a path, or a Corpus"),
+        (lambda: webenvs.scenario("Tasks", corpus=MemoryCorpus), SettingError, "or a Corpus"),
+        (
+            lambda: webenvs.scenario("Tasks", tasks=[1]),
+            SettingError,
+            r"tasks = \[1\] is not allowed",
+        ),
+        (lambda: webenvs.scenario("Tasks", tasks=None), SettingError, "a path, or a TaskSet"),
         (
             lambda: webenvs.scenario("Tasks", tasks="multihopp"),
             UnknownNameError,
@@ -96,6 +105,61 @@ def test_wrong_settings_reach_the_user_of_gymnasium_unchanged():
         gym.make("webenvs/MultiHop-v0", seat="plan")
     with pytest.raises(UnknownNameError, match="Did you mean 'random'"):
         gym.make("webenvs/MultiHop-v0", seat="planner", players="randm")
+
+
+@pytest.mark.parametrize("number", [0, -1, 2.0])
+def test_a_vector_environment_needs_at_least_one_part(number):
+    with pytest.raises(SettingError, match=f"num_envs = {number} is not allowed"):
+        gym.make_vec("webenvs/MultiHop-v0", num_envs=number)
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "words"),
+    [
+        ({"players": "random"}, SettingError, "left out: researcher_0 is the only seat"),
+        ({"seat": "planner", "players": "planer=random"}, UnknownNameError, "mean 'planner'"),
+        ({"seat": "planner", "players": {"wrker": closing}}, UnknownNameError, "mean 'worker'"),
+        ({"seat": "worker", "players": "researcher=random"}, UnknownNameError, "in the team game"),
+        ({"seat": "planner", "players": "planner=random"}, SettingError, "the only planner is"),
+        (
+            {"seat": "worker", "workers": 1, "players": {"worker": closing}},
+            SettingError,
+            "the only worker is your own seat",
+        ),
+    ],
+)
+def test_players_that_have_no_seat_are_refused_when_the_environment_is_made(settings, error, words):
+    with pytest.raises(error, match=words):
+        gym.make("webenvs/MultiHop-v0", **settings)
+    with pytest.raises(error, match=words):
+        gym.make_vec("webenvs/MultiHop-v0", num_envs=1, **settings)
+
+
+def test_another_seat_of_ones_own_role_may_be_given_a_player():
+    asked = []
+
+    def worker(observation, info):
+        asked.append(info["player"])
+        return close(info, "x")
+
+    env = gym.make("webenvs/MultiHop-v0", seat="worker_1", players={"worker": worker}).unwrapped
+    env.reset(seed=0)
+    assert set(asked) == {"worker_0"}
+
+
+def test_roles_without_a_player_are_played_by_the_default_one_where_the_game_is_known():
+    made = catalog.scenario("MultiHop", game="team")
+    lineup = webenvs.lineup({"worker": closing}, made.game)
+    seated = lineup.sit(made.players, made.tasks.tasks[0], 0)
+    assert type(seated["planner_0"]) is ScriptedPlanner
+    assert seated["worker_1"] is closing
+
+
+def test_the_players_of_all_other_roles_are_the_right_ones_of_each_role():
+    made = catalog.scenario("MultiHop", game="team")
+    lineup = webenvs.lineup({"worker": closing, "*": "oracle"})
+    seated = lineup.sit(made.players, made.tasks.tasks[0], 0)
+    assert type(seated["planner_0"]) is OraclePlanner
 
 
 def test_questions_whose_evidence_is_not_in_the_corpus_are_refused(small_corpus):

@@ -58,6 +58,20 @@ def test_an_unknown_name_is_told_with_all_that_is_allowed():
     assert str(unknown_name("codec", 3, [])) == "There is no codec 3. Allowed: (none)."
 
 
+def test_where_a_name_is_missing_ends_the_sentence():
+    assert str(unknown_name("task", "nope", ["a1"], "in 'some'")) == (
+        "There is no task 'nope' in 'some'. Allowed: a1."
+    )
+
+
+def test_of_many_names_the_nearest_and_the_first_are_listed():
+    names = [f"name{letter}" for letter in "abcdefghijkl"]
+    assert str(unknown_name("word", "zzz", names)).endswith(f"Allowed: {', '.join(names)}.")
+    assert str(unknown_name("word", "serch", [*names, "search"])).endswith(
+        "Did you mean 'search'? Allowed: search, namea, nameb, namec, named and 8 more."
+    )
+
+
 def test_a_bad_setting_names_field_value_and_what_is_allowed():
     error = bad_setting("top_k", 0, "a whole number from 1 to 100")
     assert isinstance(error, errors.SettingError)

@@ -132,7 +132,7 @@ def scenario(env: str, **settings: Any) -> "Scenario":
     check_evidence(tasks, pages)
     return Scenario(
         env=f"{NAMESPACE}/{entry.id}",
-        settings=_named(msgspec.to_builtins(chosen), objects),
+        settings=_told(chosen, settings_from(entry.settings), objects),
         game=game_of(chosen),
         web=Web(
             pages,
@@ -341,11 +341,14 @@ def _rebuild(env: str, settings: dict[str, Any]) -> "Scenario":
     return scenario(env, **settings)
 
 
-def _named(settings: dict[str, Any], objects: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings with objects replaced by what identifies them, so that they write to JSON."""
-    for name, value in objects.items():
-        settings[name] = f"{value.name}@{value.digest[:16]}"
-    return settings
+def _told(chosen: "Settings", usual: "Settings", objects: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that differ from the id's own, ready for JSON; objects by what tells them."""
+    told = {
+        name: msgspec.to_builtins(value)
+        for name in chosen.__struct_fields__
+        if (value := getattr(chosen, name)) != getattr(usual, name)
+    }
+    return told | {name: f"{value.name}@{value.digest[:16]}" for name, value in objects.items()}
 
 
 def _reward(settings: "Settings") -> "Reward":

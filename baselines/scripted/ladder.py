@@ -29,9 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     console = Console()
     sections: list[Section] = []
     for game in GAMES:
-        console.print(f"\n[bold]{options.env}, {game}[/]", highlight=False)
         sections.append(_measure(options, game))
-        show(sections[-1].summary, console, all_tables=False)
+        console.print()
+        title = f"{options.env}, {game}"
+        show(sections[-1].summary, console, title=title, all_tables=False)
     written = write_report(sections, options.out, title=f"The ladder on {options.env}")
     console.print(f"\nReport, open it in a browser: {Path(written.html).resolve()}", soft_wrap=True)
     console.print("Watch an episode: webenvs play MultiHop-v0 --game team --player scripted")

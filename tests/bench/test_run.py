@@ -1,9 +1,14 @@
 """Runs are the same whoever plays them and however many processes share them."""
 
+import signal
+import subprocess
+import sys
+import time
+
 import pytest
 
 from webenvs import catalog
-from webenvs.bench.run import run, trials
+from webenvs.bench.run import processes, run, trials
 from webenvs.errors import SettingError, UnknownNameError
 
 
@@ -54,3 +59,55 @@ def test_bad_counts_and_players_are_refused_before_anything_is_played(scenario):
         run(scenario, ["oracle"], workers=0)
     with pytest.raises(UnknownNameError, match="Did you mean 'oracle'"):
         run(scenario, ["oracel"])
+
+
+STARTED = """
+import os, sys, time
+from pathlib import Path
+from webenvs import catalog
+from webenvs.bench.run import run
+if __name__ == "__main__":
+    run(catalog.scenario("MultiHop-v0"), ["waiting:play"], episodes=16, workers=2)
+"""
+WAITING = """
+import os, time
+from pathlib import Path
+def play(observation, info):
+    Path(f"{os.getpid()}.worker").touch()
+    time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(
+    not hasattr(signal, "SIGKILL"), reason="processes are not killed like this here"
+)
+def test_workers_end_when_their_parent_is_killed(tmp_path):
+    (tmp_path / "started.py").write_text(STARTED)
+    (tmp_path / "waiting.py").write_text(WAITING)
+    parent = subprocess.Popen([sys.executable, "started.py"], cwd=tmp_path)
+    try:
+        workers = waited(lambda: len(found := list(tmp_path.glob("*.worker"))) == 2 and found)
+    finally:
+        parent.kill()
+        parent.wait()
+    assert waited(lambda: not any(lives(int(worker.stem)) for worker in workers))
+
+
+def waited(condition):
+    """What `condition` says as soon as that is true, or after a minute."""
+    for _ in range(600):
+        if condition():
+            break
+        time.sleep(0.1)
+    return condition()
+
+
+def lives(process):
+    """Whether a process runs; one that has ended and was not asked for its status does not."""
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True).stdout
+    return bool(state.strip()) and not state.startswith(b"Z")
+
+
+def test_one_process_is_taken_where_any_seat_is_played_at_the_terminal(scenario):
+    assert processes(scenario, ["oracle", "random"], 4) == 4
+    assert processes(scenario, ["oracle", "planner=scripted,worker=human"], 4) == 1

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,40 @@ def test_our_own_lines_give_their_pages(tmp_path):
             links=(Link(anchor="b", url="w://b", position=3),),
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("link", "read_as"),
+    [
+        ("w://b", Link(anchor="w://b", url="w://b")),
+        ({"url": "w://b", "text": "b"}, Link(anchor="b", url="w://b")),
+        (
+            {"href": "w://b", "anchor": "b", "position": 4},
+            Link(anchor="b", url="w://b", position=4),
+        ),
+        ({"href": "w://b"}, Link(anchor="w://b", url="w://b")),
+        ({"url": "w://b", "anchor": "", "text": "b"}, Link(anchor="", url="w://b")),
+    ],
+)
+def test_a_link_is_a_url_or_an_object_with_other_spellings(tmp_path, link, read_as):
+    row = {"url": "w://a", "title": "A", "text": "see b", "links": [link]}
+    (page,) = read(lines_file(tmp_path, row))
+    assert page.links == (read_as,)
+
+
+@pytest.mark.parametrize(
+    ("link", "problem"),
+    [
+        ({"text": "b"}, r"links\[1\] has no url \(also not as href\)"),
+        (3, r"got `int` - at `\$\.links\[1\]`"),
+    ],
+)
+def test_a_link_without_a_url_breaks_its_page_alone(tmp_path, link, problem):
+    row = {"url": "w://a", "title": "A", "text": "see b", "links": ["w://b", link]}
+    good = {"url": "w://b", "title": "B", "text": "b"}
+    broken, page = read(lines_file(tmp_path, row, good))
+    assert re.search(problem, broken.reason)
+    assert page.url == "w://b"
 
 
 def test_search_r1_lines_give_title_text_and_a_url_of_the_id(tmp_path):
@@ -324,8 +359,14 @@ def test_kinds_and_settings_that_do_not_exist_are_refused_with_the_nearest_name(
         sources.read(path, "n", kind="json")
     with pytest.raises(UnknownNameError, match="Did you mean 'base_url'"):
         sources.read(tmp_path, "n", baseurl="x")
-    with pytest.raises(UnknownNameError, match="setting of 'jsonl' sources 'limit'"):
+    with pytest.raises(UnknownNameError, match="setting 'limit' of 'jsonl' sources"):
         sources.read(path, "n", limit=3)
+
+
+def test_a_pipe_is_refused_before_it_is_opened(tmp_path):
+    os.mkfifo(tmp_path / "pages.jsonl")
+    with pytest.raises(CorpusError, match="neither a regular file nor a directory"):
+        sources.read(tmp_path / "pages.jsonl", "n")
 
 
 def test_a_path_of_the_wrong_sort_is_refused(tmp_path):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from webenvs.errors import PlayerError, UnknownNameError
-from webenvs.players.lineup import Lineup
+from webenvs.errors import PlayerError, SettingError, UnknownNameError
+from webenvs.players.lineup import Lineup, players_by_role
 from webenvs.records import Task
 
 SEATS = ("planner_0", "worker_0", "worker_1")
@@ -70,3 +70,30 @@ def test_a_role_that_nobody_plays_is_named():
 def test_what_cannot_be_called_is_refused():
     with pytest.raises(PlayerError, match=r"player of planner_0 must be callable; int is not"):
         Lineup({"*": lambda: 3}).sit(SEATS, TASK, 0)
+
+
+@pytest.mark.parametrize(
+    ("players", "by_role"),
+    [
+        ("random", {"*": "random"}),
+        ("planner=a, worker=b:C", {"planner": "a", "worker": "b:C"}),
+        ({"planner": "a"}, {"planner": "a"}),
+    ],
+)
+def test_players_are_given_for_all_roles_or_by_role(players, by_role):
+    assert players_by_role(players) == by_role
+
+
+@pytest.mark.parametrize(
+    ("players", "words"),
+    [
+        ("worker=a,worker=b", "one player a role; 'worker' has two"),
+        ("worker=a,b", "pairs ROLE=PLAYER"),
+        ("worker=a,", "pairs ROLE=PLAYER"),
+        ("worker=", "pairs ROLE=PLAYER"),
+        ("=a", "pairs ROLE=PLAYER"),
+    ],
+)
+def test_text_that_is_no_pairs_is_refused(players, words):
+    with pytest.raises(SettingError, match=words):
+        players_by_role(players)

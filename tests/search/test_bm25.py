@@ -252,7 +252,7 @@ def test_a_bad_setting_is_named(field, value):
 
 
 def test_an_unknown_setting_is_named_with_the_nearest_right_one():
-    with pytest.raises(UnknownNameError, match=r"'stopword'\. Did you mean 'stopwords'"):
+    with pytest.raises(UnknownNameError, match=r"'stopword' of search\. Did you mean 'stopwords'"):
         bm25_settings({"stopword": "none"})
 
 

@@ -1,6 +1,8 @@
 """Task files: what is read, what is refused and where, what is written, what the corpus holds."""
 
+import gzip
 import json
+import os
 
 import pytest
 from hypothesis import given
@@ -78,6 +80,44 @@ def test_a_flat_list_of_evidence_is_one_set(written):
 
 
 @pytest.mark.parametrize(
+    ("evidence", "read"),
+    [
+        ("https://a.example/x", (("https://a.example/x",),)),
+        ('["u1", "u2"]', (("u1", "u2"),)),
+        ("(['u1'], ['u2'])", (("u1",), ("u2",))),
+    ],
+)
+def test_a_text_of_evidence_is_a_url_or_says_a_list(written, evidence, read):
+    assert one(written([{"question": "q", "answers": "a", "evidence": evidence}])).evidence == read
+
+
+def test_a_gzipped_file_is_read_and_named_without_its_endings(written):
+    path = written(gzip.compress(json.dumps(FULL).encode()), "some.jsonl.gz")
+    tasks = read_tasks(path)
+    assert tasks.name == "some"
+    assert tasks.tasks == read_tasks(written([FULL])).tasks
+
+
+def test_a_damaged_gzip_is_refused(written):
+    whole = gzip.compress(json.dumps(FULL).encode())
+    for content in (whole[:-9], whole[:12] + b"\xff" + whole[13:], whole + b"x"):
+        assert ": damaged gzip (" in refused(written(content, "some.jsonl.gz"))
+
+
+@pytest.mark.parametrize("name", ["golden_answers", "answers"])
+def test_two_rows_that_are_one_task_are_refused_with_both_lines(written, name):
+    row = {"question": "q", name: ["a"]}
+    path = written([row, {**row, "question": "r"}, row])
+    assert refused(path) == f"{path} line 3: this is the task of {path} line 1 again ('q')."
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_regular_file_is_refused_without_waiting(tmp_path, make):
+    make(tmp_path / "tasks.jsonl")
+    assert refused(tmp_path / "tasks.jsonl").endswith("cannot be read (not a regular file).")
+
+
+@pytest.mark.parametrize(
     "content",
     [
         b'\xef\xbb\xbf{"question":"q","answers":"a"}\r\n\r\n{"question":"r","answers":"b"}',
@@ -132,7 +172,8 @@ BASE = {"question": "q", "answers": ["a"]}
         ({**BASE, "aliases": {"b": ["c"]}}, "field aliases: 'b' is none of the answers"),
         ({**BASE, "aliases": {"A": ["c"]}}, "none of the answers; did you mean 'a'?"),
         ({**BASE, "aliases": {"a": "c"}}, "field aliases: Expected 'array', got 'str'"),
-        ({**BASE, "evidence": "u1"}, "field evidence: 'u1' is neither JSON nor"),
+        ({**BASE, "evidence": " "}, "field evidence: ' ' is neither JSON nor"),
+        ({**BASE, "evidence": "[u1]"}, "field evidence: '[u1]' is neither JSON nor"),
         ({**BASE, "evidence": [["u1"], []]}, "field evidence: must be a list of urls"),
         ({**BASE, "evidence": ["u1", ["u2"]]}, "field evidence: must be a list of urls"),
         ({**BASE, "evidence": [3]}, "field evidence: Expected 'str | array', got 'int'"),

@@ -128,7 +128,7 @@ def ends(summary: Summary) -> Grid:
         title="Ends",
         note="Episodes by how they ended, invalid ones counted in; invalid episodes broke for a "
         "reason that is not the player's and are left out of all means.",
-        header=("player", "played", *(name.replace("_", " ") for name in names), "invalid"),
+        header=("player", "played", *names, "invalid"),
         rows=rows,
     )
 

@@ -2,6 +2,8 @@
 
 import importlib.metadata
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
@@ -57,13 +59,13 @@ def run(
 ) -> tuple[Run, list[Episode]]:
     """Every player's rows, and the episodes themselves, in an order that workers do not change.
 
-    Raises UnknownNameError for a player that does not exist, SettingError for counts below 1.
+    Raises UnknownNameError for a player that does not exist, SettingError for counts below 1,
+    PlayerError for a player that cannot be made or fails.
     """
     for name, count in (("episodes", episodes), ("workers", workers)):
         if count < 1:
             raise bad_setting(name, count, "at least 1")
-    for player in players:
-        catalog.lineup(player)
+    workers = processes(scenario, players, workers)
     todo = [trial for player in players for trial in trials(scenario, player, episodes, seed)]
     played: list[Episode] = []
     for chunk in _played(scenario, todo, workers):
@@ -83,6 +85,16 @@ def run(
         rows=tuple(rows),
     )
     return result, played
+
+
+def processes(scenario: Scenario, players: Sequence[str], workers: int) -> int:
+    """The processes a run of these players takes: one if any needs the terminal, else `workers`.
+
+    Raises as `catalog.lineup` does.
+    """
+    lineups = [catalog.lineup(player) for player in players]
+    alone = any(lineup.at_terminal(seat) for lineup in lineups for seat in scenario.players)
+    return 1 if alone else workers
 
 
 def row_of(scenario: Scenario, trial: Trial, episode: Episode) -> Row:
@@ -147,8 +159,17 @@ _seats_here: dict[str, Lineup] = {}
 
 
 def _take_scenario(scenario: Scenario) -> None:
-    """Keep the scenario in a worker process, opened once."""
+    """Keep the scenario in a worker process, opened once; the process ends with its parent."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _here[:] = [scenario]
+
+
+def _end_with_parent() -> None:
+    """End this process as soon as the one that started it is gone, however that ended."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _play_here(chunk: Sequence[Trial]) -> list[Episode]:

@@ -18,18 +18,22 @@ _NAME_WIDTH = 12
 """Longer names are folded where space is short."""
 
 
-def show(summary: Summary, console: Console, *, all_tables: bool = True) -> None:
+def show(
+    summary: Summary, console: Console, *, title: str | None = None, all_tables: bool = True
+) -> None:
     """Print `summary` to `console`; without `all_tables`, only scores and cost."""
-    console.print(render(summary, console.width, all_tables=all_tables))
+    console.print(render(summary, console.width, title=title, all_tables=all_tables))
 
 
-def render(summary: Summary, width: int = 100, *, all_tables: bool = True) -> RenderableType:
+def render(
+    summary: Summary, width: int = 100, *, title: str | None = None, all_tables: bool = True
+) -> RenderableType:
     """`summary` as tables that rich can print; those too wide for `width` columns are split.
 
-    Down to 60 columns no number is cut.
+    Down to 60 columns no number is cut. The heading is `title`, the environment by default.
     """
     chosen = grids.grids(summary) if all_tables else (grids.scores(summary), grids.costs(summary))
-    parts: list[RenderableType] = [Text(_plain(summary.env), style="bold")]
+    parts: list[RenderableType] = [Text(_plain(title or summary.env), style="bold")]
     for grid in (each for each in chosen if each.rows):
         parts += [Text(), _title(grid)]
         for place, columns in enumerate(_split(grid, width)):

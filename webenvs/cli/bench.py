@@ -10,10 +10,14 @@ import click
 
 from webenvs import catalog
 from webenvs.cli.options import environment_options, settings_of
+from webenvs.cli.targets import FILE, FOLDER, check_writable
 from webenvs.errors import unknown_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from webenvs.bench.summary import Section
+    from webenvs.records import Episode
 
 
 @click.command()
@@ -27,10 +31,14 @@ if TYPE_CHECKING:
     type=click.IntRange(min=0),
     help="Seed that tasks and draws hang on.",
 )
-@click.option("--workers", default=os.cpu_count() or 1, help="Processes; all cores by default.")
+@click.option(
+    "--workers",
+    default=os.cpu_count() or 1,
+    help="Processes; all cores by default. (The workers of a team: -s workers=N.)",
+)
 @click.option("--baseline", help="Player the others are compared with; the first by default.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Report folder.")
-@click.option("--record", type=click.Path(dir_okay=False, path_type=Path), help="Episodes (JSONL).")
+@click.option("--out", type=FOLDER, help="Report folder.")
+@click.option("--record", type=FILE, help="Episodes (JSONL).")
 @environment_options
 def bench(
     players: tuple[str, ...],
@@ -55,16 +63,19 @@ def bench(
     """
     from rich.console import Console
 
-    from webenvs.bench.run import run
+    from webenvs.bench.run import processes, run
     from webenvs.bench.summary import section
     from webenvs.bench.table import show
     from webenvs.cli.progress import bar
-    from webenvs.episodes import write_episodes
 
     if baseline is not None and baseline not in players:
         raise unknown_name("player in the run (baseline)", baseline, players)
     scenario = catalog.scenario(env, **settings_of(extra, **named))
-    errors = Console(stderr=True)
+    check_writable(out, record)
+    alone = processes(scenario, players, workers) < workers
+    if alone:
+        click.echo("A human plays: all is played in one process, at this terminal.", err=True)
+    errors = Console(stderr=True, quiet=alone)
     with bar(errors, "playing", episodes * len(players)) as done:
         result, played = run(
             scenario,
@@ -77,9 +88,8 @@ def bench(
         )
     measured = section(result, baseline)
     show(measured.summary, Console())
-    if record is not None:
-        click.echo(f"\n{write_episodes(record, played)} episodes recorded in {record}")
     _report(measured, out, title=f"{scenario.env}, {scenario.game.name}")
+    _record(played, record)
 
 
 def _report(measured: "Section", out: Path | None, title: str) -> None:
@@ -88,3 +98,11 @@ def _report(measured: "Section", out: Path | None, title: str) -> None:
 
     if out is not None:
         click.echo(f"\nReport: {write_report([measured], out, title=title).html}")
+
+
+def _record(played: "Sequence[Episode]", record: Path | None) -> None:
+    """Write the episodes, if `record` says where."""
+    from webenvs.episodes import write_episodes
+
+    if record is not None:
+        click.echo(f"\n{write_episodes(record, played)} episodes recorded in {record}")

@@ -1,14 +1,17 @@
 """`webenvs corpus`: build, look into, search and verify corpora."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from webenvs import catalog
 from webenvs.cli.options import Group
+from webenvs.cli.targets import ANY
+from webenvs.text import printable
 
-_PATH = click.Path(path_type=Path)
+if TYPE_CHECKING:
+    from webenvs.corpora.corpus import Corpus
 
 
 @click.group(cls=Group)
@@ -17,8 +20,8 @@ def corpus() -> None:
 
 
 @corpus.command()
-@click.argument("source", type=_PATH)
-@click.option("--out", type=_PATH, required=True, help="Directory of the new corpus.")
+@click.argument("source", type=ANY)
+@click.option("--out", type=ANY, required=True, help="Directory of the new corpus.")
 @click.option("--name", help="Name of the corpus; the source's by default.")
 @click.option("--kind", help="html, jsonl or paragraphs; seen from the source by default.")
 @click.option("--base-url", help="Url of the tree's root, for html (https://NAME/ by default).")
@@ -56,16 +59,16 @@ def build(
         pages = sources.read(source, name, kind=kind, tally=tally, progress=seen, **settings)
         store.write(pages, out, name, tally=tally, overwrite=overwrite)
     console.print("indexing for search ...")
-    settings = Bm25Settings()
-    retriever_for(store.open_corpus(out), settings, index_place(out, settings))
-    _print_info(out)
+    built, defaults = store.open_corpus(out), Bm25Settings()
+    retriever_for(built, defaults, index_place(out, defaults))
+    _print_info(built)
 
 
 @corpus.command()
-@click.argument("path", type=_PATH)
+@click.argument("path", type=ANY)
 def info(path: Path) -> None:
-    """Print what the corpus at PATH holds, and what was broken when it was built."""
-    _print_info(path)
+    """Print what the corpus at PATH (or a preset) holds, and what was broken when it was built."""
+    _print_info(catalog.corpus(str(path)))
 
 
 @corpus.command()
@@ -79,7 +82,8 @@ def search(path: str, query: str, k: int) -> None:
     if not hits:
         click.echo(f"No page matches {query!r}.")
     for hit in hits:
-        click.echo(f"{hit.rank}. {hit.title}  ({hit.score:.3f})\n   {hit.url}\n   {hit.snippet}")
+        said = f"{hit.rank}. {hit.title}  ({hit.score:.3f})\n   {hit.url}\n   {hit.snippet}"
+        click.echo(printable(said))
 
 
 @corpus.command()
@@ -96,45 +100,52 @@ def show(path: str, url: str) -> None:
         error = unknown_name("page", url, near)
         raise type(error)(str(error).partition(" Allowed:")[0])
     page = found.page(index)
-    click.echo(f"{page.title}\n{page.url}\n\n{page.text}\n")
+    click.echo(printable(f"{page.title}\n{page.url}\n\n{page.text}\n"))
     for number, link in enumerate(page.links):
-        click.echo(f"[{number}] {link.anchor} -> {link.url}")
+        click.echo(printable(f"[{number}] {link.anchor} -> {link.url}"))
 
 
 @corpus.command()
-@click.argument("path", type=_PATH)
+@click.argument("path", type=ANY)
 def verify(path: Path) -> None:
     """Check every byte of the corpus at PATH and of its search indexes.
 
-    Status 2 and the first fault if anything is damaged.
+    Status 2 and the first fault if anything is damaged. A preset is generated, and has no files.
     """
     from rich.console import Console
 
     from webenvs.cli.progress import counter
     from webenvs.corpora import store
+    from webenvs.corpora.corpus import digest_of
     from webenvs.search.verifying import verify_all
 
+    if str(path) in catalog.CORPORA:
+        found = catalog.corpus(str(path))
+        digest = digest_of(found.page(index) for index in range(len(found)))
+        click.echo(f"{path} is generated and has no files: {len(found)} pages, digest {digest}")
+        return
     with counter(Console(stderr=True), "checking pages") as seen:
-        found = store.verify(path, seen)
-    indexes = verify_all(path, found)
+        stored = store.verify(path, seen)
+    indexes = verify_all(path, stored)
     click.echo(
-        f"{path} is sound: {len(found)} pages, {indexes} search "
-        f"{'index' if indexes == 1 else 'indexes'}, digest {found.digest}"
+        f"{path} is sound: {len(stored)} pages, {indexes} search "
+        f"{'index' if indexes == 1 else 'indexes'}, digest {stored.digest}"
     )
 
 
-def _print_info(path: Path) -> None:
+def _print_info(found: "Corpus") -> None:
     import msgspec
     from rich.console import Console
 
-    from webenvs.corpora.store import open_corpus
+    from webenvs.corpora.store import StoredCorpus
 
-    found = open_corpus(path)
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"{'name':<12}{found.name}", markup=False)
     console.print(f"{'pages':<12}{len(found)}")
     console.print(f"{'digest':<12}{found.digest}")
-    report: dict[str, Any] = msgspec.to_builtins(found.manifest.report)
+    if not isinstance(found, StoredCorpus):
+        return
+    report: dict[str, Any] = msgspec.to_builtins(found.report)
     for name, value in report.items():
         if isinstance(value, int) and name != "pages":
             console.print(f"{name.replace('_', ' '):<20}{value}")

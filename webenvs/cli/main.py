@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import importlib.util
+import io
 import os
 import platform
 import sys
@@ -14,6 +15,7 @@ from webenvs import catalog
 from webenvs.cli import bench, corpus, play
 from webenvs.cli.docs import settings_rows, write_docs
 from webenvs.cli.options import Group
+from webenvs.text import printable
 
 _CORE = ("numpy", "gymnasium", "pettingzoo", "msgspec", "faiss-cpu", "rank-bm25", "selectolax")
 _OPTIONAL = ("torch", "stable_baselines3", "ray", "trl", "verifiers")
@@ -76,7 +78,8 @@ def show(env: str) -> None:
     )
     console.print(built.web.corpus.digest[:16])
     console.print(f"tasks   {built.tasks.name}, {len(built.tasks)}, for example:", markup=False)
-    console.print(f"        {built.tasks.draw(0, built.split).question}\n", markup=False)
+    question = printable(built.tasks.draw(0, built.split).question)
+    console.print(f"        {question}\n", markup=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("setting", "default", "meaning"):
         table.add_column(heading, overflow="fold")
@@ -124,7 +127,8 @@ def task(env: str, task_id: str | None) -> None:
     """Print a task of an environment as JSON, answers included; all ids without TASK_ID."""
     tasks = catalog.scenario(env).tasks
     if task_id is None:
-        click.echo("\n".join(f"{entry.id} {entry.split} {entry.question}" for entry in tasks))
+        rows = (f"{entry.id} {entry.split} {entry.question}" for entry in tasks)
+        click.echo(printable("\n".join(rows)))
         return
     click.echo(msgspec.json.format(msgspec.json.encode(tasks.get(task_id))).decode())
 
@@ -136,7 +140,10 @@ cli.add_command(corpus.corpus)
 
 
 def main() -> None:
-    """Run the command line; a closed pipe ends it quietly."""
+    """Run the command line; a closed pipe ends it quietly, and any terminal can show any text."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         cli.main(prog_name="webenvs")
     except BrokenPipeError:

@@ -34,14 +34,23 @@ class _Refusal(click.ClickException):
 
 
 class Group(click.Group):
-    """A group whose commands end with status 2 and one message where webenvs raises an error."""
+    """A group whose commands end with status 2 and one message at an error.
+
+    That is any error of webenvs, and a file or folder that cannot be read or written.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; turn the errors of webenvs into messages."""
+        """Run the command; turn errors into messages."""
         try:
             return super().invoke(ctx)
         except WebenvsError as error:
             raise _Refusal(str(error)) from error
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            place = "" if error.filename is None else f" {error.filename}"
+            reason = error.strerror or str(error)
+            raise _Refusal(f"Cannot read or write{place}: {reason}.") from error
 
 
 def environment_options(command: Command) -> Command:
@@ -52,19 +61,28 @@ def environment_options(command: Command) -> Command:
 
 
 def settings_of(extra: tuple[str, ...], **named: str | None) -> dict[str, Any]:
-    """The settings that were given, by name; raises a usage error for a malformed NAME=VALUE."""
+    """The settings that were given, by name.
+
+    Raises a usage error for a malformed NAME=VALUE, and for a setting that is named twice.
+    """
     settings: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
     for item in extra:
         name, equals, value = item.partition("=")
         if not equals or not name.strip():
             raise click.BadParameter(f"{item!r} is not NAME=VALUE.", param_hint="--set")
+        if name.strip() in settings:
+            raise click.BadParameter(f"{name.strip()!r} is given twice.", param_hint="--set")
         settings[name.strip()] = _value(value)
     return settings
 
 
 def _value(text: str) -> Any:
-    """`text` as JSON if it is JSON, else as it stands."""
+    """`text` as JSON if it is JSON, else as it stands; a usage error for broken JSON."""
     try:
-        return msgspec.json.decode(text.encode())
-    except msgspec.DecodeError:
+        return msgspec.json.decode(text.encode(errors="replace"))
+    except msgspec.DecodeError as error:
+        if text.lstrip().startswith(("{", "[")):
+            raise click.BadParameter(
+                f"{text!r} is not JSON: {error}.", param_hint="--set"
+            ) from error
         return text

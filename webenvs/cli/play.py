@@ -7,8 +7,10 @@ import click
 
 from webenvs import catalog
 from webenvs.cli.options import environment_options, settings_of
+from webenvs.cli.targets import ANY, FILE, check_writable
+from webenvs.cli.transcript import seen_lines
 from webenvs.errors import EpisodeFileError
-from webenvs.text import clip, one_line
+from webenvs.text import clip, one_line, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,7 +30,7 @@ _SHOWN = 420
     "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of the episode."
 )
 @click.option("--task", "task_id", help="Id of the task; drawn by the seed if left out.")
-@click.option("--record", type=click.Path(dir_okay=False, path_type=Path), help="Write it here.")
+@click.option("--record", type=FILE, help="Write it here.")
 @click.option("--full", is_flag=True, help="Show long results whole.")
 @environment_options
 def play(
@@ -55,10 +57,12 @@ def play(
 
     scenario = catalog.scenario(env, **settings_of(extra, **named))
     lineup = catalog.lineup(player)
+    check_writable(record)
     console = Console(highlight=False, soft_wrap=True)
 
     def watch(turn: "Turn", _: "Session") -> None:
-        if not _by_human(player, turn.player):
+        """Show a turn, unless its player has seen at the prompt what this would repeat."""
+        if not lineup.at_terminal(turn.player):
             show_turn(console, turn, 10**9 if full else _SHOWN)
 
     episode = play_episode(scenario, lineup, seed, task_id, on_turn=watch)
@@ -69,7 +73,7 @@ def play(
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=ANY)
 @click.option("--check", is_flag=True, help="Step the messages again and compare every byte.")
 @click.option("--corpus", help="The corpus, where the recording names one that has moved.")
 @click.option("--tasks", help="The tasks, where the recording names ones that have moved.")
@@ -102,16 +106,17 @@ def show_turn(console: "Console", turn: "Turn", shown: int) -> None:
     indent = "    " if turn.player.startswith("worker") else ""
     console.print(f"\n{indent}[bold {colour}]{turn.player}[/] sees", end="")
     console.print(" (its closing message)" if turn.closing else "", style="dim")
-    for line in clip(turn.observation, shown).splitlines():
+    for line in seen_lines(turn.observation, shown):
         console.print(f"{indent}  {line}", markup=False, style="dim")
     if turn.thought:
-        thought = clip(one_line(turn.thought), shown)
+        thought = clip(one_line(printable(turn.thought)), shown)
         console.print(f"{indent}  thinks: {thought}", markup=False, style=f"italic {colour}")
     if not turn.calls:
-        console.print(f"{indent}  says: {clip(turn.message, shown)}", markup=False, style="red")
+        message = clip(printable(turn.message), shown)
+        console.print(f"{indent}  says: {message}", markup=False, style="red")
     for call in turn.calls:
         arguments = ", ".join(f"{name}={value!r}" for name, value in call.arguments.items())
-        text = f"{indent}> {call.tool}({clip(arguments, shown)})"
+        text = f"{indent}> {printable(call.tool)}({clip(printable(arguments), shown)})"
         console.print(text, markup=False, style=f"bold {colour}")
 
 
@@ -120,7 +125,7 @@ def show_outcome(console: "Console", episode: "Episode", task: "Task | None") ->
     console.print(f"\n[bold]{episode.end}[/]")
     console.print(f"  answer    {episode.answer!r}", markup=False)
     if task is not None:
-        console.print(f"  gold      {', '.join(task.answers)}", markup=False)
+        console.print(f"  gold      {printable(', '.join(task.answers))}", markup=False)
     for player, reward in episode.rewards.items():
         terms = ", ".join(f"{name} {value:g}" for name, value in episode.terms[player].items())
         console.print(f"  reward    {player} {reward:g}  ({terms})", markup=False)
@@ -138,12 +143,6 @@ def colour_of(player: str) -> str:
     return _COLOURS.get(role) or _WORKER_COLOURS[int(number) % len(_WORKER_COLOURS)]
 
 
-def _by_human(player: str, seat: str) -> bool:
-    """Whether a human sits there, who has seen at the prompt what a transcript would repeat."""
-    role = seat.rpartition("_")[0]
-    return player == "human" or f"{role}=human" in player.replace(" ", "").split(",")
-
-
 def _show(console: "Console", episode: "Episode", shown: int) -> None:
     for turn in episode.turns:
         show_turn(console, turn, shown)
@@ -153,7 +152,7 @@ def _show(console: "Console", episode: "Episode", shown: int) -> None:
 
 
 def _report(frame: "FrameRecord", shown: int) -> str:
-    report = clip(one_line(frame.report or "(nothing)"), shown)
+    report = clip(one_line(printable(frame.report or "(nothing)")), shown)
     return f"    {frame.player} reported on {clip(one_line(frame.request), 80)!r}: {report}"
 
 
@@ -163,7 +162,9 @@ def _replays(
     from webenvs.episodes import replay as replay_episode
 
     given = {"corpus": corpus, "tasks": tasks}
-    settings = episode.settings | {name: value for name, value in given.items() if value}
+    settings = episode.settings | {
+        name: value for name, value in given.items() if value is not None
+    }
     missing = [name for name in given if "@" in str(settings.get(name, ""))]
     if missing:
         raise EpisodeFileError(

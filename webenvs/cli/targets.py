@@ -1,4 +1,4 @@
-"""Places for results, tried before the work whose results they are to hold."""
+"""Paths given at the command line, and whether results can be written there."""
 
 import tempfile
 from pathlib import Path
@@ -10,21 +10,29 @@ import click
 class GivenPath(click.Path):
     """A path that is not empty; click takes an empty one for the working directory."""
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(path_type=Path, **settings)
-
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The path of `value`; a usage error if there is none."""
         if value == "":
-            self.fail("an empty path is no path.", param, ctx)
+            self.fail("The path is empty.", param, ctx)
         return super().convert(value, param, ctx)
 
 
+FILE = GivenPath(dir_okay=False, path_type=Path)
+FOLDER = GivenPath(file_okay=False, path_type=Path)
+ANY = GivenPath(path_type=Path)
+
+
 def check_writable(*targets: Path | None) -> None:
-    """Raise OSError for a target that cannot be made or replaced; nothing is left behind."""
+    """Raise OSError for a target that cannot be made or replaced; nothing is left behind.
+
+    Called before the work, so that a bad target costs none.
+    """
     for target in targets:
         if target is not None:
             place = target if target.is_dir() else target.parent
             while not place.exists():
                 place = place.parent
-            tempfile.TemporaryFile(dir=place, prefix=".webenvs.").close()
+            try:
+                tempfile.TemporaryFile(dir=place, prefix=".webenvs.").close()
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, str(target)) from error

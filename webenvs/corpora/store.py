@@ -219,7 +219,9 @@ def _check_place(target: Path, overwrite: bool) -> None:
     if not (target / layout.MANIFEST).is_file():
         raise CorpusError(f"{target} exists and is not a corpus; it is left as it is.")
     if not overwrite:
-        raise CorpusError(f"There is a corpus at {target}; to replace it, say overwrite.")
+        raise CorpusError(
+            f"There is a corpus at {target}; to replace it, pass overwrite=True (--overwrite)."
+        )
 
 
 def _put_in_place(fresh: Path, target: Path, aside: Path) -> None:
