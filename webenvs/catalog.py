@@ -431,7 +431,7 @@ def _factory(target: str) -> "Factory":
         raise PlayerError(f"{failure}: {told(error)}.") from error
     if not hasattr(module, attribute):
         public = [name for name in vars(module) if not name.startswith("_")]
-        raise unknown_name(f"player in {module_name}", attribute, public)
+        raise unknown_name("player", attribute, public, f"in {module_name}")
     return _maker(getattr(module, attribute))
 
 

@@ -92,7 +92,7 @@ def processes(scenario: Scenario, players: Sequence[str], workers: int) -> int:
 
     Raises as `catalog.lineup` does.
     """
-    lineups = [catalog.lineup(player) for player in players]
+    lineups = [catalog.lineup(player, scenario.game) for player in players]
     alone = any(lineup.at_terminal(seat) for lineup in lineups for seat in scenario.players)
     return 1 if alone else workers
 
@@ -150,7 +150,7 @@ def _played(scenario: Scenario, todo: Sequence[Trial], workers: int) -> Iterator
 def _play(scenario: Scenario, chunk: Sequence[Trial], seats: dict[str, Lineup]) -> list[Episode]:
     for trial in chunk:
         if trial.player not in seats:
-            seats[trial.player] = catalog.lineup(trial.player)
+            seats[trial.player] = catalog.lineup(trial.player, scenario.game)
     return [play(scenario, seats[trial.player], trial.seed, trial.task) for trial in chunk]
 
 

@@ -69,7 +69,7 @@ def bench(
     from webenvs.cli.progress import bar
 
     if baseline is not None and baseline not in players:
-        raise unknown_name("player in the run (baseline)", baseline, players)
+        raise unknown_name("player", baseline, players, "in the run (baseline)")
     scenario = catalog.scenario(env, **settings_of(extra, **named))
     check_writable(out, record)
     alone = processes(scenario, players, workers) < workers

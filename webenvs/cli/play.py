@@ -56,7 +56,7 @@ def play(
     from webenvs.episodes import write_episodes
 
     scenario = catalog.scenario(env, **settings_of(extra, **named))
-    lineup = catalog.lineup(player)
+    lineup = catalog.lineup(player, scenario.game)
     check_writable(record)
     console = Console(highlight=False, soft_wrap=True)
 
