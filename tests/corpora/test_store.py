@@ -178,7 +178,7 @@ def test_a_source_that_fails_leaves_the_old_corpus_as_it_was(built):
 
 
 def test_an_existing_corpus_is_replaced_only_on_demand(built):
-    with pytest.raises(CorpusError, match="to replace it, say overwrite"):
+    with pytest.raises(CorpusError, match="to replace it, pass overwrite=True"):
         store.write(PAGES[:1], built, "n")
     store.write(PAGES[:1], built, "n", overwrite=True)
     assert len(store.verify(built)) == 1
