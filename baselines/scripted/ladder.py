@@ -35,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         show(sections[-1].summary, console, title=title, all_tables=False)
     written = write_report(sections, options.out, title=f"The ladder on {options.env}")
     console.print(f"\nReport, open it in a browser: {Path(written.html).resolve()}", soft_wrap=True)
-    console.print("Watch an episode: webenvs play MultiHop-v0 --game team --player scripted")
+    command = Path(sys.executable).with_name("webenvs")
+    console.print(f"Watch an episode: {command} play MultiHop-v0 --game team", soft_wrap=True)
 
 
 def _measure(options: argparse.Namespace, game: str) -> Section:
