@@ -74,7 +74,7 @@ def play(
     frame.slots = []
     frame.trouble = prompts.trouble_text(said.errors, kit.example) if said.errors else ""
     prefix = f"{len(state.turns)}."
-    closes = _closes(kit, said)
+    closes = bool(kit.role.delegates) and _closes(kit, said)
     played: list[Call] = []
     results: list[Result] = []
     for number, call in enumerate(said.calls, start=1):
