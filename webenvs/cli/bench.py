@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from webenvs.records import Episode
 
 
-@click.command()
+@click.command(short_help="Measure players, with intervals.")
 @click.argument("players", nargs=-1, required=True, metavar="PLAYER...")
 @click.option("--env", default="MultiHop-v0", show_default=True, help="Environment id.")
 @click.option("--episodes", default=100, show_default=True, help="Episodes of every player.")

@@ -37,7 +37,7 @@ def cli() -> None:
         sys.path.insert(0, str(Path.cwd()))
 
 
-@cli.command("list")
+@cli.command("list", short_help="List environments, corpora and players.")
 def list_command() -> None:
     """List the environments, corpora, tasks, engines and players."""
     from rich.console import Console
@@ -62,7 +62,7 @@ def list_command() -> None:
     console.print(f"  {', '.join(catalog.PLAYERS)}, or package.module:Name", highlight=False)
 
 
-@cli.command()
+@cli.command(short_help="Show an environment and its settings.")
 @click.argument("env", metavar="ID")
 def show(env: str) -> None:
     """Show one environment: its settings, and a task of it."""
@@ -89,7 +89,7 @@ def show(env: str) -> None:
     console.print(f'\nimport gymnasium as gym; env = gym.make("webenvs:webenvs/{row.id}")')
 
 
-@cli.command()
+@cli.command(short_help="Check the installation.")
 def doctor() -> None:
     """Print versions, check determinism, and say what is installed."""
     from webenvs.episodes import play as play_episode
@@ -112,7 +112,7 @@ def doctor() -> None:
         sys.exit(1)
 
 
-@cli.command()
+@cli.command(short_help="Write the documentation pages.")
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 def docs(directory: Path) -> None:
     """Write a Markdown page for every environment into DIRECTORY."""
@@ -120,7 +120,7 @@ def docs(directory: Path) -> None:
         click.echo(path)
 
 
-@cli.command()
+@cli.command(short_help="Print task ids, or one task as JSON.")
 @click.argument("env", metavar="ID")
 @click.argument("task_id", required=False)
 def task(env: str, task_id: str | None) -> None:

@@ -23,7 +23,7 @@ _WORKER_COLOURS = ("green", "magenta", "yellow", "blue")
 _SHOWN = 420
 
 
-@click.command()
+@click.command(short_help="Play one episode and show it.")
 @click.argument("env", metavar="ID")
 @click.option("--player", default="scripted", show_default=True, help="Who plays; see bench.")
 @click.option(
@@ -72,7 +72,7 @@ def play(
         console.print(f"Recorded in {record}; check it: webenvs replay {record} --check")
 
 
-@click.command()
+@click.command(short_help="Show recorded episodes, or check them.")
 @click.argument("file", type=ANY)
 @click.option("--check", is_flag=True, help="Step the messages again and compare every byte.")
 @click.option("--corpus", help="The corpus, where the recording names one that has moved.")
