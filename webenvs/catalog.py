@@ -371,16 +371,14 @@ def _tiny_world() -> "World":
 
 @lru_cache(maxsize=1)
 def _tiny_corpus() -> "Corpus":
-    from webenvs.corpora.corpus import MemoryCorpus
-
-    return MemoryCorpus(_tiny_world().pages(), name="tiny")
+    return _tiny_world().corpus
 
 
 @lru_cache(maxsize=8)
 def _multi_hop(hops: tuple[int, int]) -> "TaskSet":
     from webenvs.tasks.walk import multi_hop_tasks
 
-    return multi_hop_tasks(_tiny_world(), hops=hops)
+    return multi_hop_tasks(_tiny_world().knowledge, hops=hops)
 
 
 @lru_cache(maxsize=32)

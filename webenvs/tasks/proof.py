@@ -8,7 +8,7 @@ answer. Uniqueness is closed-world: it holds for the facts of this world and no 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, product
 
-from webenvs.corpora.world.graph import Fact, Value, World, plain
+from webenvs.corpora.knowledge import Fact, Knowledge, Value, plain
 from webenvs.records import Record
 
 LONGEST_ANSWER = 60
@@ -57,7 +57,7 @@ def is_variable(term: Value) -> bool:
     return isinstance(term, str) and term.startswith("?")
 
 
-def assignments(world: World, query: Query) -> Iterator[Assignment]:
+def assignments(world: Knowledge, query: Query) -> Iterator[Assignment]:
     """Every assignment of the variables under which all atoms hold: a directed join.
 
     Atoms are taken in order, those with a bound end first; each must share a variable or hold a
@@ -66,7 +66,9 @@ def assignments(world: World, query: Query) -> Iterator[Assignment]:
     yield from _extend(world, query.atoms, {})
 
 
-def _extend(world: World, atoms: tuple[Atom, ...], bound: dict[str, Value]) -> Iterator[Assignment]:
+def _extend(
+    world: Knowledge, atoms: tuple[Atom, ...], bound: dict[str, Value]
+) -> Iterator[Assignment]:
     if not atoms:
         yield bound
         return
@@ -110,7 +112,7 @@ def query_of(steps: Sequence[Step]) -> Query:
     return Query(atoms=tuple(atoms), target=variables[len(steps) - 1])
 
 
-def steps_of(world: World, query: Query, found: Assignment) -> list[Step]:
+def steps_of(world: Knowledge, query: Query, found: Assignment) -> list[Step]:
     """The walk behind a query, given what its variables stand for: the inverse of `query_of`."""
     finders: dict[Value, tuple[int, ...]] = {}
     steps = []
@@ -130,7 +132,7 @@ def alternatives(steps: Sequence[Step]) -> tuple[tuple[str, ...], ...]:
     return tuple(product(*(step.fact.urls for step in steps)))
 
 
-def flaw(world: World, steps: Sequence[Step]) -> str | None:
+def flaw(world: Knowledge, steps: Sequence[Step]) -> str | None:
     """The first rule that the walk breaks, whatever its wording; None if it keeps them all."""
     if any(not step.fact.urls for step in steps):
         return "V3: a fact stands on no page"
@@ -150,14 +152,14 @@ def flaw(world: World, steps: Sequence[Step]) -> str | None:
     return _needless(world, steps)
 
 
-def leak(world: World, question: str, steps: Sequence[Step]) -> str | None:
+def leak(world: Knowledge, question: str, steps: Sequence[Step]) -> str | None:
     """The first name of something to be found that stands in the question (V9), or None."""
     words = plain(question)
     names = (name for step in steps for name in spellings(world, step))
     return next((name for name in names if plain(name) in words), None)
 
 
-def spellings(world: World, step: Step) -> tuple[str, ...]:
+def spellings(world: Knowledge, step: Step) -> tuple[str, ...]:
     """How what the step finds is written, the usual spelling first."""
     if step.forward:
         return world.spellings(step.fact.object, step.fact.relation)
@@ -173,7 +175,7 @@ def _first_two(found: Iterator[Assignment]) -> list[Assignment]:
     return [assignment for _, assignment in zip(range(2), found, strict=False)]
 
 
-def _forks(world: World, steps: Sequence[Step], place: int) -> bool:
+def _forks(world: Knowledge, steps: Sequence[Step], place: int) -> bool:
     """Whether step `place` leads to several things, although no other step meets it there."""
     step = steps[place]
     if sum(other.found == step.found for other in steps) > 1:
@@ -183,7 +185,7 @@ def _forks(world: World, steps: Sequence[Step], place: int) -> bool:
     return len(world.facts_to(step.fact.object, step.fact.relation)) > 1
 
 
-def _spoiled(world: World, steps: Sequence[Step], place: int) -> bool:
+def _spoiled(world: Knowledge, steps: Sequence[Step], place: int) -> bool:
     """Whether a page of a step that leads to step `place` shows what that step finds.
 
     Pages of a step are those that state its fact and the article of what it starts from.
@@ -200,7 +202,7 @@ def _spoiled(world: World, steps: Sequence[Step], place: int) -> bool:
     return any(name in world.page_words(url) for url in pages for name in names)
 
 
-def _needless(world: World, steps: Sequence[Step]) -> str | None:
+def _needless(world: Knowledge, steps: Sequence[Step]) -> str | None:
     """V7: of two facts that meet in one thing, neither may find it alone."""
     for one, other in combinations(range(len(steps)), 2):
         if steps[one].found != steps[other].found:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from webenvs import seeding
-from webenvs.corpora.world.graph import Fact, World, plain
-from webenvs.corpora.world.relations import RELATIONS
+from webenvs.corpora.knowledge import Fact, Knowledge, plain
 from webenvs.errors import TaskFileError, bad_setting
 from webenvs.records import AnswerType, Hop, Split, Task
 from webenvs.tasks.proof import (
@@ -36,7 +35,7 @@ _TYPES: dict[str, AnswerType] = {"entity": "text", "year": "date", "number": "nu
 
 
 def multi_hop_tasks(
-    world: World, seed: int = 0, hops: tuple[int, int] = (2, 4), limit: int = 200
+    world: Knowledge, seed: int = 0, hops: tuple[int, int] = (2, 4), limit: int = 200
 ) -> TaskSet:
     """Questions of every length from hops[0] to hops[1], at most `limit` of each length.
 
@@ -61,7 +60,7 @@ def multi_hop_tasks(
     return TaskSet(tasks, f"multihop-{world.name}-{seed}")
 
 
-def task_of(world: World, steps: Sequence[Step], *key: object) -> Task:
+def task_of(world: Knowledge, steps: Sequence[Step], *key: object) -> Task:
     """The task that a walk makes, worded by the key; raises TaskFileError naming a broken rule."""
     broken = flaw(world, steps)
     if broken:
@@ -69,7 +68,7 @@ def task_of(world: World, steps: Sequence[Step], *key: object) -> Task:
     return _worded(world, steps, question_of(world, steps, *key))
 
 
-def verify_task(world: World, task: Task) -> None:
+def verify_task(world: Knowledge, task: Task) -> None:
     """Prove the task again from the world alone; raises TaskFileError naming rule or field.
 
     The facts are found anew by the query in `meta`, over all facts of the world; then every field
@@ -89,7 +88,7 @@ def verify_task(world: World, task: Task) -> None:
             raise TaskFileError(f"{field} of {task.question!r} is {said!r}; proved is {right!r}.")
 
 
-def _worded(world: World, steps: Sequence[Step], question: str) -> Task:
+def _worded(world: Knowledge, steps: Sequence[Step], question: str) -> Task:
     """The task of a flawless walk under that question; raises TaskFileError if a name leaks."""
     leaked = leak(world, question, steps)
     if leaked:
@@ -99,18 +98,21 @@ def _worded(world: World, steps: Sequence[Step], question: str) -> Task:
     return Task(
         question=question,
         answers=(answer,),
-        answer_type=_answer_type(steps[-1]),
+        answer_type=_answer_type(world, steps[-1]),
         aliases={answer: tuple(aliases)} if aliases else {},
         evidence=alternatives(steps),
         hops=_hops(world, steps),
         family=FAMILY,
         difficulty=_difficulty(steps, question),
         split=_split(query),
-        meta={"world": world.digest, "query": msgspec.json.decode(msgspec.json.encode(query))},
+        meta={
+            "world": world.corpus.digest,
+            "query": msgspec.json.decode(msgspec.json.encode(query)),
+        },
     )
 
 
-def _proved(world: World, task: Task) -> list[Step]:
+def _proved(world: Knowledge, task: Task) -> list[Step]:
     """The one walk that the task's query has; raises TaskFileError if it has none or several."""
     query = _query_in(task)
     try:
@@ -130,7 +132,7 @@ def _query_in(task: Task) -> Query:
         raise TaskFileError(f"meta.query of {task.question!r} is no query: {problem}.") from None
 
 
-def _unnamed(world: World, question: str, steps: Sequence[Step]) -> str | None:
+def _unnamed(world: Knowledge, question: str, steps: Sequence[Step]) -> str | None:
     """The first start that the question does not name, or not clearly; None if there is none."""
     for step in steps:
         if step.needs:
@@ -145,7 +147,7 @@ def _unnamed(world: World, question: str, steps: Sequence[Step]) -> str | None:
 class _Walker:
     """Draws walks in a world: who can be named, and where one can go from each entity."""
 
-    def __init__(self, world: World, seed: int) -> None:
+    def __init__(self, world: Knowledge, seed: int) -> None:
         self._world = world
         self._seed = seed
         self._starts = tuple(
@@ -237,7 +239,7 @@ class _Walker:
         return len(self._world.facts_to(fact.object, fact.relation)) > 1
 
 
-def _moves(world: World, entity: str) -> tuple[Step, ...]:
+def _moves(world: Knowledge, entity: str) -> tuple[Step, ...]:
     """The steps from an entity along facts that single out their other end."""
     ahead = [
         Step(fact=fact, forward=True)
@@ -252,7 +254,7 @@ def _moves(world: World, entity: str) -> tuple[Step, ...]:
     return (*ahead, *back)
 
 
-def _hops(world: World, steps: Sequence[Step]) -> tuple[Hop, ...]:
+def _hops(world: Knowledge, steps: Sequence[Step]) -> tuple[Hop, ...]:
     """The steps as the task's DAG of hops, h1 first."""
     return tuple(
         Hop(
@@ -277,10 +279,10 @@ def _difficulty(steps: Sequence[Step], question: str) -> dict[str, float]:
     }
 
 
-def _answer_type(step: Step) -> AnswerType:
+def _answer_type(world: Knowledge, step: Step) -> AnswerType:
     if not step.forward:
         return "text"
-    return _TYPES[RELATIONS[step.fact.relation].kind]
+    return _TYPES[world.relations[step.fact.relation].kind]
 
 
 def _split(query: Query) -> Split:

@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 
 from webenvs import seeding
-from webenvs.corpora.world.articles import TYPES
-from webenvs.corpora.world.graph import Entity, Value, World
-from webenvs.corpora.world.relations import RELATIONS
+from webenvs.corpora.knowledge import Entity, Knowledge, Value
 from webenvs.tasks.proof import Step
 
 _FRAMES = (
@@ -18,7 +16,7 @@ _UNBROKEN = {2: 1.0, 3: 0.5, 4: 0.2}
 """By the number of hops: how many questions are asked in one sentence."""
 
 
-def question_of(world: World, steps: Sequence[Step], *key: object) -> str:
+def question_of(world: Knowledge, steps: Sequence[Step], *key: object) -> str:
     """The question that a walk asks.
 
     The steps that need nothing open it (one, or two that meet in one thing); each later step wraps
@@ -41,25 +39,25 @@ def question_of(world: World, steps: Sequence[Step], *key: object) -> str:
     return seeding.choice(_FRAMES, *key, "frame").format(phrase=introduced, ask=ask)
 
 
-def fact_of(world: World, step: Step) -> str:
+def fact_of(world: Knowledge, step: Step) -> str:
     """The fact of a step as a plain sentence."""
     fact = step.fact
-    predicate = RELATIONS[fact.relation].predicates[0]
+    predicate = world.relations[fact.relation].predicates[0]
     subject = mention(world, fact.subject, fact.relation)
     return _sentence(f"{subject} {predicate.format(x=mention(world, fact.object, fact.relation))}.")
 
 
-def mention(world: World, value: Value, relation: str) -> str:
+def mention(world: Knowledge, value: Value, relation: str) -> str:
     """How a question names a value: with its article, and its kind where the name is shared."""
     if not isinstance(value, str):
         return world.spellings(value, relation)[0]
     entity = world.entities[value]
     if len(world.bearers(entity.name)) > 1:
         return f"the {entity.kind} {entity.name}"
-    return TYPES[entity.type].question_article + entity.name
+    return world.types[entity.type].article + entity.name
 
 
-def is_clear(world: World, entity: Entity) -> bool:
+def is_clear(world: Knowledge, entity: Entity) -> bool:
     """Whether `mention` names this entity and no other, by its name or by name and kind."""
     bearers = [world.entities[one] for one in world.bearers(entity.name)]
     return sum(one.kind == entity.kind for one in bearers) == 1
@@ -73,7 +71,7 @@ def _cut(hops: int, opening: int, *key: object) -> int:
 
 
 def _wrapped(
-    world: World, steps: Sequence[Step], place: int, opening: int, phrase: str, *key: object
+    world: Knowledge, steps: Sequence[Step], place: int, opening: int, phrase: str, *key: object
 ) -> str:
     """The noun phrase of what step `place` finds."""
     step = steps[place]
@@ -81,47 +79,49 @@ def _wrapped(
         return f"the {_noun(world, step)} {_who(world, step)} {_both(world, steps[:opening])}"
     known = phrase or mention(world, step.known, step.fact.relation)
     if step.forward:
-        nouns = RELATIONS[step.fact.relation].nouns
+        nouns = world.relations[step.fact.relation].nouns
         return seeding.choice(nouns, *key, place, "noun").format(x=known)
-    predicate = seeding.choice(RELATIONS[step.fact.relation].predicates, *key, place, "predicate")
+    predicate = seeding.choice(
+        world.relations[step.fact.relation].predicates, *key, place, "predicate"
+    )
     return f"the {_noun(world, step)} {_who(world, step)} {predicate.format(x=known)}"
 
 
-def _ask(world: World, step: Step, known: str, *key: object) -> str:
+def _ask(world: Knowledge, step: Step, known: str, *key: object) -> str:
     """The question for what the last step finds."""
-    relation = RELATIONS[step.fact.relation]
+    relation = world.relations[step.fact.relation]
     if step.forward:
         return seeding.choice(relation.asks, *key, "ask").format(x=known)
     predicate = seeding.choice(relation.predicates, *key, "ask")
     return f"{_which(world, step)} {predicate.format(x=known)}?"
 
 
-def _opening_ask(world: World, steps: Sequence[Step]) -> str:
+def _opening_ask(world: Knowledge, steps: Sequence[Step]) -> str:
     return f"{_which(world, steps[0])} {_both(world, steps)}?"
 
 
-def _both(world: World, steps: Sequence[Step]) -> str:
+def _both(world: Knowledge, steps: Sequence[Step]) -> str:
     """Two descriptions of one thing: was born in Kelm and studied at Halvern University."""
     return " and ".join(
-        RELATIONS[step.fact.relation]
+        world.relations[step.fact.relation]
         .predicates[0]
         .format(x=mention(world, step.known, step.fact.relation))
         for step in steps
     )
 
 
-def _which(world: World, step: Step) -> str:
+def _which(world: Knowledge, step: Step) -> str:
     noun = _noun(world, step)
     return "Who" if noun == "person" else f"Which {noun}"
 
 
-def _noun(world: World, step: Step) -> str:
+def _noun(world: Knowledge, step: Step) -> str:
     """The type of what a step finds."""
     return world.entities[str(step.found)].type
 
 
-def _who(world: World, step: Step) -> str:
-    return TYPES[_noun(world, step)].who
+def _who(world: Knowledge, step: Step) -> str:
+    return world.types[_noun(world, step)].who
 
 
 def _sentence(text: str) -> str:

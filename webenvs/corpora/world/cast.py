@@ -3,9 +3,10 @@
 from collections import Counter
 
 from webenvs import seeding
+from webenvs.corpora.knowledge import Entity
 from webenvs.corpora.world import names
 from webenvs.corpora.world.articles import TYPES
-from webenvs.corpora.world.graph import Entity
+from webenvs.corpora.world.graph import ROOT
 from webenvs.corpora.world.names import TONGUES, Names, Tongue
 from webenvs.records import Record
 
@@ -220,16 +221,19 @@ def _short(name: str, fresh: Names) -> str:
 def _entities(type_name: str, rows: list[_Row]) -> tuple[Entity, ...]:
     """The rows as entities; namesakes get their kind into their id."""
     bearers = Counter(row.name for row in rows)
-    return tuple(
-        Entity(
-            id=(row.name if bearers[row.name] == 1 else f"{row.name} ({row.kind})").replace(
-                " ", "_"
-            ),
-            name=row.name,
-            type=type_name,
-            kind=row.kind,
-            aliases=(row.alias,) if row.alias else (),
-            gender=row.gender,
+    made = []
+    for row in rows:
+        told_apart = row.name if bearers[row.name] == 1 else f"{row.name} ({row.kind})"
+        name = told_apart.replace(" ", "_")
+        made.append(
+            Entity(
+                id=name,
+                name=row.name,
+                type=type_name,
+                kind=row.kind,
+                aliases=(row.alias,) if row.alias else (),
+                gender=row.gender,
+                url=f"{ROOT}/wiki/{name}",
+            )
         )
-        for row in rows
-    )
+    return tuple(made)

@@ -1,9 +1,13 @@
 """Building a generated web: cast, history, placement, pages; the same settings, the same bytes."""
 
+from webenvs.corpora.corpus import MemoryCorpus
+from webenvs.corpora.knowledge import Knowledge
+from webenvs.corpora.world.articles import TYPES
 from webenvs.corpora.world.cast import cast_of
 from webenvs.corpora.world.graph import World
 from webenvs.corpora.world.history import history_of
 from webenvs.corpora.world.placement import plan_of
+from webenvs.corpora.world.relations import RELATIONS
 from webenvs.corpora.world.render import pages_of
 from webenvs.errors import bad_setting
 
@@ -24,4 +28,9 @@ def build_world(seed: int = 0, pages: int = 300) -> World:
     cast = cast_of(seed, round(pages * _ARTICLE_SHARE))
     plan = plan_of(seed, pages, cast, history_of(seed, cast))
     entities = [entity for group in cast.members.values() for entity in group]
-    return World(entities, plan.facts, pages_of(seed, cast, plan), f"world-{seed}-{pages}")
+    name = f"world-{seed}-{pages}"
+    corpus = MemoryCorpus(pages_of(seed, cast, plan), name)
+    relations = [relation.known for relation in RELATIONS.values()]
+    types = [row.words for row in TYPES.values()]
+    knowledge = Knowledge(entities, relations, types, plan.facts, corpus, name)
+    return World(corpus, knowledge)

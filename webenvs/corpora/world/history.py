@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from webenvs import seeding
+from webenvs.corpora.knowledge import Entity, Fact, Value
 from webenvs.corpora.world.cast import Cast, popular
-from webenvs.corpora.world.graph import Entity, Fact, Value
 
 NOW = 2019
 """The year in which the pages are written."""

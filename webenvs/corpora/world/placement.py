@@ -10,9 +10,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from webenvs import seeding
+from webenvs.corpora.knowledge import Entity, Fact, Place
 from webenvs.corpora.world.articles import TYPES
 from webenvs.corpora.world.cast import Cast
-from webenvs.corpora.world.graph import ROOT, Entity, Fact
+from webenvs.corpora.world.graph import ROOT
 from webenvs.corpora.world.relations import RELATIONS
 from webenvs.errors import bad_setting
 from webenvs.records import Record
@@ -126,7 +127,7 @@ def _sides(
                 subject=fact.subject,
                 relation=fact.relation,
                 object=fact.object,
-                urls=tuple(sorted(pages)),
+                places=tuple(Place(url) for url in sorted(pages)),
             )
         )
     told_once = {subject: tuple(group) for subject, group in told.items()}

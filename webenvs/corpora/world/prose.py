@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from webenvs import seeding
+from webenvs.corpora.knowledge import Entity
 from webenvs.corpora.world.articles import TYPES
-from webenvs.corpora.world.graph import Entity
 from webenvs.records import Link, Page
 
 _LINK = re.compile(r"\[\[([^\]|]+)\|([^\]]+)\]\]")

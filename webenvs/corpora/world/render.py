@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from webenvs import seeding
+from webenvs.corpora.knowledge import Entity, Fact
 from webenvs.corpora.world import prose
 from webenvs.corpora.world.articles import TYPES
 from webenvs.corpora.world.cast import Cast
 from webenvs.corpora.world.fillers import FILLERS
-from webenvs.corpora.world.graph import ROOT, Entity, Fact
+from webenvs.corpora.world.graph import ROOT
 from webenvs.corpora.world.placement import Namesakes, News, Plan, Roll, index_parts
 from webenvs.corpora.world.relations import RELATIONS
 from webenvs.records import Page

@@ -5,11 +5,9 @@ Page text and questions are worded apart: `statements`, `rosters` and `news` are
 the question's own template.
 """
 
-from typing import Literal
-
+from webenvs.corpora import knowledge
+from webenvs.corpora.knowledge import EntityWords, ValueKind
 from webenvs.records import Record
-
-ValueKind = Literal["entity", "year", "number"]
 
 
 class EntityType(Record, frozen=True, kw_only=True):
@@ -30,6 +28,20 @@ class EntityType(Record, frozen=True, kw_only=True):
     article: str = ""
     question_article: str = ""
     who: str = "that"
+    plural: str = ""
+    broader: str = ""
+
+    @property
+    def words(self) -> EntityWords:
+        """How questions speak of the type."""
+        return EntityWords(
+            name=self.name,
+            noun=self.name,
+            plural=self.plural or f"{self.name}s",
+            article=self.question_article,
+            who=self.who,
+            broader=self.broader,
+        )
 
 
 class Relation(Record, frozen=True, kw_only=True):
@@ -59,7 +71,19 @@ class Relation(Record, frozen=True, kw_only=True):
 
     @property
     def kind(self) -> ValueKind:
-        """What its objects are: entities, years or numbers."""
-        if self.range == "year":
-            return "year"
-        return "number" if self.range == "number" else "entity"
+        """What its objects are: entities, years, dates or numbers."""
+        return self.known.kind
+
+    @property
+    def known(self) -> knowledge.Relation:
+        """The relation as knowledge has it, without the words of pages."""
+        return knowledge.Relation(
+            name=self.name,
+            domain=self.domain,
+            range=self.range,
+            nouns=self.nouns,
+            asks=self.asks,
+            predicates=self.predicates,
+            functional=self.functional,
+            inverse_functional=self.inverse_functional,
+        )

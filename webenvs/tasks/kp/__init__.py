@@ -1,0 +1,1 @@
+"""The set algebra of questions: queries over knowledge, their join, their rules, their words."""
