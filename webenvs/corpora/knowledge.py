@@ -28,8 +28,8 @@ _WORD = re.compile(r"\w+")
 class EntityWords(Record, frozen=True, kw_only=True):
     """How questions speak of one type of entity: "which football club", "the clubs that ...".
 
-    `article` stands before a name in running text ("the "); `who` is the relative pronoun; `broader`
-    names a wider type ("organisation"), for vague questions.
+    `article` stands before a name in running text ("the "); `who` is the relative pronoun;
+    `broader` names a wider type ("organisation"), for vague questions.
     """
 
     name: str
@@ -43,11 +43,12 @@ class EntityWords(Record, frozen=True, kw_only=True):
 class Relation(Record, frozen=True, kw_only=True):
     """One relation from the entity type `domain` to `range`: a type, or year, date or number.
 
-    An empty type stands for any. `functional`: a subject has at most one object; `inverse_functional`: an object has at most one
-    subject; `symmetric`: it holds both ways. Words of questions: `nouns` lead from the subject {x}
-    to the object ("the birthplace of {x}"), `asks` ask for the object, `predicates` describe the
-    subject by its object {x} ("was born in {x}"). A date fills {x} with its preposition ("on 4 May
-    1931", "in May 1931"), years and numbers do not. `unit` follows a number.
+    An empty type stands for any. `functional`: a subject has at most one object;
+    `inverse_functional`: an object has at most one subject; `symmetric`: it holds both ways. Words
+    of questions: `nouns` lead from the subject {x} to the object ("the birthplace of {x}"), `asks`
+    ask for the object, `predicates` describe the subject by its object {x} ("was born in {x}"). A
+    date fills {x} with its preposition ("on 4 May 1931", "in May 1931"), years and numbers do not.
+    `unit` follows a number.
     """
 
     name: str

@@ -59,7 +59,7 @@ class Post(Record, frozen=True, kw_only=True):
 
 
 class Query(Record, frozen=True, kw_only=True):
-    """Every atom must hold, every pair of `neqs` must differ; the answer is the `target`'s values."""
+    """Every atom must hold and every pair of `neqs` differ; the `target`'s values are asked for."""
 
     atoms: tuple[Atom, ...]
     target: str = "T"
