@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from webenvs.corpora import sources, store
+from webenvs.corpora import sources, store, verifying
 from webenvs.corpora.corpus import Broken
 from webenvs.corpora.report import Tally
 from webenvs.errors import CorpusError
@@ -93,7 +93,7 @@ def test_other_links_are_dropped_and_counted(tmp_path):
     )
     assert (report.pages, report.broken, report.links_kept) == (2, 1, 1)
     assert (report.links_outside, report.links_broken, report.links_own) == (4, 3, 2)
-    corpus = store.verify(tmp_path / "out")
+    corpus = verifying.verify(tmp_path / "out")
     assert links(corpus.page(0)) == [("good", "https://docs/b.html")]
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from webenvs.corpora import store
+from webenvs.corpora import store, verifying
 from webenvs.corpora.corpus import Broken, MemoryCorpus
 from webenvs.corpora.report import Tally
 from webenvs.errors import CorpusError, SettingError
@@ -67,7 +67,7 @@ def test_a_stored_corpus_is_the_same_corpus_as_in_memory(built):
 def test_any_pages_come_back_from_disk_and_pass_verification(pages, other):
     with tempfile.TemporaryDirectory() as folder:
         store.write(pages, Path(folder) / "c", "any")
-        corpus, memory = store.verify(Path(folder) / "c"), MemoryCorpus(pages)
+        corpus, memory = verifying.verify(Path(folder) / "c"), MemoryCorpus(pages)
         assert [corpus.page(i) for i in range(len(corpus))] == [
             memory.page(i) for i in range(len(memory))
         ]
@@ -97,7 +97,7 @@ def test_the_same_pages_in_any_order_give_the_same_bytes(tmp_path):
 
 def test_the_compression_level_changes_the_files_but_not_the_digest(tmp_path, built):
     store.write(PAGES, tmp_path / "small", "tiny", level=19)
-    assert store.verify(tmp_path / "small").digest == store.open_corpus(built).digest
+    assert verifying.verify(tmp_path / "small").digest == store.open_corpus(built).digest
 
 
 def test_a_pickled_corpus_is_small_and_opens_again_in_another_process(built):
@@ -181,7 +181,7 @@ def test_an_existing_corpus_is_replaced_only_on_demand(built):
     with pytest.raises(CorpusError, match="to replace it, pass overwrite=True"):
         store.write(PAGES[:1], built, "n")
     store.write(PAGES[:1], built, "n", overwrite=True)
-    assert len(store.verify(built)) == 1
+    assert len(verifying.verify(built)) == 1
     assert [path.name for path in built.parent.iterdir()] == ["corpus"]
 
 
@@ -283,7 +283,7 @@ def test_verification_finds_any_flipped_byte(built, name):
         flipped[place] ^= 4
         (built / name).write_bytes(flipped)
         with pytest.raises(CorpusError, match=rf"{name} is damaged: its SHA-256"):
-            store.verify(built)
+            verifying.verify(built)
 
 
 def test_a_damaged_page_raises_a_corpus_error_when_it_is_read(built):
@@ -324,7 +324,7 @@ def test_verification_sees_through_true_hashes_of_false_content(built, tmp_path)
 
     def check(message):
         with pytest.raises(CorpusError, match=message):
-            store.verify(built)
+            verifying.verify(built)
         fresh()
 
     fresh()
@@ -346,8 +346,8 @@ def test_verification_sees_through_true_hashes_of_false_content(built, tmp_path)
 def test_verification_tolerates_indexes_but_no_other_entry(built):
     (built / "index" / "abc").mkdir(parents=True)
     seen = []
-    assert len(store.verify(built, progress=seen.append)) == 4
+    assert len(verifying.verify(built, progress=seen.append)) == 4
     assert seen == [1, 2, 3, 4]
     (built / "notes.txt").write_text("x")
     with pytest.raises(CorpusError, match=r"holds 'notes\.txt'"):
-        store.verify(built)
+        verifying.verify(built)

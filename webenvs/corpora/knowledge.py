@@ -170,6 +170,10 @@ class Knowledge:
         """All facts of that relation, in order."""
         return self._by_relation.get(relation, ())
 
+    def facts_on(self, url: str) -> tuple[Fact, ...]:
+        """The facts that the page states, in order."""
+        return self._by_page.get(url, ())
+
     def of_type(self, name: str) -> tuple[Entity, ...]:
         """All entities of that type, in the order of their ids."""
         return self._by_type.get(name, ())
@@ -188,7 +192,7 @@ class Knowledge:
         if kind == "entity":
             return self.entities[str(value)].names
         if kind == "date":
-            return spelled_date(str(value))
+            return tuple(dict.fromkeys((*spelled_date(str(value)), *_short_dates(str(value)))))
         if kind == "number" and int(value) >= 1000:
             return (f"{value:,}", str(value))
         return (str(value),)
@@ -217,6 +221,10 @@ class Knowledge:
     @cached_property
     def _by_relation(self) -> Mapping[str, tuple[Fact, ...]]:
         return _grouped((fact.relation, fact) for fact in self.facts)
+
+    @cached_property
+    def _by_page(self) -> Mapping[str, tuple[Fact, ...]]:
+        return _grouped((url, fact) for fact in self.facts for url in fact.urls)
 
     @cached_property
     def _by_type(self) -> Mapping[str, tuple[Entity, ...]]:
@@ -273,6 +281,17 @@ def spelled_date(day: str) -> tuple[str, ...]:
     year, month, number = day.split("-")
     name = _MONTHS[int(month) - 1]
     return (f"{int(number)} {name} {year}", f"{name} {int(number)}, {year}", day)
+
+
+def _short_dates(day: str) -> tuple[str, ...]:
+    """A date with the month's first three letters: 4 May 1931, 04-May-1931."""
+    year, month, number = day.split("-")
+    name = _MONTHS[int(month) - 1][:3]
+    return (
+        f"{int(number)} {name} {year}",
+        f"{name} {int(number)}, {year}",
+        f"{number}-{name}-{year}",
+    )
 
 
 @lru_cache(maxsize=65_536)

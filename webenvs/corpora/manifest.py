@@ -18,6 +18,8 @@ URL_OFFSETS = "urls.offsets"
 FILES = (PAGES, PAGE_OFFSETS, URLS, URL_OFFSETS)
 INDEXES = "index"
 """The directory inside a corpus where search keeps its indexes; it is no part of the corpus."""
+KNOWLEDGE = "knowledge.{}.zst"
+"""The file beside the pages that holds the knowledge behind them; {} is how its hash begins."""
 
 
 class StoredFile(Record, frozen=True, kw_only=True):
@@ -28,7 +30,11 @@ class StoredFile(Record, frozen=True, kw_only=True):
 
 
 class Manifest(Record, frozen=True, kw_only=True, omit_defaults=False):
-    """What a corpus directory says about itself; `version` is the version of the layout."""
+    """What a corpus directory says about itself; `version` is the version of the layout.
+
+    `knowledge` is the file that holds the knowledge behind the pages; most corpora have none, and
+    those written by a webenvs that knew of none do not mention it.
+    """
 
     format: str
     version: int
@@ -38,11 +44,22 @@ class Manifest(Record, frozen=True, kw_only=True, omit_defaults=False):
     zstd_level: int
     files: dict[str, StoredFile]
     report: BuildReport
+    knowledge: StoredFile | None = None
+
+    @property
+    def knowledge_file(self) -> str:
+        """The name of the file that holds the knowledge; empty if there is none."""
+        return knowledge_name(self.knowledge) if self.knowledge else ""
 
 
 class _Kind(msgspec.Struct):
     format: str = ""
     version: int = 0
+
+
+def knowledge_name(file: StoredFile) -> str:
+    """The name of a knowledge file; it depends on the content, so a new one replaces no old one."""
+    return KNOWLEDGE.format(file.sha256[:16])
 
 
 def encode(manifest: Manifest) -> bytes:
@@ -58,6 +75,8 @@ def load(directory: Path) -> Manifest:
     manifest = _parse(directory, _raw(directory))
     for name in FILES:
         _check_size(directory, name, manifest.files[name].size)
+    if manifest.knowledge:
+        _check_size(directory, manifest.knowledge_file, manifest.knowledge.size)
     for name in (PAGE_OFFSETS, URL_OFFSETS):
         expected = 8 * (manifest.pages + 1)
         if manifest.files[name].size != expected:

@@ -19,13 +19,16 @@ from webenvs.errors import CorpusError
 from webenvs.records import Page
 from webenvs.seeding import canonical_json
 
+Frame = tuple[str, bytes]
+"""The url of a page and its compressed content."""
+
 
 class Spool:
     """Pages as compressed frames in the order of their coming."""
 
     def __init__(self, file: BinaryIO, level: int) -> None:
         self._file = file
-        self._compress = zstandard.ZstdCompressor(level=level, write_checksum=True).compress
+        self._compress = compressor(level)
         self._ends = array("Q", [0])
         self.urls: list[str] = []
 
@@ -35,7 +38,7 @@ class Spool:
         """Take every item of `source`: pages are spooled, all are counted."""
         for count, item in enumerate(source, start=1):
             if isinstance(item, Page):
-                frame = self._compress(_content(item))
+                frame = self._compress(content_of(item))
                 self._file.write(frame)
                 self._ends.append(self._ends[-1] + len(frame))
                 self.urls.append(item.url)
@@ -57,14 +60,21 @@ class Spool:
                 )
         return order
 
-    def frames(self, order: Sequence[int]) -> Iterator[bytes]:
-        """The frames of the pages in this order."""
+    def frames(self, order: Sequence[int]) -> Iterator[Frame]:
+        """The urls and frames of the pages in this order."""
         for ordinal in order:
             self._file.seek(self._ends[ordinal])
-            yield self._file.read(self._ends[ordinal + 1] - self._ends[ordinal])
+            size = self._ends[ordinal + 1] - self._ends[ordinal]
+            yield self.urls[ordinal], self._file.read(size)
 
 
-def _content(page: Page) -> bytes:
+def compressor(level: int) -> Callable[[bytes], bytes]:
+    """What makes a frame of a page's content; every frame stands alone and carries a checksum."""
+    return zstandard.ZstdCompressor(level=level, write_checksum=True).compress
+
+
+def content_of(page: Page) -> bytes:
+    """The canonical JSON of a page; raises CorpusError for one that cannot be stored."""
     if not page.url:
         raise CorpusError(f"The page with the title {page.title!r} has an empty url.")
     try:
@@ -82,12 +92,21 @@ def _empty(report: BuildReport) -> str:
 
 
 class HashedFile:
-    """A file that is counted and hashed as it is written, and synced when it is closed."""
+    """A file that is counted and hashed as it is written, and synced when it is closed.
+
+    Leaving it as a context closes it whatever happened.
+    """
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("wb")
         self._state = hashlib.sha256()
         self.size = 0
+
+    def __enter__(self) -> "HashedFile":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._file.close()
 
     def write(self, data: bytes) -> None:
         """Append `data`."""
@@ -103,32 +122,43 @@ class HashedFile:
         return StoredFile(size=self.size, sha256=self._state.hexdigest())
 
 
-def write_files(
-    directory: Path, spool: Spool, order: Sequence[int]
-) -> tuple[str, dict[str, StoredFile]]:
-    """Write the data files in corpus order; returns the digest and the files."""
+def write_files(directory: Path, frames: Iterable[Frame]) -> tuple[str, dict[str, StoredFile]]:
+    """Write the data files from pages in corpus order; returns the digest and the files."""
     state = hashlib.sha256()
     decompress = zstandard.ZstdDecompressor().decompress
-
-    def frames() -> Iterator[bytes]:
-        for frame in spool.frames(order):
+    with (
+        _Blobs(directory, layout.PAGES, layout.PAGE_OFFSETS) as pages,
+        _Blobs(directory, layout.URLS, layout.URL_OFFSETS) as urls,
+    ):
+        for url, frame in frames:
             state.update(decompress(frame))
             state.update(b"\n")
-            yield frame
-
-    urls = (spool.urls[ordinal].encode() for ordinal in order)
-    files = _write_blobs(directory, layout.PAGES, layout.PAGE_OFFSETS, frames())
-    files |= _write_blobs(directory, layout.URLS, layout.URL_OFFSETS, urls)
-    return state.hexdigest(), files
+            pages.add(frame)
+            urls.add(url.encode())
+        return state.hexdigest(), pages.close() | urls.close()
 
 
-def _write_blobs(
-    directory: Path, data_name: str, table_name: str, blobs: Iterable[bytes]
-) -> dict[str, StoredFile]:
-    data, table = HashedFile(directory / data_name), HashedFile(directory / table_name)
-    ends = [0]
-    for blob in blobs:
-        data.write(blob)
-        ends.append(data.size)
-    table.write(np.asarray(ends, dtype="<u8").tobytes())
-    return {data_name: data.close(), table_name: table.close()}
+class _Blobs:
+    """A file of byte strings, one behind the other, and the table of where each begins."""
+
+    def __init__(self, directory: Path, data_name: str, table_name: str) -> None:
+        self._names = (data_name, table_name)
+        self._data, self._table = (HashedFile(directory / name) for name in self._names)
+        self._ends = array("Q", [0])
+
+    def __enter__(self) -> "_Blobs":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        for file in (self._data, self._table):
+            file.__exit__(*failure)
+
+    def add(self, blob: bytes) -> None:
+        """Append `blob`."""
+        self._data.write(blob)
+        self._ends.append(self._data.size)
+
+    def close(self) -> dict[str, StoredFile]:
+        """Write the table and close both files; returns them by name."""
+        self._table.write(np.asarray(self._ends, dtype="<u8").tobytes())
+        return dict(zip(self._names, (self._data.close(), self._table.close()), strict=True))

@@ -7,27 +7,25 @@ binary search over the mapped urls, so an open corpus holds no table of its own 
 
 import bisect
 import functools
-import hashlib
 import mmap
-import os
 import struct
 import tempfile
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
 
 import msgspec
-import numpy as np
 import zstandard
 
 from webenvs.corpora import manifest as layout
-from webenvs.corpora.corpus import Broken
-from webenvs.corpora.manifest import Manifest, StoredFile
+from webenvs.corpora.corpus import Broken, Corpus
+from webenvs.corpora.knowledge import Knowledge
+from webenvs.corpora.knowledge_file import read_knowledge, stated_by, terms_of, write_knowledge
+from webenvs.corpora.locking import lock
+from webenvs.corpora.placing import check_place, manifest_of, put_in_place, write_manifest
 from webenvs.corpora.report import BuildReport, Tally
-from webenvs.corpora.spool import HashedFile, Spool, write_files
+from webenvs.corpora.spool import Spool, write_files
 from webenvs.errors import CorpusError, bad_setting
 from webenvs.records import Page
-from webenvs.seeding import canonical_json
 
 Progress = Callable[[int], None]
 
@@ -59,7 +57,7 @@ def write(
     if level not in _LEVELS:
         raise bad_setting("level", level, "a zstd level from 1 to 19")
     target = Path(directory).resolve()
-    _check_place(target, overwrite)
+    check_place(target, overwrite)
     target.parent.mkdir(parents=True, exist_ok=True)
     tally = tally or Tally()
     with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as aside:
@@ -70,9 +68,9 @@ def write(
             spool.fill(source, tally, progress)
             report = tally.report()
             order = spool.order(tally)
-            content = write_files(fresh, spool, order)
-        _write_manifest(fresh, name, level, content, report)
-        _put_in_place(fresh, target, Path(aside))
+            content = write_files(fresh, spool.frames(order))
+        write_manifest(fresh, manifest_of(name, level, content, report))
+        put_in_place(fresh, target, Path(aside))
     return report
 
 
@@ -84,24 +82,51 @@ def open_corpus(path: str | Path, digest: str | None = None) -> "StoredCorpus":
     return StoredCorpus(path, digest)
 
 
-def verify(path: str | Path, progress: Progress | None = None) -> "StoredCorpus":
-    """The corpus stored at `path`, every byte of it checked.
+def open_knowledge(corpus: Corpus) -> Knowledge:
+    """The knowledge behind a stored corpus; about a second for every 100,000 facts.
 
-    Raises CorpusError naming the first thing that is wrong. `progress` is called with the number of
-    pages checked. Indexes that search keeps inside the directory are not looked at.
+    Raises CorpusError if it has none, or if its file is damaged.
     """
-    corpus = StoredCorpus(path)
-    directory = corpus.path
-    known = {*layout.FILES, layout.MANIFEST, layout.INDEXES}
-    for entry in sorted(directory.iterdir()):
-        if entry.name not in known:
-            raise CorpusError(f"{directory} holds {entry.name!r}, which is no part of a corpus.")
-    for name in layout.FILES:
-        _check_hash(directory / name, corpus.manifest.files[name].sha256)
-    for table, data in ((layout.PAGE_OFFSETS, layout.PAGES), (layout.URL_OFFSETS, layout.URLS)):
-        _check_offsets(directory / table, corpus.manifest.files[data].size)
-    _check_pages(corpus, progress)
-    return corpus
+    if not isinstance(corpus, StoredCorpus):
+        raise CorpusError(
+            f"The corpus {corpus.name!r} is in memory, and only a stored one keeps knowledge: "
+            "write it to a directory, then call attach_knowledge with that directory."
+        )
+    manifest = layout.load(corpus.path)
+    if manifest.digest != corpus.digest:
+        raise CorpusError(f"{corpus.path} has been replaced since it was opened; open it again.")
+    if manifest.knowledge is None:
+        raise CorpusError(
+            f"{corpus.path} has pages but no knowledge of what they state, which tasks are made "
+            "from. `webenvs corpus generate` writes corpora with knowledge; for pages of your own, "
+            "read a file of triples and store it with attach_knowledge."
+        )
+    path = corpus.path / manifest.knowledge_file
+    return read_knowledge(path, manifest.knowledge, corpus)
+
+
+def attach_knowledge(directory: str | Path, knowledge: Knowledge) -> "StoredCorpus":
+    """Store `knowledge` beside the pages of the corpus at `directory`, for what was there before.
+
+    All or nothing: a stop on the way leaves what was there. Returns the corpus, opened anew.
+    Raises CorpusError if a fact is said to stand on a page that the corpus does not have.
+    """
+    path = Path(directory).resolve()
+    layout.load(path)
+    with lock(path):
+        corpus = StoredCorpus(path)
+        written = write_knowledge(
+            path,
+            terms_of(knowledge),
+            corpus.digest,
+            len(knowledge.facts),
+            stated_by(knowledge, corpus),
+        )
+        write_manifest(path, msgspec.structs.replace(corpus.manifest, knowledge=written))
+        for file in path.glob(layout.KNOWLEDGE.format("*")):
+            if file.name != layout.knowledge_name(written):
+                file.unlink()
+    return StoredCorpus(path)
 
 
 class StoredCorpus:
@@ -186,101 +211,3 @@ class StoredCorpus:
 def _mapped(path: Path) -> mmap.mmap:
     with path.open("rb") as file:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-
-
-def _write_manifest(
-    directory: Path,
-    name: str,
-    level: int,
-    content: tuple[str, dict[str, StoredFile]],
-    report: BuildReport,
-) -> None:
-    digest, files = content
-    record = Manifest(
-        format=layout.FORMAT,
-        version=layout.VERSION,
-        name=name,
-        digest=digest,
-        pages=report.pages,
-        zstd_level=level,
-        files=files,
-        report=report,
-    )
-    file = HashedFile(directory / layout.MANIFEST)
-    file.write(layout.encode(record))
-    file.close()
-    _sync(directory)
-
-
-def _check_place(target: Path, overwrite: bool) -> None:
-    """Raise CorpusError unless `target` is free, or is a corpus that may be overwritten."""
-    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
-        return
-    if not (target / layout.MANIFEST).is_file():
-        raise CorpusError(f"{target} exists and is not a corpus; it is left as it is.")
-    if not overwrite:
-        raise CorpusError(
-            f"There is a corpus at {target}; to replace it, pass overwrite=True (--overwrite)."
-        )
-
-
-def _put_in_place(fresh: Path, target: Path, aside: Path) -> None:
-    old = aside / "old"
-    with suppress(FileNotFoundError):
-        target.rename(old)
-    try:
-        fresh.rename(target)
-    finally:
-        if old.exists() and not target.exists():
-            old.rename(target)
-    _sync(target.parent)
-
-
-def _sync(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _check_hash(path: Path, expected: str) -> None:
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != expected:
-        raise CorpusError(f"{path} is damaged: its SHA-256 is {found}, not {expected}.")
-
-
-def _check_offsets(path: Path, size: int) -> None:
-    offsets = np.fromfile(path, dtype="<u8")
-    if offsets[0] != 0 or offsets[-1] != size or not bool((offsets[1:] > offsets[:-1]).all()):
-        raise CorpusError(f"{path} is damaged: its offsets do not ascend from 0 to {size}.")
-
-
-def _check_pages(corpus: StoredCorpus, progress: Progress | None) -> None:
-    state = hashlib.sha256()
-    before = ""
-    for index in range(len(corpus)):
-        page, content = corpus.page(index), corpus.content(index)
-        if corpus.url(index) != page.url:
-            raise CorpusError(
-                f"{corpus.path} is damaged: page {index} is {page.url!r}, "
-                f"its url table says {corpus.url(index)!r}."
-            )
-        if page.url <= before:
-            raise CorpusError(
-                f"{corpus.path} is damaged: the url of page {index}, {page.url!r}, "
-                f"does not come after {before!r}."
-            )
-        if content != canonical_json(page):
-            raise CorpusError(f"{corpus.path} is damaged: page {index} is not canonical JSON.")
-        state.update(content)
-        state.update(b"\n")
-        before = page.url
-        if progress:
-            progress(index + 1)
-    if state.hexdigest() != corpus.digest:
-        raise CorpusError(
-            f"{corpus.path} is damaged: its pages have the digest {state.hexdigest()}, "
-            f"its manifest says {corpus.digest}."
-        )

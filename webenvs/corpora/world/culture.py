@@ -1,90 +1,8 @@
-"""The relations of culture: books, awards and festivals."""
+"""The relations of culture: awards, festivals, museums and exhibitions."""
 
 from webenvs.corpora.world.schema import Relation
 
 CULTURE: tuple[Relation, ...] = (
-    Relation(
-        name="author",
-        domain="book",
-        range="person",
-        statements=(
-            "{S} was written by {o}.",
-            "{S} came from the pen of {o}.",
-            "{o} worked on it for three winters.",
-        ),
-        rosters=(
-            "{Their} published works include {s}.",
-            "Readers know {them} for {s}.",
-        ),
-        roll="Books by {o}",
-        nouns=("the author of {x}", "the writer of {x}"),
-        asks=("Who is the author of {x}?", "Who wrote {x}?"),
-        predicates=("was written by {x}",),
-    ),
-    Relation(
-        name="published",
-        domain="book",
-        range="year",
-        statements=(
-            "{S} first appeared in print in {o}.",
-            "The first edition came out in {o}.",
-            "{S} reached the bookshops in {o}.",
-        ),
-        asks=("In which year was {x} published?", "What is the publication year of {x}?"),
-        predicates=("was published in {x}",),
-    ),
-    Relation(
-        name="publisher",
-        domain="book",
-        range="company",
-        statements=(
-            "{S} was brought out by {o}.",
-            "The manuscript was bought by {o}.",
-            "{S} appeared under the imprint of {o}.",
-        ),
-        rosters=(
-            "{Their} catalogue includes {s}.",
-            "Titles under its imprint include {s}.",
-        ),
-        roll="Books of {o}",
-        nouns=("the publisher of {x}", "the company that published {x}"),
-        asks=("Which company published {x}?", "What is the publisher of {x}?"),
-        predicates=("was published by {x}",),
-    ),
-    Relation(
-        name="set_in",
-        domain="book",
-        range="city",
-        statements=(
-            "{Their} story unfolds in {o}.",
-            "The plot plays out in the streets of {o}.",
-            "Most of its chapters take place in {o}.",
-        ),
-        rosters=(
-            "Writers have used the city as the scene of {s}.",
-            "In literature it appears as the scene of {s}.",
-        ),
-        nouns=("the city that is the setting of {x}", "the setting of {x}"),
-        asks=("In which city is {x} set?", "Which city is the setting of {x}?"),
-        predicates=("is set in {x}",),
-    ),
-    Relation(
-        name="dedicated_to",
-        domain="book",
-        range="person",
-        statements=(
-            "The dedication names {o}.",
-            "{S} is inscribed to {o}.",
-            "A page in front thanks {o}, to whom it is inscribed.",
-        ),
-        rosters=(
-            "Books inscribed to {them} include {s}.",
-            "{Their} name stands on the dedication page of {s}.",
-        ),
-        nouns=("the person to whom the author dedicated {x}", "the dedicatee of {x}"),
-        asks=("To whom is {x} dedicated?", "Who is the dedicatee of {x}?"),
-        predicates=("is dedicated to {x}",),
-    ),
     Relation(
         name="award_first",
         domain="award",
@@ -92,10 +10,11 @@ CULTURE: tuple[Relation, ...] = (
         statements=(
             "{S} was handed out for the first time in {o}.",
             "The first ceremony took place in {o}.",
-            "{Their} history begins in {o}.",
+            "{Their} roll of honour begins in {o}.",
         ),
-        asks=("In which year was {x} first awarded?", "What is the first award year of {x}?"),
-        predicates=("was first awarded in {x}",),
+        nouns=("the founding year of {x}", "the year in which {x} was founded"),
+        asks=("In which year was {x} founded?", "In which year was {x} established?"),
+        predicates=("was founded in {x}", "was established in {x}"),
     ),
     Relation(
         name="award_city",
@@ -104,18 +23,15 @@ CULTURE: tuple[Relation, ...] = (
         statements=(
             "The ceremony is held in {o}.",
             "Winners are invited to {o} for the gala.",
-            "Each spring the jury meets in {o} for the ceremony.",
+            "Each spring the jury meets in {o} for the gala.",
         ),
         rosters=(
             "Each year the city receives the guests of {s}.",
-            "The concert hall is the scene of the ceremony of {s}.",
+            "The concert hall is the scene of the gala of {s}.",
         ),
-        nouns=("the city that hosts the ceremony of {x}", "the ceremony city of {x}"),
-        asks=(
-            "In which city is the ceremony of {x} held?",
-            "Which city hosts the ceremony of {x}?",
-        ),
-        predicates=("is presented in {x}",),
+        nouns=("the city in which {x} is presented", "the city where {x} is given"),
+        asks=("In which city is {x} presented?", "In which city is {x} given?"),
+        predicates=("is presented in {x}", "is given in {x}"),
     ),
     Relation(
         name="award_presenter",
@@ -132,7 +48,7 @@ CULTURE: tuple[Relation, ...] = (
         ),
         nouns=("the university that presents {x}", "the university behind {x}"),
         asks=("Which university presents {x}?", "Which university is behind {x}?"),
-        predicates=("is presented by {x}",),
+        predicates=("is presented by {x}", "is given by {x}"),
     ),
     Relation(
         name="commemorates",
@@ -140,16 +56,16 @@ CULTURE: tuple[Relation, ...] = (
         range="person",
         statements=(
             "{S} keeps alive the memory of {o}.",
-            "{S} was endowed in memory of {o}.",
+            "{S} was endowed after the death of {o}.",
             "The bronze shows the profile of {o}.",
         ),
         rosters=(
             "{Their} memory is kept alive by {s}.",
             "{Their} profile is shown on the bronze of {s}.",
         ),
-        nouns=("the person commemorated by {x}", "the person whose memory is honoured by {x}"),
+        nouns=("the person commemorated by {x}", "the person honoured by {x}"),
         asks=("Whom does {x} commemorate?", "Who is commemorated by {x}?"),
-        predicates=("commemorates {x}", "is awarded in memory of {x}"),
+        predicates=("commemorates {x}", "was established in honour of {x}"),
     ),
     Relation(
         name="festival_city",
@@ -161,8 +77,8 @@ CULTURE: tuple[Relation, ...] = (
             "{Their} stages are put up in {o}.",
         ),
         rosters=(
-            "The high point of its year is {s}.",
-            "Visitors come for {s}.",
+            "Its year is crowned by {s}.",
+            "Its squares are given over to {s}.",
         ),
         nouns=("the host city of {x}", "the city that hosts {x}"),
         asks=("In which city does {x} take place?", "Which city hosts {x}?"),
@@ -175,10 +91,11 @@ CULTURE: tuple[Relation, ...] = (
         statements=(
             "The first edition was opened in {o}.",
             "{S} has been on the calendar since {o}.",
-            "{S} was launched in {o}.",
+            "{Their} oldest poster is from {o}.",
         ),
-        asks=("In which year was {x} first held?", "What is the first year of {x}?"),
-        predicates=("was first held in {x}",),
+        nouns=("the founding year of {x}", "the year in which {x} was first held"),
+        asks=("In which year was {x} first held?", "In which year was {x} founded?"),
+        predicates=("was first held in {x}", "was founded in {x}"),
     ),
     Relation(
         name="festival_founder",
@@ -191,7 +108,7 @@ CULTURE: tuple[Relation, ...] = (
         ),
         rosters=(
             "{S} brought {s} to life.",
-            "{Their} brainchild is {s}.",
+            "{S} dreamed up {s}.",
         ),
         nouns=("the founder of {x}", "the initiator of {x}"),
         asks=("Who founded {x}?", "Who is the founder of {x}?"),
@@ -212,7 +129,140 @@ CULTURE: tuple[Relation, ...] = (
                 "{s} closed its gates with {o} tickets sold, the organisers said.",
             ),
         ),
-        asks=("How many visitors does {x} attract?", "What is the number of visitors of {x}?"),
-        predicates=("attracts {x} visitors",),
+        nouns=("the number of visitors of {x}", "the number of visitors to {x}"),
+        asks=("How many visitors does {x} attract?", "What is the number of visitors to {x}?"),
+        predicates=("attracts {x} visitors", "has {x} visitors"),
+    ),
+    Relation(
+        name="museum_city",
+        domain="museum",
+        range="city",
+        statements=(
+            "{S} occupies a former grain store in {o}.",
+            "Its rooms look out over the roofs of {o}.",
+            "School classes from all over {o} know its staircase.",
+        ),
+        rosters=(
+            "On rainy days the citizens go to {s}.",
+            "Rooms full of pictures wait at {s}.",
+        ),
+        nouns=("the home city of {x}", "the city in which {x} is located"),
+        asks=("In which city is {x}?", "Which city is home to {x}?"),
+        predicates=("is located in {x}", "is in {x}"),
+    ),
+    Relation(
+        name="museum_opened",
+        domain="museum",
+        range="date",
+        statements=(
+            "The first tickets were sold {o}.",
+            "The public was let in for the first time {o}.",
+            "{S} unlocked its doors {o}.",
+        ),
+        nouns=("the opening date of {x}", "the day on which {x} was opened"),
+        asks=("When was {x} opened?", "On which date was {x} opened?"),
+        predicates=("was opened {x}", "opened {x}"),
+    ),
+    Relation(
+        name="museum_director",
+        domain="museum",
+        range="person",
+        inverse_functional=True,
+        statements=(
+            "The staff report to {o}, who decides on purchases.",
+            "The house and its collection are in the care of {o}.",
+            "{o} runs the house and signs the loans.",
+        ),
+        rosters=(
+            "The collection of {s} is in {their} care.",
+            "{S} runs {s}.",
+        ),
+        news=(
+            (
+                "Cellar yields a surprise",
+                "{o}, who runs {s}, showed the find on {date}.",
+            ),
+        ),
+        nouns=("the director of {x}", "the head of {x}"),
+        asks=("Who is the director of {x}?", "Who heads {x}?"),
+        predicates=("is headed by {x}", "has {x} as director"),
+    ),
+    Relation(
+        name="exhibition_museum",
+        domain="exhibition",
+        range="museum",
+        statements=(
+            "Six rooms of {o} were cleared for it.",
+            "Tickets for it were sold at the desk of {o}.",
+            "The walls of {o} were painted dark red for the occasion.",
+        ),
+        rosters=(
+            "Rooms were cleared for {s}.",
+            "Its programme has had room for {s}.",
+        ),
+        nouns=("the museum that hosted {x}", "the museum in which {x} took place"),
+        asks=("Which museum hosted {x}?", "In which museum did {x} take place?"),
+        predicates=("was hosted by {x}", "took place in {x}"),
+    ),
+    Relation(
+        name="exhibition_opened",
+        domain="exhibition",
+        range="date",
+        statements=(
+            "Speeches were made and sparkling wine was poured {o}.",
+            "The first visitors climbed the stairs {o}.",
+            "The doors were unlocked for it {o}.",
+        ),
+        nouns=("the opening date of {x}", "the day on which {x} opened"),
+        asks=("When did {x} open?", "On which date did {x} open?"),
+        predicates=("opened {x}", "was opened {x}"),
+    ),
+    Relation(
+        name="exhibition_closed",
+        domain="exhibition",
+        range="date",
+        statements=(
+            "The last visitors were sent home {o}.",
+            "The pictures were taken down {o}.",
+            "Crates were carried in again {o}, for the journey home.",
+        ),
+        nouns=("the closing date of {x}", "the last day of {x}"),
+        asks=("When did {x} close?", "On which date did {x} end?"),
+        predicates=("closed {x}", "ended {x}"),
+    ),
+    Relation(
+        name="shows",
+        domain="exhibition",
+        range="artwork",
+        functional=False,
+        statements=(
+            "The crowd gathered in front of {o}.",
+            "The place of honour was given to {o}.",
+            "Lenders parted with reluctance from {o}.",
+        ),
+        rosters=(
+            "It has travelled for {s}.",
+            "It was given a place of honour in {s}.",
+        ),
+        nouns=("an artwork shown in {x}", "a work of art included in {x}"),
+        asks=("Which artwork was shown in {x}?", "Which work of art did {x} include?"),
+        predicates=("showed {x}", "included {x}"),
+    ),
+    Relation(
+        name="curator",
+        domain="exhibition",
+        range="person",
+        statements=(
+            "The selection and the catalogue are by {o}.",
+            "{o} travelled for two years to collect the loans.",
+            "The hanging was planned by {o}.",
+        ),
+        rosters=(
+            "{S} planned the hanging of {s}.",
+            "{S} wrote the catalogue of {s}.",
+        ),
+        nouns=("the curator of {x}", "the person who curated {x}"),
+        asks=("Who curated {x}?", "Who was the curator of {x}?"),
+        predicates=("was curated by {x}", "had {x} as curator"),
     ),
 )

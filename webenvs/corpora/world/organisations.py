@@ -14,11 +14,11 @@ ORGANISATIONS: tuple[Relation, ...] = (
         ),
         rosters=(
             "{Their} seats of learning include {s}.",
-            "Students come to the city for {s}.",
+            "Lecture halls in the old town belong to {s}.",
         ),
-        nouns=("the home city of {x}", "the city that hosts {x}"),
+        nouns=("the home city of {x}", "the city that is home to {x}"),
         asks=("Which city is home to {x}?", "In which city is {x}?"),
-        predicates=("has its campus in {x}", "is based in {x}"),
+        predicates=("is based in {x}", "is located in {x}"),
     ),
     Relation(
         name="university_founded",
@@ -26,15 +26,12 @@ ORGANISATIONS: tuple[Relation, ...] = (
         range="year",
         statements=(
             "The first lectures were given in {o}.",
-            "{Their} founding charter was sealed in {o}.",
+            "{Their} charter was sealed in {o}.",
             "{S} opened its doors in {o}.",
         ),
-        asks=(
-            "In which year was {x} founded?",
-            "What is the founding year of {x}?",
-            "In which year was {x} established?",
-        ),
-        predicates=("was founded in {x}",),
+        nouns=("the founding year of {x}", "the year in which {x} was founded"),
+        asks=("In which year was {x} founded?", "In which year was {x} established?"),
+        predicates=("was founded in {x}", "was established in {x}"),
     ),
     Relation(
         name="university_founder",
@@ -65,11 +62,12 @@ ORGANISATIONS: tuple[Relation, ...] = (
         news=(
             (
                 "Enrolment figures published",
-                "The registry of {s} counted {o} students at the start of term.",
+                "The registry of {s} reports an enrolment of {o} at the start of term.",
             ),
         ),
+        nouns=("the number of students of {x}", "the number of students at {x}"),
         asks=("How many students does {x} have?", "What is the number of students at {x}?"),
-        predicates=("has {x} students",),
+        predicates=("has {x} students", "counts {x} students"),
     ),
     Relation(
         name="rector",
@@ -77,25 +75,25 @@ ORGANISATIONS: tuple[Relation, ...] = (
         range="person",
         inverse_functional=True,
         statements=(
-            "The senate has elected {o} as its head.",
-            "The rectorate is in the hands of {o}.",
+            "The senate has chosen {o} to lead it.",
+            "Its highest officer is {o}, who signs the diplomas.",
             "{S} is led by {o}.",
         ),
         rosters=(
             "{S} leads {s}.",
-            "The senate of {s} elected {them} as its head.",
+            "The senate of {s} chose {them} to lead it.",
         ),
         news=(
             (
-                "Senate elects a new head",
-                "The senate of {s} has elected {o}, who promised smaller classes.",
+                "Senate has voted",
+                "The senate of {s} has voted for {o}, who promised smaller classes.",
             ),
             (
                 "Library wing opened",
-                "{o}, rector of {s}, cut the ribbon of the new library wing on {date}.",
+                "{o}, who leads {s}, cut the ribbon of the new library wing on {date}.",
             ),
         ),
-        nouns=("the rector of {x}",),
+        nouns=("the rector of {x}", "the head of {x}"),
         asks=("Who is the rector of {x}?", "Who serves as rector of {x}?"),
         predicates=("has {x} as rector", "is headed by {x}"),
     ),
@@ -104,16 +102,16 @@ ORGANISATIONS: tuple[Relation, ...] = (
         domain="company",
         range="city",
         statements=(
-            "{Their} head office is in {o}.",
+            "{Their} main office is in {o}.",
             "The board sits in {o}.",
             "{S} is run from a brick building in {o}.",
         ),
         rosters=(
-            "Firms with their head office here include {s}.",
+            "Firms with their main office here include {s}.",
             "The local economy rests on {s}.",
         ),
-        nouns=("the home city of {x}", "the city that houses the headquarters of {x}"),
-        asks=("In which city is the headquarters of {x}?", "Which city houses the seat of {x}?"),
+        nouns=("the city of the headquarters of {x}", "the city in which {x} is based"),
+        asks=("In which city is the headquarters of {x}?", "In which city is {x} based?"),
         predicates=("has its headquarters in {x}", "is based in {x}"),
     ),
     Relation(
@@ -123,10 +121,11 @@ ORGANISATIONS: tuple[Relation, ...] = (
         statements=(
             "{S} began trading in {o}.",
             "{S} was entered in the commercial register in {o}.",
-            "The firm dates from {o}.",
+            "The first order was filled in {o}.",
         ),
+        nouns=("the founding year of {x}", "the year in which {x} was founded"),
         asks=("In which year was {x} founded?", "What is the founding year of {x}?"),
-        predicates=("was founded in {x}",),
+        predicates=("was founded in {x}", "was established in {x}"),
     ),
     Relation(
         name="company_founder",
@@ -143,7 +142,7 @@ ORGANISATIONS: tuple[Relation, ...] = (
         ),
         nouns=("the founder of {x}", "the person who founded {x}"),
         asks=("Who founded {x}?", "Who is the founder of {x}?"),
-        predicates=("was founded by {x}", "was created by {x}"),
+        predicates=("was founded by {x}", "was established by {x}"),
     ),
     Relation(
         name="employees",
@@ -152,16 +151,17 @@ ORGANISATIONS: tuple[Relation, ...] = (
         statements=(
             "{Their} workforce numbers {o}.",
             "{o} people earn their living there.",
-            "{S} has {o} people on its payroll.",
+            "{S} has {o} names on its payroll.",
         ),
         news=(
             (
                 "Annual report presented",
-                "According to its annual report, {s} gives work to {o} people.",
+                "According to its annual report, {s} has a workforce of {o}.",
             ),
         ),
+        nouns=("the number of employees of {x}", "the number of people employed by {x}"),
         asks=("How many employees does {x} have?", "How many people are employed by {x}?"),
-        predicates=("has {x} employees",),
+        predicates=("has {x} employees", "employs {x} people"),
     ),
     Relation(
         name="chief_executive",
@@ -174,17 +174,17 @@ ORGANISATIONS: tuple[Relation, ...] = (
             "{o} has the last word on all decisions.",
         ),
         rosters=(
-            "{S} runs {s}.",
+            "{S} directs the business of {s}.",
             "{S} stands at the top of {s}.",
         ),
         news=(
             (
-                "Board names new chief",
+                "Board settles succession",
                 "The board of {s} has put {o} at the top of the management.",
             ),
             (
                 "Supplier contract renewed",
-                "{o} signed the contract on behalf of {s} as its chief executive.",
+                "{o}, who directs the business of {s}, signed the contract on {date}.",
             ),
         ),
         nouns=("the chief executive of {x}", "the person who runs {x}"),
@@ -192,21 +192,38 @@ ORGANISATIONS: tuple[Relation, ...] = (
         predicates=("has {x} as chief executive", "is run by {x}"),
     ),
     Relation(
+        name="parent_company",
+        domain="company",
+        range="company",
+        statements=(
+            "All of its shares were bought by {o}.",
+            "After a lean year it was taken over by {o}.",
+            "Its profits are handed on to {o}, which took it over.",
+        ),
+        rosters=(
+            "{S} took over {s}.",
+            "It holds all shares of {s}.",
+        ),
+        nouns=("the parent company of {x}", "the owner of {x}"),
+        asks=("Which company owns {x}?", "What is the parent company of {x}?"),
+        predicates=("is owned by {x}", "belongs to {x}"),
+    ),
+    Relation(
         name="club_city",
         domain="club",
         range="city",
         statements=(
-            "{S} plays its home matches in {o}.",
+            "{S} turns out in {o} on every other Saturday.",
             "{Their} colours are a familiar sight in {o}.",
-            "{S} represents {o} in the league.",
+            "Its supporters fill the inns of {o} before a match.",
         ),
         rosters=(
             "Local sport is dominated by {s}.",
-            "Sports clubs of the city include {s}.",
+            "Scarves in the streets show the colours of {s}.",
         ),
-        nouns=("the home city of {x}", "the city represented by {x}"),
+        nouns=("the home city of {x}", "the city in which {x} plays"),
         asks=("Which city is home to {x}?", "In which city does {x} play?"),
-        predicates=("plays in {x}", "represents {x}"),
+        predicates=("plays in {x}", "is based in {x}"),
     ),
     Relation(
         name="club_founded",
@@ -215,31 +232,33 @@ ORGANISATIONS: tuple[Relation, ...] = (
         statements=(
             "{S} was formed in the back room of an inn in {o}.",
             "{Their} first match was played in {o}.",
-            "The members celebrate {o} as the year of its formation.",
+            "The members celebrate {o}, when the first subscriptions were paid.",
         ),
+        nouns=("the founding year of {x}", "the year in which {x} was founded"),
         asks=("In which year was {x} founded?", "What is the founding year of {x}?"),
-        predicates=("was founded in {x}",),
+        predicates=("was founded in {x}", "was established in {x}"),
     ),
     Relation(
         name="capacity",
         domain="club",
         range="number",
         statements=(
-            "{Their} ground has room for {o} spectators.",
+            "{Their} ground has room for {o}.",
             "The stands hold {o}.",
             "A sell-out means {o} tickets.",
         ),
         news=(
             (
                 "Stands sold out for the derby",
-                "All {o} seats at the ground of {s} were sold within two hours.",
+                "All {o} tickets at the ground of {s} were sold within two hours.",
             ),
         ),
+        nouns=("the capacity of the stadium of {x}", "the number of seats in the stadium of {x}"),
         asks=(
             "What is the capacity of the stadium of {x}?",
             "How many spectators fit into the stadium of {x}?",
         ),
-        predicates=("has a stadium for {x} spectators",),
+        predicates=("has a stadium with {x} seats", "has a stadium for {x} spectators"),
     ),
     Relation(
         name="coach",
@@ -253,7 +272,7 @@ ORGANISATIONS: tuple[Relation, ...] = (
         ),
         rosters=(
             "{S} trains the first team of {s}.",
-            "{S} is responsible for the first team of {s}.",
+            "{S} picks the team of {s}.",
         ),
         news=(
             (
@@ -265,9 +284,9 @@ ORGANISATIONS: tuple[Relation, ...] = (
                 "We never stopped running, said {o}, who trains {s}, after the final whistle.",
             ),
         ),
-        nouns=("the coach of {x}", "the trainer of {x}"),
+        nouns=("the coach of {x}", "the person who coaches {x}"),
         asks=("Who coaches {x}?", "Who is the coach of {x}?"),
-        predicates=("is coached by {x}", "is trained by {x}"),
+        predicates=("is coached by {x}", "has {x} as coach"),
     ),
     Relation(
         name="club_sponsor",
@@ -275,12 +294,12 @@ ORGANISATIONS: tuple[Relation, ...] = (
         range="company",
         statements=(
             "The shirts carry the name of {o}.",
-            "{Their} main backer is {o}.",
+            "Its chief backer is {o}.",
             "Much of the budget comes from {o}.",
         ),
         rosters=(
             "{S} pays for the shirts of {s}.",
-            "{Their} sponsoring benefits {s}.",
+            "Its name stands on the shirts of {s}.",
         ),
         news=(
             (
@@ -290,6 +309,21 @@ ORGANISATIONS: tuple[Relation, ...] = (
         ),
         nouns=("the sponsor of {x}", "the company that sponsors {x}"),
         asks=("Which company sponsors {x}?", "What is the main sponsor of {x}?"),
-        predicates=("is sponsored by {x}",),
+        predicates=("is sponsored by {x}", "has {x} as sponsor"),
+    ),
+    Relation(
+        name="rival",
+        domain="club",
+        range="club",
+        inverse_functional=True,
+        symmetric=True,
+        statements=(
+            "No match stirs the supporters like the derby against {o}.",
+            "Police are called in whenever it meets {o}.",
+            "Songs about {o} cannot be printed here.",
+        ),
+        nouns=("the arch-rival of {x}", "the main rival of {x}"),
+        asks=("Which club is the main rival of {x}?", "What is the arch-rival of {x}?"),
+        predicates=("is the arch-rival of {x}", "has {x} as its main rival"),
     ),
 )

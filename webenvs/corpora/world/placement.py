@@ -1,219 +1,196 @@
-"""Where each fact is told: on which articles, lists and news items, so that facts are spread.
+"""Where each fact is told: in which articles, lists, news and sites, so that facts are spread.
 
-A fact about two entities stands on the article of its subject, or of its object, or both; some
-stand on a list as well, and some only in the news. Facts with a year or a number stand with their
-subject, or in the news.
+All decisions about a web are taken here, and no text is written: see `plan` for their form.
 """
 
-import datetime
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
-from webenvs import seeding
-from webenvs.corpora.knowledge import Entity, Fact, Place
+from webenvs.corpora.knowledge import Entity, Fact
+from webenvs.corpora.world import budget
+from webenvs.corpora.world.addresses import housed, index_url, wiki_url
 from webenvs.corpora.world.articles import TYPES
 from webenvs.corpora.world.cast import Cast
-from webenvs.corpora.world.graph import ROOT
-from webenvs.corpora.world.relations import RELATIONS
+from webenvs.corpora.world.distractors import distractors_of
+from webenvs.corpora.world.ledger import Ledger
+from webenvs.corpora.world.listing import rolls_of
+from webenvs.corpora.world.news import items_of, printed_shares
+from webenvs.corpora.world.plan import (
+    CHUNK,
+    OTHER_INDEX,
+    Directory,
+    Distractor,
+    Item,
+    Namesakes,
+    Plan,
+    Roll,
+    Site,
+    entities_of,
+)
+from webenvs.corpora.world.sites import least_room, site_pages, sites_of
+from webenvs.corpora.world.spread import Luck, spread, stubs_of, table_facts
 from webenvs.errors import bad_setting
-from webenvs.records import Record
 
-CHUNK = 40
-"""Entries on one index page."""
-_SUBJECT, _BOTH = 0.5, 0.6
-"""A draw below the first: subject's article; below the second: both; above: the object's."""
-_LIST_SHARE, _NAMESAKE_SHARE = 0.08, 0.04
-_LEAST_LIST = 3
-_Object = tuple[str, str]
+__all__ = ["Plan", "article_count", "plan_of"]
 
+article_count = budget.article_count
 
-class Roll(Record, frozen=True, kw_only=True):
-    """A list page: everything that stands in one relation to one entity."""
-
-    url: str
-    title: str
-    relation: str
-    object: str
-    facts: tuple[Fact, ...]
+_LEAST_BEARERS = {"disambiguation": 2, "surname": 3}
+_LEAST_INDEX = 20
+"""Types with fewer members than this share one index."""
+_LARGE = 1000
+"""From so many pages on, sites are large."""
 
 
-class News(Record, frozen=True, kw_only=True):
-    """A news item: its date, the fact it reports and the template it is told by."""
-
-    url: str
-    date: datetime.date
-    fact: Fact
-    template: int
-
-
-class Namesakes(Record, frozen=True, kw_only=True):
-    """A disambiguation page: all entities that share a name or a surname."""
-
-    url: str
-    title: str
-    name: str
-    members: tuple[str, ...]
-
-
-class Plan(Record, frozen=True, kw_only=True):
-    """What every page tells: `told` by subject, `shown` by (object, relation), and other pages.
-
-    `archive_parts` is the number of pages of the news archive; `facts` are all facts, each with the
-    urls of the pages that state it.
-    """
-
-    facts: tuple[Fact, ...]
-    told: dict[str, tuple[Fact, ...]]
-    shown: dict[_Object, tuple[Fact, ...]]
-    rolls: tuple[Roll, ...]
-    news: tuple[News, ...]
-    namesakes: tuple[Namesakes, ...]
-    archive_parts: int
-
-
-def plan_of(seed: int, pages: int, cast: Cast, facts: Sequence[Fact]) -> Plan:
-    """The plan of a web of exactly `pages` pages; raises SettingError if the facts are too few."""
-    entities = {entity.id: entity for group in cast.members.values() for entity in group}
-    rolls = _rolls(facts, entities, round(pages * _LIST_SHARE))
-    namesakes = _namesakes(entities, round(pages * _NAMESAKE_SHARE))
-    indexes = sum(index_parts(len(group)) for group in cast.members.values())
-    slots = pages - (len(entities) + len(rolls) + len(namesakes) + indexes + 1)
-    wanted = slots * CHUNK // (CHUNK + 1)
-    news = _news(seed, facts, entities, wanted)
-    if len(news) < wanted:
-        raise bad_setting("pages", pages, "a number whose news the facts of this seed can fill")
-    placed, told, shown = _sides(seed, facts, entities, rolls, news)
+def plan_of(
+    seed: int,
+    pages: int,
+    cast: Cast,
+    facts: Sequence[Fact],
+    *,
+    distractors: float = 0.5,
+    length: float = 1.0,
+) -> Plan:
+    """The plan of a web of exactly `pages` pages; raises SettingError if the cast is too large."""
+    entities = entities_of(cast)
+    indexes = _entity_indexes(cast)
+    room = pages - 1 - len(entities) - _index_pages(indexes)
+    ledger = Ledger(entities, facts)
+    due = least_room(ledger)
+    if room < due:
+        least = pages - room + due
+        raise bad_setting("pages", pages, f"at least {least:,} for {len(entities):,} articles")
+    wanted = round(pages * budget.distractor_share(distractors))
+    odd = min(wanted, budget.most_within(int((room - due) * budget.MOST_ODD)))
+    room -= budget.with_index(odd)
+    spots = bytearray(len(facts))
+    sites, rolls, groups, items, notices = _fill(seed, ledger, spots, pages, room)
+    titles = {group.title.casefold() for group in groups}
+    oddities = distractors_of(seed, entities, titles, odd)
     return Plan(
-        facts=placed,
-        told=told,
-        shown=shown,
+        facts=tuple(facts),
+        spots=bytes(spots),
         rolls=rolls,
-        news=news,
-        namesakes=namesakes,
-        archive_parts=slots - wanted,
+        items=items,
+        namesakes=groups,
+        sites=sites,
+        distractors=oddities,
+        directories=(*indexes, *_other_indexes(entities, sites, rolls, groups, items, oddities)),
+        notices=notices,
+        length=length,
     )
 
 
-def index_parts(entries: int) -> int:
-    """How many pages an index of that many entries fills."""
-    return max(1, -(-entries // CHUNK))
+def _fill(
+    seed: int, ledger: Ledger, spots: bytearray, pages: int, room: int
+) -> tuple[tuple[Site, ...], tuple[Roll, ...], tuple[Namesakes, ...], tuple[Item, ...], int]:
+    """Sites, lists, disambiguation pages and news that fill `room` pages, and what is left over.
+
+    Notes in `spots` where every fact stands.
+    """
+    for_sites = max(least_room(ledger), int(room * budget.SITES))
+    sites = sites_of(seed, ledger, spots, for_sites, pages >= _LARGE)
+    groups = _namesakes(ledger.entities, int(room * budget.NAMESAKES))
+    stubs = stubs_of(seed, ledger)
+    luck = Luck(len(ledger.facts), seed, "facts")
+    wanted = table_facts(ledger, stubs, luck)
+    rolls = rolls_of(seed, ledger, spots, wanted, int(room * budget.ROLLS))
+    left = room - sum(budget.with_index(len(made)) for made in (groups, rolls))
+    left -= sum(site_pages(site, ledger) for site in sites) + budget.index_pages(len(sites))
+    papers = [
+        place for place, site in enumerate(sites) if ledger.entities[site.owner].type == "newspaper"
+    ]
+    shares = [
+        (place, count)
+        for place, count in zip(papers, printed_shares(seed, sites, papers, left), strict=True)
+        if count > 0
+    ]
+    left -= sum(budget.with_index(count) for _, count in shares)
+    own = budget.most_within(left - budget.notices(left))
+    items = items_of(seed, ledger, spots, [*shares, (-1, own)], sites)
+    spread(ledger, spots, stubs, luck)
+    return sites, rolls, groups, items, left - budget.with_index(own)
 
 
-def _sides(
-    seed: int,
-    facts: Sequence[Fact],
-    entities: Mapping[str, Entity],
-    rolls: tuple[Roll, ...],
-    news: tuple[News, ...],
-) -> tuple[tuple[Fact, ...], dict[str, tuple[Fact, ...]], dict[_Object, tuple[Fact, ...]]]:
-    """The facts with their urls; those that subjects' articles tell; those that objects' show."""
-    listed = {(fact.subject, fact.relation): roll.url for roll in rolls for fact in roll.facts}
-    reported = {(item.fact.subject, item.fact.relation): item.url for item in news}
-    told: defaultdict[str, list[Fact]] = defaultdict(list)
-    shown: defaultdict[_Object, list[Fact]] = defaultdict(list)
-    placed = []
-    for fact in facts:
-        key = (fact.subject, fact.relation)
-        pages = {url for url in (listed.get(key), reported.get(key)) if url}
-        with_subject, with_object = _articles(seed, fact, key in listed, key in reported)
-        if with_subject:
-            told[fact.subject].append(fact)
-            pages.add(entities[fact.subject].url)
-        if with_object:
-            shown[(str(fact.object), fact.relation)].append(fact)
-            pages.add(entities[str(fact.object)].url)
-        placed.append(
-            Fact(
-                subject=fact.subject,
-                relation=fact.relation,
-                object=fact.object,
-                places=tuple(Place(url) for url in sorted(pages)),
-            )
-        )
-    told_once = {subject: tuple(group) for subject, group in told.items()}
-    return tuple(placed), told_once, {key: tuple(group) for key, group in shown.items()}
+def _index_pages(directories: Iterable[Directory]) -> int:
+    """How many pages the indexes have."""
+    return sum(budget.index_pages(len(directory.order)) for directory in directories)
 
 
-def _articles(seed: int, fact: Fact, listed: bool, reported: bool) -> tuple[bool, bool]:
-    """Whether the subject's and the object's article state the fact."""
-    relation = RELATIONS[fact.relation]
-    draw = seeding.uniform(seed, fact.subject, fact.relation, "side")
-    if reported:
-        return draw < _SUBJECT, False
-    if relation.fixed or not relation.rosters:
-        return True, False
-    if listed:
-        return draw < _BOTH, False
-    return draw < _BOTH, draw >= _SUBJECT
+def _entity_indexes(cast: Cast) -> tuple[Directory, ...]:
+    """An index of each large type, and one of all others."""
+    entities = entities_of(cast)
+    groups: defaultdict[str, list[int]] = defaultdict(list)
+    for place, entity in enumerate(entities):
+        if housed(entity.url):
+            continue
+        large = len(cast.members[entity.type]) >= _LEAST_INDEX
+        groups[TYPES[entity.type].title if large else OTHER_INDEX].append(place)
+    return tuple(
+        _directory(title, "entity", sorted(group, key=lambda place: entities[place].id))
+        for title, group in groups.items()
+    )
 
 
-def _rolls(facts: Sequence[Fact], entities: Mapping[str, Entity], most: int) -> tuple[Roll, ...]:
-    """The longest lists that the relations with a list title give, `most` of them."""
-    groups: defaultdict[tuple[str, str], list[Fact]] = defaultdict(list)
-    for fact in facts:
-        if RELATIONS[fact.relation].roll:
-            groups[(fact.relation, str(fact.object))].append(fact)
-    long = [key for key, group in groups.items() if len(group) >= _LEAST_LIST]
-    chosen = sorted(long, key=lambda key: (-len(groups[key]), key))[:most]
-    rolls = []
-    for relation, thing in chosen:
-        article = TYPES[entities[thing].type].article
-        title = RELATIONS[relation].roll.format(o=article + entities[thing].title)
-        members = sorted(groups[(relation, thing)], key=lambda fact: fact.subject)
-        rolls.append(
-            Roll(
-                url=f"{ROOT}/wiki/{title.replace(' ', '_')}",
-                title=title,
-                relation=relation,
-                object=thing,
-                facts=tuple(members),
-            )
-        )
-    return tuple(rolls)
+def _other_indexes(
+    entities: Sequence[Entity],
+    sites: Sequence[Site],
+    rolls: Sequence[Roll],
+    groups: Sequence[Namesakes],
+    items: Sequence[Item],
+    oddities: Sequence[Distractor],
+) -> tuple[Directory, ...]:
+    """Indexes of everything that is no article; one for each newspaper's archive."""
+    by_owner = sorted(range(len(sites)), key=lambda place: entities[sites[place].owner].id)
+    found = [
+        _directory("Directory of websites", "site", by_owner),
+        _directory("Lists and tables", "roll", _sorted_by_title(rolls)),
+        _directory("Shared names", "namesakes", _sorted_by_title(groups)),
+        _directory("Miscellany", "distractor", _sorted_by_title(oddities)),
+    ]
+    printed: defaultdict[int, list[int]] = defaultdict(list)
+    for place, item in enumerate(items):
+        printed[item.site].append(place)
+    for site, order in printed.items():
+        if site < 0:
+            found.append(_directory("News archive", "item", order))
+        else:
+            title = f"Archive of {entities[sites[site].owner].title}"
+            url = f"{sites[site].root}archive/"
+            found.append(Directory(title=title, url=url, what="item", order=tuple(order)))
+    return tuple(directory for directory in found if directory.order)
 
 
-def _news(
-    seed: int, facts: Sequence[Fact], entities: Mapping[str, Entity], wanted: int
-) -> tuple[News, ...]:
-    """News items about `wanted` facts that relations with news templates hold, oldest first."""
-    able = [fact for fact in facts if RELATIONS[fact.relation].news]
-    chosen = seeding.shuffled(able, seed, "news")[:wanted]
-    items = []
-    for fact in chosen:
-        key = (seed, "news", fact.subject, fact.relation)
-        day = datetime.date(2015, 1, 1) + datetime.timedelta(seeding.integer(1700, *key, "day"))
-        slug = f"{fact.relation}-{entities[fact.subject].id}".replace("_", "-").lower()
-        items.append(
-            News(
-                url=f"{ROOT}/news/{day.isoformat()}/{slug}",
-                date=day,
-                fact=fact,
-                template=seeding.integer(len(RELATIONS[fact.relation].news), *key, "template"),
-            )
-        )
-    return tuple(sorted(items, key=lambda item: item.url))
+def _sorted_by_title(
+    pages: Sequence[Roll] | Sequence[Namesakes] | Sequence[Distractor],
+) -> list[int]:
+    """The places of the pages in the order of their titles and urls."""
+    return sorted(range(len(pages)), key=lambda place: (pages[place].title, pages[place].url))
 
 
-def _namesakes(entities: Mapping[str, Entity], most: int) -> tuple[Namesakes, ...]:
+def _directory(title: str, what: str, order: Iterable[int]) -> Directory:
+    """An index of the encyclopedia."""
+    return Directory(title=title, url=index_url(title), what=what, order=tuple(order))
+
+
+def _namesakes(entities: Sequence[Entity], room: int) -> tuple[Namesakes, ...]:
     """Pages for names borne by two or more, then for surnames borne by three or more."""
-    bearers: defaultdict[str, list[str]] = defaultdict(list)
-    families: defaultdict[str, list[str]] = defaultdict(list)
-    for entity in entities.values():
-        bearers[entity.name].append(entity.id)
+    bearers: defaultdict[str, list[int]] = defaultdict(list)
+    families: defaultdict[str, list[int]] = defaultdict(list)
+    for place, entity in enumerate(entities):
+        bearers[entity.name].append(place)
         if entity.type == "person":
-            families[entity.name.rsplit(" ", 1)[-1]].append(entity.id)
-    rows = [(name, "disambiguation", bearers[name]) for name in sorted(bearers)]
-    sizes = Counter({name: len(members) for name, members in families.items()})
-    rows += [(name, "surname", families[name]) for name, _ in sorted(sizes.items())]
-    least = {"disambiguation": 2, "surname": _LEAST_LIST}
-    pages = [
+            families[entity.name.rsplit(" ", 1)[-1]].append(place)
+    rows = [(name, "disambiguation", members) for name, members in sorted(bearers.items())]
+    rows += [(name, "surname", members) for name, members in sorted(families.items())]
+    found = [
         Namesakes(
-            url=f"{ROOT}/wiki/{name.replace(' ', '_')}_({what})",
+            url=wiki_url(f"{name} ({what})"),
             title=f"{name} ({what})",
             name=name,
-            members=tuple(sorted(members)),
+            members=tuple(sorted(members, key=lambda place: entities[place].id)[:CHUNK]),
         )
         for name, what, members in rows
-        if len(members) >= least[what]
+        if len(members) >= _LEAST_BEARERS[what]
     ]
-    return tuple(pages[:most])
+    return tuple(found[: budget.most_within(room)])

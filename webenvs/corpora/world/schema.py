@@ -14,8 +14,9 @@ class EntityType(Record, frozen=True, kw_only=True):
     """One type of entity: how it is called, introduced and laid out on its page.
 
     `share` is its part of all articles. `article` stands before a name in running text ("the ").
-    `question_article` does so in questions. `intros` and `alias_note` open the article. `sections`
-    pair a heading with the relations told under it; a
+    `question_article` does so in questions, where `noun` (the name of the type if empty) and
+    `plural` stand for the type, `who` is its relative pronoun and `broader` a wider type. `intros`
+    and `alias_note` open the article. `sections` pair a heading with the relations told under it; a
     relation with a leading "<" is told from the object's side.
     """
 
@@ -28,16 +29,18 @@ class EntityType(Record, frozen=True, kw_only=True):
     article: str = ""
     question_article: str = ""
     who: str = "that"
+    noun: str = ""
     plural: str = ""
     broader: str = ""
 
     @property
     def words(self) -> EntityWords:
         """How questions speak of the type."""
+        noun = self.noun or self.name
         return EntityWords(
             name=self.name,
-            noun=self.name,
-            plural=self.plural or f"{self.name}s",
+            noun=noun,
+            plural=self.plural or f"{noun}s",
             article=self.question_article,
             who=self.who,
             broader=self.broader,
@@ -45,14 +48,17 @@ class EntityType(Record, frozen=True, kw_only=True):
 
 
 class Relation(Record, frozen=True, kw_only=True):
-    """One relation from the entity type `domain` to `range` (a type, "year" or "number").
+    """One relation from the entity type `domain` to `range`: a type, or year, date or number.
 
     `functional`: a subject has at most one object; `inverse_functional`: an object has at most one
-    subject. Page text: `statements` on the subject's page ({S} subject, {o} object, {their} and
-    {is} agreeing with the subject), `rosters` on the object's page ({s} one or more subjects, {S}
-    and {their} the page's own entity), `roll` the title of a list page, `news` pairs of headline
-    and text. Questions: `nouns` lead from the subject {x} to the object, `asks` ask for the object,
-    `predicates` describe the subject by its object {x}. `unit` follows a number on a page.
+    subject; `symmetric`: with every fact its inverse is a fact too, and no page tells it from the
+    object's side. `fixed` facts always stand on the page of their subject. Page text: `statements`
+    on the subject's page ({S} subject, {o} one or more objects, {they}, {them}, {their} and {is}
+    agreeing with the subject), `rosters` on the object's page ({s} one or more subjects, {S} and
+    {their} the page's own entity), `roll` the title of a list page, `news` pairs of headline and
+    text. Questions: `nouns` lead from the subject {x} to the object, `asks` ask for the object,
+    `predicates` describe the subject by its object {x}. A date fills {o} and {x} with its
+    preposition ("on 4 May 1931"), years and numbers stand bare.
     """
 
     name: str
@@ -61,12 +67,13 @@ class Relation(Record, frozen=True, kw_only=True):
     statements: tuple[str, ...]
     asks: tuple[str, ...]
     predicates: tuple[str, ...]
-    nouns: tuple[str, ...] = ()
+    nouns: tuple[str, ...]
     rosters: tuple[str, ...] = ()
     news: tuple[tuple[str, str], ...] = ()
     roll: str = ""
     functional: bool = True
     inverse_functional: bool = False
+    symmetric: bool = False
     fixed: bool = False
 
     @property
@@ -86,4 +93,5 @@ class Relation(Record, frozen=True, kw_only=True):
             predicates=self.predicates,
             functional=self.functional,
             inverse_functional=self.inverse_functional,
+            symmetric=self.symmetric,
         )

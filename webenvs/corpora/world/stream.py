@@ -1,0 +1,168 @@
+"""Writing a world of any size to disk: rendered in shards by all cores, merged, never in memory.
+
+A build that is stopped, in whatever way, leaves its finished shards in a hidden directory beside
+the target; the next call with the same settings goes on from there, any other starts clean.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from webenvs.corpora.knowledge_file import Stated, write_knowledge
+from webenvs.corpora.locking import lock
+from webenvs.corpora.placing import check_place, manifest_of, put_in_place, write_manifest
+from webenvs.corpora.spool import write_files
+from webenvs.corpora.store import StoredCorpus
+from webenvs.corpora.world.crew import shared_out
+from webenvs.corpora.world.draft import Draft, draft_of
+from webenvs.corpora.world.settings import WorldSettings
+from webenvs.corpora.world.shards import LEVEL, Merge, Places, Shard, read_shard, write_shard
+from webenvs.errors import CorpusError, bad_setting
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done ("drafting", "writing", "merging"), pages done and pages in all.
+
+Processes are forked between its last call for drafting and its first for writing: a progress bar
+with a thread of its own starts no earlier than that.
+"""
+
+_SHARD_PAGES, _MOST_SHARDS = 512, 64
+_PATIENCE = 3.0
+_KEY = "key"
+
+
+def write_world(
+    settings: WorldSettings,
+    directory: str | Path,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    overwrite: bool = False,
+) -> StoredCorpus:
+    """Write the world of these settings as the corpus `directory`, its knowledge beside it.
+
+    The same settings give the same bytes whatever the number of `workers` (by default the cores
+    this process may use), and the digest of the same world in memory. Nothing appears at
+    `directory` before all is written; an existing corpus is replaced only with `overwrite`. Returns
+    the corpus, opened. Raises SettingError for settings that do not fit together, CorpusError if
+    the place is taken or another process is building there.
+    """
+    workers = checked_workers(workers)
+    target = Path(directory).resolve()
+    check_place(target, overwrite)
+    aside = building_place(target)
+    with lock(aside / "lock", _PATIENCE) as held:
+        if not held:
+            raise CorpusError(f"Another process is building {target}; wait for it, or stop it.")
+        try:
+            check_place(target, overwrite)
+            fresh = _build(settings, aside, workers, progress or _quiet)
+            put_in_place(fresh, target, aside)
+            shutil.rmtree(aside)
+        finally:
+            if not (aside / _KEY).exists():  # nothing was begun that could be gone on with
+                shutil.rmtree(aside, ignore_errors=True)
+    return StoredCorpus(target)
+
+
+def building_place(target: Path) -> Path:
+    """Where a build of `target` keeps its finished shards until it is complete."""
+    return target.parent / f".{target.name}.building"
+
+
+def checked_workers(workers: int | None) -> int:
+    """The number of processes to use: `workers`, or as many as there are cores for this one."""
+    if workers is None:
+        return (
+            len(os.sched_getaffinity(0))
+            if hasattr(os, "sched_getaffinity")
+            else os.cpu_count() or 1
+        )
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
+        raise bad_setting("workers", workers, "a whole number of at least 1, or None for all cores")
+    return workers
+
+
+def _build(settings: WorldSettings, aside: Path, workers: int, progress: Progress) -> Path:
+    """The directory of the finished corpus inside `aside`."""
+    count = min(_MOST_SHARDS, max(1, settings.pages // _SHARD_PAGES))
+    progress("drafting", 0, settings.pages)
+    draft = draft_of(settings)
+    _settle(aside, f"{settings.digest} {count}")
+    shards = _rendered(draft, aside, count, workers, progress)
+    merge = Merge(aside, shards)
+    fresh = aside / "fresh"
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir()
+    digest, files = write_files(fresh, _told(merge, settings.pages, progress))
+    manifest = manifest_of(settings.name, LEVEL, (digest, files), merge.report)
+    places = merge.places(len(draft.plan.facts))
+    stated = _stated(draft, places)
+    knowledge = write_knowledge(fresh, draft.terms, digest, len(draft.plan.facts), stated)
+    write_manifest(fresh, msgspec.structs.replace(manifest, knowledge=knowledge))
+    return fresh
+
+
+def _settle(aside: Path, key: str) -> None:
+    """Make `aside` the place of the build `key`: what another build has left there goes."""
+    path = aside / _KEY
+    if path.exists() and path.read_text() == key:
+        return
+    for entry in aside.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        elif entry.name != "lock":
+            entry.unlink()
+    fresh = aside / "key.fresh"
+    fresh.write_text(key)
+    fresh.rename(path)
+
+
+def _rendered(
+    draft: Draft, aside: Path, count: int, workers: int, progress: Progress
+) -> list[Shard]:
+    """All shards, those that are missing rendered first."""
+    key, pages = draft.settings.digest, draft.settings.pages
+    there = {number: read_shard(aside, number, key) for number in range(count)}
+    missing = [number for number, shard in there.items() if shard is None]
+    done = sum(len(shard.urls) for shard in there.values() if shard is not None)
+    for more in shared_out(partial(_render, draft, aside, count), missing, workers):
+        done += more
+        progress("writing", done, pages)
+    found = [there[number] or read_shard(aside, number, key) for number in range(count)]
+    shards = [shard for shard in found if shard is not None]
+    if len(shards) < count:
+        raise CorpusError(f"{aside} was changed by others during the build; call again.")
+    return shards
+
+
+def _render(draft: Draft, aside: Path, count: int, number: int) -> Iterator[int]:
+    pages = draft.pages(number, count)
+    return write_shard(aside, number, draft.settings.digest, pages)
+
+
+def _told(merge: Merge, pages: int, progress: Progress) -> Iterator[tuple[str, bytes]]:
+    """The merged pages, progress told on the way."""
+    for done, frame in enumerate(merge.frames(), start=1):
+        yield frame
+        if done % 1024 == 0 or done == pages:
+            progress("merging", done, pages)
+
+
+def _stated(draft: Draft, places: Places) -> Iterator[Stated]:
+    """The facts in the order of their keys, each with its places."""
+    facts = draft.plan.facts
+    order = list(range(len(facts)))
+    order.sort(key=lambda number: str(facts[number].object))
+    order.sort(key=lambda number: facts[number].relation)
+    order.sort(key=lambda number: facts[number].subject)
+    for number in order:
+        yield facts[number], places.of(number)
+
+
+def _quiet(stage: str, done: int, pages: int) -> None:
+    """Tell nobody."""
