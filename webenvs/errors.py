@@ -5,6 +5,7 @@ WebenvsError
 ├── UnknownNameError (also LookupError)  an id, player, corpus or preset of that name does not exist
 ├── CorpusError                          a corpus cannot be built, opened or trusted
 ├── TaskFileError                        a task file does not say what it must: file, line, field
+├── QueryError                           a query cannot be evaluated: unbound, or past its cap
 ├── EpisodeFileError                     an episode file is malformed, or a replay left its track
 └── PlayerError                          a player cannot be made, fails, or returns no message
 
@@ -37,6 +38,10 @@ class CorpusError(WebenvsError):
 
 class TaskFileError(WebenvsError):
     """A task file is malformed; the message names file, line and field."""
+
+
+class QueryError(WebenvsError):
+    """A query cannot be evaluated; the message names the variable or atom and the way out."""
 
 
 class EpisodeFileError(WebenvsError):

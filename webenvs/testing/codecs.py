@@ -17,6 +17,8 @@ _ARGUMENTS: Mapping[str, tuple[dict[str, Any], ...]] = {
     "fetch": ({"url": "https://a.example/b?c=d#e"}, {"url": "https://a.example", "page": 2}),
     "click": ({"link": 0}, {"link": 41}),
     "find": ({"text": "{braces} and [brackets]"}, {"text": "two words"}),
+    "back": ({},),
+    "read": ({"part": 2}, {}),
     "delegate": ({"task": "Find out when it began.\nSay where you read it."},),
     "report": ({"text": "It began in 1720."}, {"text": ""}),
     "answer": ({"text": "1720"}, {"text": "中文 answer"}),

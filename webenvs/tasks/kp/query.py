@@ -9,7 +9,7 @@ from typing import Literal, Union
 from webenvs.corpora.knowledge import Value
 from webenvs.records import Record
 
-PostOp = Literal["COUNT", "MIN", "MAX", "ARGMIN", "ARGMAX", "DIFF", "COMPARE"]
+PostOp = Literal["COUNT", "MIN", "MAX", "ARGMIN", "ARGMAX", "DIFF", "COMPARE", "SAME"]
 Mode = Literal["dir", "sym"]
 NAMED = "named"
 """The pseudo-relation from an entity to each of its names; its objects are names, not ids."""
@@ -48,14 +48,16 @@ class Post(Record, frozen=True, kw_only=True):
     """What is computed from the set of the target's values.
 
     COUNT: how many. MIN, MAX: the least or greatest of values. ARGMIN, ARGMAX: the member whose
-    object under `relation` is least or greatest (none if tied). DIFF: the distance of the value
-    from that of `other`. COMPARE: of the one member and that of `other`, the one whose object under
-    `relation` is less.
+    object under `relation` is least or greatest (none if tied), or the second, third, ... such by
+    `rank`. DIFF: the distance of the value from that of `other`. COMPARE: of the one member and
+    that of `other`, the one whose object under `relation` is less. SAME: "yes" if the value is that
+    of `other`, else "no".
     """
 
     op: PostOp
     relation: str = ""
     other: "Query | None" = None
+    rank: int = 1
 
 
 class Query(Record, frozen=True, kw_only=True):
