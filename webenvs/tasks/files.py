@@ -170,10 +170,13 @@ def _hops(row: Row) -> tuple[Hop, ...]:
 
 
 def _with_id(row: Row, task: Task) -> Task:
-    """The task; an id that is not its content id moves to meta["id"]."""
+    """The task; an id that is not its content id (with or without address) moves to meta["id"]."""
     named = identified(task)
-    if not row.has("id") or row.value("id") == named.id:
+    if not row.has("id"):
         return named
+    content, _, address = str(row.value("id")).partition("@")
+    if content == named.id:
+        return identified(task, address)
     if "id" in task.meta:
         problem = f"{row.value('id')!r} is not the content id {named.id!r} and meta has an id too"
         raise row.error("id", problem)

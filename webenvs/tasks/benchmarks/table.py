@@ -9,6 +9,7 @@ from webenvs.corpora.corpus import Corpus
 from webenvs.errors import TaskFileError, bad_setting, unknown_name
 from webenvs.records import Split, Task
 from webenvs.tasks.benchmarks import flashrag, hotpotqa, musique, nq_open, two_wiki
+from webenvs.tasks.kp import webshaper
 from webenvs.tasks.rows import Row, read_rows
 from webenvs.tasks.taskset import TaskSet
 
@@ -21,6 +22,7 @@ LOADERS: dict[str, Loader] = {
     "hotpotqa": hotpotqa.tasks,
     "musique": musique.tasks,
     "nq_open": nq_open.tasks,
+    "webshaper": webshaper.tasks,
 }
 
 

@@ -1,0 +1,1 @@
+"""Families of generated questions, one file each."""
