@@ -185,7 +185,8 @@ def test_sizes_out_of_bounds_are_named(web, sizes, words):
 def test_web_tools_come_in_the_order_of_the_table():
     assert [tool.name for tool in web_tools(("find", "search"))] == ["search", "find"]
     assert web_tools(()) == ()
-    assert [tool.name for tool in TOOLS.values()] == ["search", "fetch", "click", "find"]
+    assert list(TOOLS) == ["search", "fetch", "click", "find", "back", "read"]
+    assert all(name == tool.name for name, tool in TOOLS.items())
 
 
 def test_a_web_describes_what_identifies_it(web):

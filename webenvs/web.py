@@ -1,17 +1,17 @@
-"""The web a player meets: search, fetch, click and find over one corpus; the only door to pages.
+"""The web a player meets: search, fetch, click and more over one corpus; the only door to pages.
 
 Every answer is a `Result` and a pure function of (corpus, retriever, noise, call, open page, seed,
 occurrence). A player's mistake and a simulated failure are results, never exceptions.
 """
 
-import bisect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from webenvs.corpora.corpus import Corpus
+from webenvs.corpora.paging import PagedPage
 from webenvs.errors import bad_setting
 from webenvs.noise.model import Key, NoiseModel
-from webenvs.records import Call, Page, Record, Result, Status, Tool
+from webenvs.records import Call, Record, Result, Status, Tool
 from webenvs.search.retriever import Retriever
 from webenvs.text import clip, one_line
 
@@ -60,7 +60,29 @@ FIND = Tool(
     },
     primary="text",
 )
-TOOLS: Mapping[str, Tool] = {tool.name: tool for tool in (SEARCH, FETCH, CLICK, FIND)}
+BACK = Tool(
+    name="back",
+    description="Return to the page that was open before this one.",
+    parameters={"type": "object", "properties": {}, "required": []},
+    primary="",
+)
+READ = Tool(
+    name="read",
+    description="Read another part of the page you have open, if it is long.",
+    parameters={
+        "type": "object",
+        "properties": {
+            "part": {
+                "type": "integer",
+                "minimum": 1,
+                "description": "Which part; the next one if left out.",
+            }
+        },
+        "required": [],
+    },
+    primary="part",
+)
+TOOLS: Mapping[str, Tool] = {tool.name: tool for tool in (SEARCH, FETCH, CLICK, FIND, BACK, READ)}
 """The tools that the web answers."""
 
 FAILURE_TEXTS: Mapping[str, str] = {
@@ -71,37 +93,25 @@ FAILURE_TEXTS: Mapping[str, str] = {
     "not_found": "This page does not exist (HTTP 404).",
 }
 
-_LINKS_SHOWN = 40
 _FINDS_SHOWN = 5
 _FINDS_COUNTED = 1000
 _FIND_CONTEXT = 90
 _CACHED_PAGES = 4096
+_TRAIL = 32
+_NOTHING_OPEN = "No page is open: fetch a page first."
 
 
 class View(Record, frozen=True, kw_only=True):
-    """What a frame has open: a page and the part of it that was shown last (counted from 1)."""
+    """What a frame has open: a page and the part of it that was shown last (counted from 1).
+
+    Pages whose url does not begin with `within` cannot be opened from here; None allows all.
+    `trail` holds the urls that lead back from here, the newest last, at most 32.
+    """
 
     url: str
     part: int = 1
-
-
-class _Paged:
-    """A page cut into parts, each ready to show."""
-
-    __slots__ = ("page", "shown", "starts")
-
-    def __init__(self, page: Page, size: int) -> None:
-        self.page = page
-        self.starts = _part_starts(page.text, size)
-        ends = (*self.starts[1:], len(page.text))
-        self.shown = tuple(
-            _show_part(page, number, len(self.starts), start, end)
-            for number, (start, end) in enumerate(zip(self.starts, ends, strict=True), 1)
-        )
-
-    def part_of(self, position: int) -> int:
-        """The number of the part that holds the character at `position`."""
-        return max(1, bisect.bisect_right(self.starts, position))
+    within: str | None = None
+    trail: tuple[str, ...] = ()
 
 
 class Web:
@@ -129,31 +139,50 @@ class Web:
         self.noise = tuple(noise)
         self.top_k = top_k
         self.page_characters = page_characters
-        self._cache: dict[str, _Paged] = {}
+        self._cache: dict[str, PagedPage] = {}
         self._answers: dict[str, _Answer] = {
             "search": self._search,
             "fetch": self._fetch,
             "click": self._click,
             "find": self._find,
+            "back": self._back,
+            "read": self._read,
         }
 
     def canonical(self, call: Call, view: View | None) -> dict[str, Any]:
         """The arguments of a call, equal for all ways to write the same call.
 
         Blanks around and between the words of a query do not count, nor do blanks, quotes and
-        fragments of a url, case in `find`, or naming page 1; `click` and `find` are the same only
-        on the same open page, which stands under "at".
+        fragments of a url, case in `find`, or naming page 1; what acts on the open page is the same
+        only on the same one, which stands under "at".
         """
         arguments = call.arguments
         if call.tool == "search":
             return {"query": " ".join(arguments["query"].split())}
         if call.tool == "fetch":
             url = arguments["url"]
-            return {"url": self._resolve(url) or url.strip(), "page": arguments.get("page", 1)}
+            return {
+                "url": resolved(self.corpus, url) or url.strip(),
+                "page": arguments.get("page", 1),
+            }
         at = "" if view is None else view.url
         if call.tool == "find":
             return {"text": arguments["text"].strip().lower(), "at": at}
+        if call.tool == "back":
+            return {"to": _before(view), "at": at}
+        if call.tool == "read":
+            return {"part": _wanted_part(call, view), "at": at}
         return {"link": arguments["link"], "at": at}
+
+    def walk(self, root: str, within: str) -> tuple[View, str]:
+        """What a walk begins with: the view of its first page, and that page as a player reads it.
+
+        Raises LookupError if `root` is no page of the corpus, or does not begin with `within`.
+        """
+        if self.corpus.index(root) is None or not root.startswith(within):
+            raise LookupError(root)
+        view = View(url=root, within=within)
+        return view, self._paged(root).content(1, whole=True)
 
     def call(
         self, call: Call, view: View | None, seed: int, occurrence: int
@@ -195,7 +224,7 @@ class Web:
 
     def _click(self, call: Call, view: View | None, key: Key) -> tuple[Result, View | None]:
         if view is None:
-            return _result(call, "not_found", "No page is open: fetch a page first."), view
+            return _result(call, "not_found", _NOTHING_OPEN), view
         links = self._paged(view.url).page.links
         number = call.arguments["link"]
         if number >= len(links):
@@ -204,18 +233,34 @@ class Web:
             return _result(call, "not_found", content), view
         return self._open(call, links[number].url, 1, view, key)
 
+    def _back(self, call: Call, view: View | None, key: Key) -> tuple[Result, View | None]:
+        before = _before(view)
+        if not before:
+            return _result(call, "not_found", "No page was open before this one."), view
+        return self._open(call, before, 1, view, key)
+
+    def _read(self, call: Call, view: View | None, key: Key) -> tuple[Result, View | None]:
+        if view is None:
+            return _result(call, "not_found", _NOTHING_OPEN), view
+        return self._open(call, view.url, _wanted_part(call, view), view, key)
+
     def _open(
         self, call: Call, address: str, part: int, view: View | None, key: Key
     ) -> tuple[Result, View | None]:
-        url = self._resolve(address)
+        url = resolved(self.corpus, address)
+        shown_address = clip(one_line(address), 200)
+        within = None if view is None else view.within
+        if within is not None and not (url or address).startswith(within):
+            content = f"{shown_address} was not opened: it lies outside of {within}."
+            return _result(call, "blocked", content), view
         if url is None:
-            content = f"There is no page at {clip(one_line(address), 200)!r}."
-            return _result(call, "not_found", content), view
+            return _result(call, "not_found", f"There is no page at {shown_address!r}."), view
         paged = self._paged(url)
-        if part > len(paged.shown):
-            content = f"The page has {len(paged.shown)} part(s); there is no part {part}."
+        if part > paged.parts:
+            content = f"The page has {paged.parts} part(s); there is no part {part}."
             return _result(call, "not_found", content, (url,)), view
-        content = paged.shown[part - 1]
+        then = after(call, view, url, part)
+        content = paged.content(part, whole=then.within is not None)
         applied: list[str] = []
         for model in self.noise:
             noisy = model.page(key, content)
@@ -223,11 +268,11 @@ class Web:
                 applied.append(model.name)
                 content = noisy
         result = _result(call, "ok", content, (url,), opened=True, noise=tuple(applied))
-        return result, View(url=url, part=part)
+        return result, then
 
     def _find(self, call: Call, view: View | None, key: Key) -> tuple[Result, View | None]:
         if view is None:
-            return _result(call, "not_found", "No page is open: fetch a page first."), view
+            return _result(call, "not_found", _NOTHING_OPEN), view
         wanted = call.arguments["text"].strip()
         paged = self._paged(view.url)
         places = _places(paged.page.text, wanted)
@@ -243,22 +288,13 @@ class Web:
         content = "\n".join(lines)
         return _result(call, "ok", content, (view.url,), opened=True), view
 
-    def _resolve(self, address: str) -> str | None:
-        """The corpus url a player's address means: blanks, quotes and the fragment are ignored."""
-        if self.corpus.index(address) is not None:
-            return address
-        for candidate in (address.strip().strip("<>\"'`"), address.strip().partition("#")[0]):
-            if self.corpus.index(candidate) is not None:
-                return candidate
-        return None
-
-    def _paged(self, url: str) -> _Paged:
+    def _paged(self, url: str) -> PagedPage:
         paged = self._cache.get(url)
         if paged is None:
             index = self.corpus.index(url)
             if index is None:
                 raise LookupError(url)
-            paged = _Paged(self.corpus.page(index), self.page_characters)
+            paged = PagedPage(self.corpus.page(index), self.page_characters)
             if len(self._cache) >= _CACHED_PAGES:
                 self._cache.clear()  # in one step, since threads share it
             self._cache[url] = paged
@@ -266,6 +302,41 @@ class Web:
 
 
 _Answer = Callable[[Call, View | None, Key], tuple[Result, View | None]]
+
+
+def resolved(corpus: Corpus, address: str) -> str | None:
+    """The corpus url that an address means: blanks, quotes and the fragment are ignored."""
+    if corpus.index(address) is not None:
+        return address
+    for candidate in (address.strip().strip("<>\"'`"), address.strip().partition("#")[0]):
+        if corpus.index(candidate) is not None:
+            return candidate
+    return None
+
+
+def after(call: Call, view: View | None, url: str, part: int) -> View:
+    """What is open once a call has opened that part of a page from `view`."""
+    if view is None:
+        return View(url=url, part=part)
+    if call.tool == "find":
+        return view
+    trail = view.trail
+    if call.tool == "back":
+        trail = trail[:-1]
+    elif url != view.url:
+        trail = (*trail, view.url)[-_TRAIL:]
+    return View(url=url, part=part, within=view.within, trail=trail)
+
+
+def _before(view: View | None) -> str:
+    """The page that was open before; empty if there was none."""
+    return view.trail[-1] if view is not None and view.trail else ""
+
+
+def _wanted_part(call: Call, view: View | None) -> int:
+    """The part that a `read` asks for."""
+    part: int = call.arguments.get("part", 1 if view is None else view.part + 1)
+    return part
 
 
 def _result(
@@ -291,39 +362,6 @@ def _result(
 
 def _failed(call: Call, status: Status, noise: tuple[str, ...]) -> Result:
     return _result(call, status, FAILURE_TEXTS[status], noise=noise)
-
-
-def _part_starts(text: str, size: int) -> tuple[int, ...]:
-    """Where the parts of `text` begin: at most `size` characters each, cut at a line or a blank."""
-    starts = [0]
-    while len(text) - starts[-1] > size:
-        start = starts[-1]
-        least = start + size // 2
-        for mark in ("\n", ". ", " "):
-            cut = text.rfind(mark, least, start + size)
-            if cut > 0:
-                starts.append(cut + len(mark))
-                break
-        else:
-            starts.append(start + size)
-    return tuple(starts)
-
-
-def _show_part(page: Page, number: int, count: int, start: int, end: int) -> str:
-    """One part as a player reads it: title, url, place, text, and the links that stand in it."""
-    lines = [page.title, f"{page.url} (page {number} of {count})", "", page.text[start:end].strip()]
-    last = number == count
-    links = [
-        (place, link)
-        for place, link in enumerate(page.links)
-        if start <= link.position < end or (last and link.position >= end)
-    ]
-    if links:
-        lines += ["", "Links:"]
-        lines += [f"[{place}] {link.anchor} -> {link.url}" for place, link in links[:_LINKS_SHOWN]]
-    if len(links) > _LINKS_SHOWN:
-        lines.append(f"... and links [{links[_LINKS_SHOWN][0]}] to [{links[-1][0]}]")
-    return "\n".join(lines)
 
 
 def _places(text: str, wanted: str) -> list[int]:

@@ -60,14 +60,18 @@ def test_an_interrupt_is_left_alone():
     ("failing", "kind"), [(deeper, ValueError), (leaving, SystemExit)], ids=["error", "exit"]
 )
 def test_a_failing_player_is_named_with_seat_task_and_seed_and_its_error_chained(failing, kind):
-    with pytest.raises(PlayerError, match=rf"task \w+, seed 7: {kind.__name__}: ") as raised:
+    with pytest.raises(
+        PlayerError, match=rf"task \w+@train:\d+, seed 7: {kind.__name__}: "
+    ) as raised:
         playing(lambda observation, info: failing())
     assert "The player of researcher_0 failed" in str(raised.value)
     assert isinstance(raised.value.__cause__, kind)
 
 
 def test_what_is_no_message_is_named_with_seat_task_and_seed():
-    with pytest.raises(PlayerError, match=r"researcher_0 failed on task \w+, seed 7: A message is"):
+    with pytest.raises(
+        PlayerError, match=r"researcher_0 failed on task \w+@train:\d+, seed 7: A message is"
+    ):
         playing(lambda observation, info: 3)
 
 
@@ -79,7 +83,9 @@ def test_a_player_that_fails_at_its_reset_is_named():
         def __call__(self, observation, info):
             return ""
 
-    with pytest.raises(PlayerError, match=r"planner_0 failed on task \w+, seed 7: ValueError"):
+    with pytest.raises(
+        PlayerError, match=r"planner_0 failed on task \w+@train:\d+, seed 7: ValueError"
+    ):
         playing(Unready, game="team")
 
 

@@ -29,6 +29,12 @@ def library():
         ),
         "Port Ley": (f"Port Ley is a town.\n{filler}\nPort Ley was founded in 1402.\n{filler}",),
         "Members of Hill Club": ("This is a list.\n- Ben Marsh, painter\n- Zoe Firth, poet",),
+        "Laureates of the Ink Prize": (
+            "This table names laureates of the Ink Prize.\n"
+            "Person | Year of award | Residence\nBen Marsh | 1931 | Port Ley\n"
+            "Zoe Firth | 1950 | Stonebridge",
+        ),
+        "Stonebridge": ("Stonebridge is a town.\nPopulation: 9,042\nSeat of: Hill Club",),
         "Zoe Firth": ("Zoe Firth was a poet. She was born in Stonebridge in 1911.",),
     }
     pages = [
@@ -95,6 +101,26 @@ def test_two_people_are_compared(ask):
 def test_two_descriptions_meet_in_one_answer(ask):
     assert ask("Who was born in Stonebridge and belonged to Hill Club?").answer == "Zoe Firth"
     assert ask("Who lived in Port Ley and belonged to Hill Club?").answer == "Ben Marsh"
+
+
+def test_lines_of_an_infobox_and_rows_of_a_table_are_evidence(ask):
+    assert ask("How many inhabitants does Stonebridge have?").answer == "9,042"
+    assert ask("Who received the Ink Prize in 1950?").answer == "Zoe Firth"
+
+
+def test_of_several_sentences_the_last_one_asks(ask):
+    question = (
+        "Take Stonebridge, a town that is the birthplace of Zoe Firth. Consider also a person "
+        "(person A) who taught Orla Quint. In which town was person A born?"
+    )
+    assert ask(question).answer == "Port Ley"
+    named = "Take Orla Quint, a painter. What is the population of Stonebridge?"
+    assert ask(named).answer == "9,042"
+
+
+def test_what_meets_all_conditions_of_a_relative_clause_is_found(ask):
+    question = "In which town was the person born who received the Ink Prize and taught Orla Quint?"
+    assert ask(question).answer == "Port Ley"
 
 
 def test_a_worker_reports_a_short_value_before_its_support(ask):

@@ -16,7 +16,8 @@ class Role(Record, frozen=True, kw_only=True):
 
     `web` names the web tools it may call; `closing` is the tool that ends its frame; `delegates`
     maps a tool that is answered by another role to that role. `recap` adds the episode's question
-    to its request. Its report is cut to `report_characters` and reaches the caller as a chat
+    to its request. With `site` its frame begins on the task's start page and opens nothing outside
+    of the task's site. Its report is cut to `report_characters` and reaches the caller as a chat
     message of the role `report_role`.
     """
 
@@ -28,6 +29,7 @@ class Role(Record, frozen=True, kw_only=True):
     delegate_tools: tuple[Tool, ...] = ()
     budget: Budget = Budget()
     recap: bool = False
+    site: bool = False
     report_characters: int = 4000
     report_role: MessageRole = "user"
 

@@ -22,13 +22,14 @@ def system_text(role: Role, instructions: str) -> str:
     )
 
 
-def request_text(role: Role, request: str, question: str, *, root: bool) -> str:
-    """The first user message of a frame."""
-    if root:
-        return f"Question: {request}"
-    if role.recap:
-        return f"Task: {request}\n\nIt serves to answer this question: {question}"
-    return f"Task: {request}"
+def request_text(
+    role: Role, request: str, question: str, *, root: bool, start: str | None = None
+) -> str:
+    """The first user message of a frame; `start` is the page that is open for a role of a site."""
+    text = f"Question: {request}" if root else f"Task: {request}"
+    if role.recap and not root:
+        text += f"\n\nIt serves to answer this question: {question}"
+    return f"{text}\n\n[start] {start}" if role.site and start is not None else text
 
 
 def result_text(result: Result) -> str:

@@ -13,6 +13,8 @@ def show_session(session: Session, mode: str | None) -> str | None:
     if mode is None:
         return None
     lines = [f"Task {session.task.id}: {session.task.question}"]
+    if session.state.start is not None:
+        lines.append(f"   start: {clip(session.state.start.text, _SHOWN)}")
     for turn in session.state.turns:
         lines.append(f"-> {turn.player}: {clip(turn.message, _SHOWN)}")
         lines += [

@@ -11,16 +11,19 @@ from webenvs.chat import ChatMessage
 from webenvs.chat import message as chat_message
 from webenvs.envs import prompts
 from webenvs.envs.scenario import RoleKit, Scenario
-from webenvs.envs.state import FrameState, Seen, State
+from webenvs.envs.state import FrameState, Seen, Start, State
 from webenvs.errors import CorpusError, nearest
 from webenvs.records import FAILURES, MALFORMED, Call, End, Message, Result, Status
 from webenvs.seeding import canonical_json
 from webenvs.text import clip
+from webenvs.web import after
 
 
-def begin(scenario: Scenario, task: str, question: str, seed: int) -> State:
+def begin(
+    scenario: Scenario, task: str, question: str, seed: int, start: Start | None = None
+) -> State:
     """The state of an episode in which only the root has been asked."""
-    state = State(task=task, question=question, seed=seed)
+    state = State(task=task, question=question, seed=seed, start=start)
     open_frame(scenario, state, scenario.game.roles[0].name, question)
     settle(scenario, state)
     return state
@@ -43,7 +46,10 @@ def open_frame(
 ) -> int:
     """Open a frame and queue it for a free seat; returns its index."""
     kit = scenario.kits[role]
-    text = prompts.request_text(kit.role, request, state.question, root=parent is None)
+    start = state.start if kit.role.site else None
+    shown = start.text if start else None
+    root = parent is None
+    text = prompts.request_text(kit.role, request, state.question, root=root, start=shown)
     text = clip(text, scenario.observation_characters)
     frame = FrameState(
         index=len(state.frames),
@@ -52,6 +58,7 @@ def open_frame(
         parent=parent,
         call=call,
         characters=len(text),
+        view=start.view if start else None,
         messages=[chat_message("system", kit.system), chat_message("user", text)],
         observation=text,
     )
@@ -136,7 +143,8 @@ def _ask_web(scenario: Scenario, state: State, frame: FrameState, call: Call) ->
     key = canonical_json((call.tool, scenario.web.canonical(call, frame.view))).decode()
     earlier = frame.seen.get(key)
     if earlier is not None:
-        frame.view = earlier.view if earlier.result.opened else frame.view
+        if earlier.result.opened and earlier.view is not None:
+            frame.view = after(call, frame.view, earlier.view.url, earlier.view.part)
         return _repeat(call.id, earlier.result)
     limit = scenario.kits[frame.role].role.budget.calls.get(call.tool)
     used = frame.counts.get(call.tool, 0)

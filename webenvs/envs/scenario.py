@@ -16,7 +16,7 @@ from webenvs.errors import bad_setting
 from webenvs.records import Tool
 from webenvs.rewards.weighted import Reward
 from webenvs.seeding import digest
-from webenvs.tasks.taskset import TaskSet
+from webenvs.tasks.taskset import TaskSource
 from webenvs.web import Web
 
 Rebuild = tuple[Callable[..., "Scenario"], tuple[Any, ...]]
@@ -61,7 +61,7 @@ class Scenario:
     settings: dict[str, Any]
     game: Game
     web: Web
-    tasks: TaskSet
+    tasks: TaskSource
     codec: Codec
     reward: Reward
     split: str = "train"

@@ -12,7 +12,7 @@ import msgspec
 from webenvs.actions.mapping import written
 from webenvs.envs import prompts, rules
 from webenvs.envs.scenario import Scenario
-from webenvs.envs.state import FrameState, restored, snapshot
+from webenvs.envs.state import FrameState, Start, restored, snapshot
 from webenvs.errors import PlayerError, SettingError
 from webenvs.records import Episode, FrameRecord, Message, Task, Turn
 from webenvs.seeding import digest
@@ -25,11 +25,15 @@ class Session:
     __slots__ = ("_schemas", "scenario", "state", "task")
 
     def __init__(self, scenario: Scenario, task: Task, seed: int) -> None:
-        """Open the root's frame on `task`; `seed` keys every draw of the episode."""
+        """Open the root's frame on `task`; `seed` keys every draw of the episode.
+
+        Raises SettingError for a task without a start page in a game that needs one.
+        """
         self.scenario = scenario
         self.task = task
         self._schemas: dict[str, tuple[dict[str, Any], ...]] = {}
-        self.state = rules.begin(scenario, task.id, task.question, seed)
+        start = _start(scenario, task)
+        self.state = rules.begin(scenario, task.id, task.question, seed, start)
 
     @property
     def over(self) -> bool:
@@ -264,6 +268,22 @@ def message_of(turn: Turn) -> str | dict[str, Any]:
     if not turn.mapping:
         return turn.message
     return msgspec.json.decode(turn.message, type=dict[str, Any])
+
+
+def _start(scenario: Scenario, task: Task) -> Start | None:
+    """Where the task's walk begins: its root, and its prefix (the root's own url by default)."""
+    if not any(role.site for role in scenario.game.roles):
+        return None
+    root, prefix = task.meta.get("root"), task.meta.get("prefix")
+    try:
+        view, text = scenario.web.walk(str(root), str(root if prefix is None else prefix))
+    except LookupError as error:
+        raise SettingError(
+            f"The {scenario.game.name} game needs tasks with a start page: task {task.id} has "
+            f"root = {root!r} and prefix = {prefix!r} in its meta; the root must be the url of a "
+            f"page of the corpus, and begin with the prefix."
+        ) from error
+    return Start(view=view, text=text)
 
 
 def _frame_record(frame: FrameState) -> FrameRecord:

@@ -9,18 +9,23 @@ from webenvs.corpora.corpus import Corpus
 from webenvs.envs.game import Game, MessageRole
 from webenvs.envs.games.solo import solo
 from webenvs.envs.games.team import team
+from webenvs.envs.games.walk import walk, walk_team
 from webenvs.errors import SettingError, bad_setting, nearest
 from webenvs.records import Budget, Record
-from webenvs.tasks.taskset import TaskSet
+from webenvs.tasks.taskset import TaskSource
 from webenvs.web import TOOLS
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
-GameName = Literal["solo", "team"]
+GameName = Literal["solo", "team", "walk", "walk-team"]
 
 MEANINGS: Mapping[str, str] = {
-    "game": "table of roles: solo (one researcher) or team (a planner with workers)",
+    "game": "table of roles: solo (one researcher), team (a planner with workers), walk (one "
+    "walker who clicks through a site) or walk-team (a planner with walkers)",
     "corpus": "preset name, or path of a corpus built by `webenvs corpus build`",
-    "tasks": "preset name, path of a task file, or BENCHMARK:PATH (hotpotqa, musique, ...)",
+    "tasks": "family name, path of a task file, or BENCHMARK:PATH (hotpotqa, musique, ...)",
+    "level": "difficulty of generated tasks: easy, medium, hard or extreme",
+    "items": "generated tasks of a split that seeds draw from",
+    "knobs": "knobs of the family over those of the level, such as {hops: [2, 4]}",
     "retriever": "search engine: bm25, or rank-bm25 (the slow reference)",
     "search": "settings of the engine, such as k1, b and the analyzer's",
     "codec": "how calls are written: hermes, xml, react, mcp-xml or struct",
@@ -31,7 +36,7 @@ MEANINGS: Mapping[str, str] = {
     "top_k": "hits a search",
     "page_characters": "characters of text in one part of a page",
     "observation_characters": "longest observation",
-    "turns": "messages of a researcher or worker before its closing one",
+    "turns": "messages of a researcher, worker or walker before its closing one",
     "calls": "limit of executed calls per web tool, such as {search: 8}",
     "characters": "characters a frame may hold before its closing message (its context)",
     "invalid": "unreadable messages before the closing one",
@@ -44,7 +49,6 @@ MEANINGS: Mapping[str, str] = {
     "report_characters": "longest report",
     "result_role": "chat role of web results: tool or user",
     "dense": "pay rewards at every message instead of at the end; the sum is the same",
-    "hops": "least and most hops of generated tasks",
 }
 """One line per setting, as the docs and `webenvs show` print it."""
 
@@ -53,7 +57,7 @@ _EXAMPLES: Mapping[str, str] = {
     "search": 'a mapping, such as {"k1": 0.9}',
     "calls": 'a mapping, such as {"search": 8}',
     "planner_web": 'a list of web tools, such as ["search"]',
-    "hops": "a pair, such as [2, 4]",
+    "knobs": 'a mapping, such as {"hops": [2, 4]}',
 }
 
 
@@ -62,7 +66,10 @@ class Settings(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     game: GameName = "solo"
     corpus: str = "tiny"
-    tasks: str = "multihop"
+    tasks: str = "multi-hop"
+    level: str = "medium"
+    items: Count = 1000
+    knobs: dict[str, Any] = msgspec.field(default_factory=dict)
     retriever: str = "bm25"
     search: dict[str, Any] = msgspec.field(default_factory=dict)
     codec: str = "hermes"
@@ -86,22 +93,23 @@ class Settings(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     report_characters: Annotated[int, msgspec.Meta(ge=50)] = 4000
     result_role: MessageRole = "tool"
     dense: bool = False
-    hops: tuple[Count, Count] = (2, 4)
 
 
-def settings_from(values: Mapping[str, Any]) -> Settings:
+def settings_from(values: Mapping[str, Any], knobs: Sequence[str] = ()) -> Settings:
     """The settings that `values` name, defaults for the rest.
 
-    Raises SettingError for an unknown name (with the nearest right one) or a value out of range.
+    Raises SettingError for an unknown name (with the nearest right one, be it one of the `knobs`
+    that the caller has put under `knobs`) or a value out of range.
     """
     names = msgspec.structs.fields(Settings)
     known = [field.name for field in names]
     for name in values:
         if name not in known:
-            near = nearest(name, known)
+            near = nearest(name, [*known, *knobs])
             meant = f" Did you mean {near!r}?" if near else ""
+            others = f" Knobs: {', '.join(knobs)}." if knobs else ""
             raise SettingError(
-                f"There is no setting {name!r}.{meant} Settings: {', '.join(known)}."
+                f"There is no setting {name!r}.{meant} Settings: {', '.join(known)}.{others}"
             )
     for field in names:
         if field.name in values and get_origin(field.type) is Literal:
@@ -113,14 +121,14 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
         raise SettingError(_explain(str(error), values)) from error
     for tool in settings.planner_web:
         _check_tool("planner_web", tool)
-    if settings.hops[0] > settings.hops[1]:
-        raise bad_setting("hops", settings.hops, "(least, most) with least <= most")
+    if settings.planner_web and settings.game == "walk-team":
+        raise bad_setting("planner_web", settings.planner_web, "empty in walk-team: walkers click")
     return settings
 
 
 def check_objects(objects: Mapping[str, Any]) -> None:
     """Raise SettingError for a `corpus` or `tasks` given as an object that is none."""
-    wanted: Mapping[str, Any] = {"corpus": Corpus, "tasks": TaskSet}
+    wanted: Mapping[str, Any] = {"corpus": Corpus, "tasks": TaskSource}
     for name, value in objects.items():
         kind = wanted[name]
         if isinstance(value, type) or not isinstance(value, kind):
@@ -137,6 +145,8 @@ def game_of(settings: Settings) -> Game:
     )
     if settings.game == "solo":
         return solo(desk)
+    if settings.game == "walk":
+        return walk(desk)
     planner = Budget(
         turns=settings.planner_turns,
         calls=settings.calls if settings.planner_web else {},
@@ -144,7 +154,7 @@ def game_of(settings: Settings) -> Game:
         invalid=settings.invalid,
         workers=settings.delegations,
     )
-    return team(
+    game = team(
         planner,
         desk,
         workers=settings.workers,
@@ -153,6 +163,7 @@ def game_of(settings: Settings) -> Game:
         report_characters=settings.report_characters,
         planner_web=settings.planner_web,
     )
+    return walk_team(game) if settings.game == "walk-team" else game
 
 
 def _check_choice(field: str, value: Any, allowed: Sequence[str]) -> None:

@@ -17,6 +17,13 @@ class Seen(msgspec.Struct):
     view: View | None
 
 
+class Start(msgspec.Struct):
+    """The page on which the frames of a site begin: what is open, and what is shown of it."""
+
+    view: View
+    text: str
+
+
 class FrameState(msgspec.Struct, kw_only=True):
     """One invocation of a role while it lives.
 
@@ -56,13 +63,15 @@ class FrameState(msgspec.Struct, kw_only=True):
 class State(msgspec.Struct, kw_only=True):
     """A whole episode so far.
 
-    `round` holds the players that still act in this round, `queue` the frames without a seat.
+    `start` is where the frames of a site begin, if the game has such roles. `round` holds the
+    players that still act in this round, `queue` the frames without a seat.
     `terms` and `rewards` are scored so far, `gained` and `paid` their change by the last message.
     """
 
     task: str
     question: str
     seed: int
+    start: Start | None = None
     frames: list[FrameState] = []
     turns: list[Turn] = []
     round: list[str] = []

@@ -13,6 +13,8 @@ _HELP: Mapping[str, str] = {
     "fetch": "fetch URL [PAGE]       open a page, or a further part of it",
     "click": "click NUMBER           follow a link of the open page",
     "find": "find TEXT              find a text on the open page",
+    "back": "back                   return to the page open before",
+    "read": "read [PART]            read the next part of the open page, or another one",
     "delegate": "delegate TASK          give a worker a task",
     "report": "report TEXT            report to the planner and finish",
     "answer": "answer TEXT            answer and finish (nothing after it: give up)",
@@ -60,6 +62,10 @@ class Human:
                 self._write("click takes the number of a link, as in: click 3")
                 return None
             return say(tool, link=int(rest))
+        if tool == "back":
+            return say(tool)
+        if tool == "read":
+            return say(tool, part=int(rest)) if rest.isdecimal() else say(tool)
         if tool == "fetch":
             url, _, part = rest.rpartition(" ")
             paged = url and part.isdecimal()

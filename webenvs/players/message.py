@@ -6,6 +6,7 @@ from typing import Any
 from webenvs.records import Info
 
 _RECAP = "\n\nIt serves to answer this question: "
+_START = "\n\n[start] "
 
 
 def say(tool: str, thought: str = "", **arguments: Any) -> Mapping[str, Any]:
@@ -30,8 +31,8 @@ def close(info: Info, text: str, thought: str = "") -> Mapping[str, Any]:
 
 
 def request(info: Info) -> str:
-    """What the player was asked: its first user message without label and recap."""
+    """What the player was asked: its first user message without label, recap and start page."""
     first = next(entry["content"] for entry in info["messages"] if entry["role"] == "user")
-    asked = str(first).partition(": ")[2]
+    asked = str(first).partition(_START)[0].partition(": ")[2]
     before, recap, _ = asked.rpartition(_RECAP)
     return before if recap else asked

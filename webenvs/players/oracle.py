@@ -3,7 +3,7 @@
 They open the evidence through the same tools as everybody, so their costs are real.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from webenvs.players.message import close, request, say, say_all
@@ -30,7 +30,10 @@ class _Gold:
         return "; ".join(answers) if self._task.answer_type == "set" else answers[0]
 
     def _urls(self) -> tuple[str, ...]:
-        """The first alternative of the evidence."""
+        """The pages that the task's click paths end on, or else the first alternative."""
+        paths = self._task.meta.get("paths", ())
+        if paths:
+            return tuple(path[-1]["url"] for path in paths)
         return self._task.evidence[0] if self._task.evidence else ()
 
 
@@ -45,6 +48,30 @@ class OracleResearcher(_Gold):
         if opened < len(urls) and not info["closing"]:
             return say("fetch", url=urls[opened])
         return close(info, self._answer())
+
+
+class OracleWalker(_Gold):
+    """Clicks its way along the task's golden paths (again where that failed), and closes.
+
+    A walker that is sent to one page takes the path to that page alone.
+    """
+
+    def __call__(self, observation: Observation, info: Info) -> Mapping[str, Any]:
+        """The next click or step back; close at the end of the way."""
+        way = self._way(request(info))
+        opened = sum("(page 1 of" in entry["content"] for entry in info["messages"])
+        done = opened - 1  # the start page is open from the beginning
+        if done < len(way) and not info["closing"]:
+            link = way[done]
+            return say("back") if link is None else say("click", link=link)
+        return close(info, self._answer())
+
+    def _way(self, asked: str) -> Sequence[int | None]:
+        """The numbers of the links to click in turn; None is a step back."""
+        for path in self._task.meta.get("paths", ()):
+            if path[-1]["url"] in asked.split():
+                return [click["link"] for click in path]
+        return tuple(self._task.meta.get("route", ()))
 
 
 class OraclePlanner(_Gold):

@@ -10,7 +10,9 @@ from webenvs.records import Info, Observation, Seat
 
 _WORD = re.compile(r"\w+")
 _URL = re.compile(r"\S+://\S+")
+_LINK = re.compile(r"^\[(\d+)\] .* -> ", re.MULTILINE)
 _CLOSING_RATE = 0.2
+_BACK_RATE = 0.2
 
 
 class RandomPlayer:
@@ -48,3 +50,28 @@ class RandomPlayer:
     def _some(self, words: list[str], key: tuple[object, ...], purpose: str) -> list[str]:
         count = 1 + seeding.integer(3, *key, purpose, "count")
         return [seeding.choice(words, *key, purpose, place) for place in range(count)]
+
+
+class RandomWalker:
+    """Clicks any link that it sees, goes back one time in five, and closes as seldom."""
+
+    def __init__(self) -> None:
+        self._key: tuple[object, ...] = (0, "random")
+        self._draws = 0
+
+    def reset(self, seat: Seat) -> None:
+        """Start the draws of this seat's episode."""
+        self._key = (seat.seed, seat.player, "random")
+        self._draws = 0
+
+    def __call__(self, observation: Observation, info: Info) -> Mapping[str, Any]:
+        """A random step; where no link is in sight it goes back."""
+        self._draws += 1
+        key = (*self._key, self._draws)
+        text = observation["text"]
+        if info["closing"] or seeding.uniform(*key, "close") < _CLOSING_RATE:
+            return close(info, seeding.choice(_WORD.findall(text) or ["nothing"], *key, "answer"))
+        links = _LINK.findall(text)
+        if not links or seeding.uniform(*key, "back") < _BACK_RATE:
+            return say("back")
+        return say("click", link=int(seeding.choice(links, *key, "link")))

@@ -22,7 +22,7 @@ _STOP = (
 )
 
 FAMILIES: dict[str, tuple[str, str]] = {
-    "birth": ("", "born birth birthplace native hometown natal"),
+    "birth": ("", "born birth birthplace native natives hometown natal life comes"),
     "death": ("", "die died death dead deceased perished buried"),
     "founding": (
         "",
@@ -56,7 +56,12 @@ FAMILIES: dict[str, tuple[str, str]] = {
         "located location lie lies situated based headquarters headquartered headquarter seat site "
         "home campus host hosts venue stand stands live lived house houses board building",
     ),
-    "capital": ("city", "capital government"),
+    "capital": ("city", "capital government parliament"),
+    "administering": ("city", "administrative administered administer seat centre assembly"),
+    "owning": ("company", "own owns owned owner parent holding subsidiary group"),
+    "making": ("company", "manufacturer manufactured manufacture produce produced producer built"),
+    "sibling": ("person", "sibling siblings brother brothers sister sisters"),
+    "twinning": ("city", "twin twinned twins sister partner partnership"),
     "flowing": ("river", "flow flows past banks quays"),
     "rising": ("", "source rise rises spring springs headwaters"),
     "population": ("number", "population inhabitants inhabitant residents resident census people"),
@@ -92,6 +97,13 @@ OPPOSITE: dict[str, str] = {
 }
 """Relations that turn round when they are read from the other end."""
 
+PROFESSIONS = (
+    "painter sculptor artist journalist novelist poet historian politician physicist chemist "
+    "botanist biologist scientist engineer economist philosopher linguist architect astronomer "
+    "mathematician geologist zoologist physician lawyer banker explorer footballer athlete"
+)
+"""What people are; such a noun says more than that someone is a person."""
+
 KINDS: dict[str, str] = {
     "city": "city town village municipality capital settlement commune metropolis borough port "
     "birthplace hometown",
@@ -105,12 +117,23 @@ KINDS: dict[str, str] = {
     "award": "award prize medal trophy",
     "festival": "festival fair biennale",
     "film": "film movie documentary",
+    "region": "region province county district shire territory prefecture canton",
+    "museum": "museum gallery collection",
+    "exhibition": "exhibition exhibit show",
+    "artwork": "artwork painting sculpture drawing etching portrait",
+    "paper": "paper article treatise",
+    "journal": "journal periodical",
+    "newspaper": "newspaper daily gazette tabloid weekly",
+    "department": "department faculty seminar",
+    "bridge": "bridge viaduct",
+    "product": "product model device appliance",
     "music": "song album single",
     "band": "band group duo",
     "person": "person man woman founder initiator creator composer author writer director teacher "
     "mentor tutor coach trainer manager president leader head ruler king queen executive rector "
     "chancellor governor minister mayor dedicatee performer singer actor actress wife husband "
-    "spouse father mother producer",
+    "spouse father mother producer brother sister sibling pupil student editor curator "
+    f"player {PROFESSIONS}",
 }
 """Kinds of things, with the nouns that say so in a question or a definition."""
 
@@ -130,6 +153,9 @@ _RELATION_OF = _by_stem({label: words for label, (_, words) in FAMILIES.items()}
 _KIND_OF = _by_stem(KINDS)
 
 
+_PROFESSION_STEMS = frozenset(_stem(word) for word in PROFESSIONS.split())
+
+
 @lru_cache(maxsize=65536)
 def labels(word: str) -> frozenset[str]:
     """What a lower-case word is about: its families, or its stem; nothing for a stop word."""
@@ -140,8 +166,9 @@ def labels(word: str) -> frozenset[str]:
 
 
 def is_relation(word: str) -> bool:
-    """Whether a lower-case word is of a relation family."""
-    return word not in STOP and _stem(word) in _RELATION_OF
+    """Whether a lower-case word is of a relation family, or a profession."""
+    stem = _stem(word)
+    return word not in STOP and (stem in _RELATION_OF or stem in _PROFESSION_STEMS)
 
 
 @lru_cache(maxsize=65536)

@@ -1,5 +1,6 @@
 """What a researcher remembers: the notes of all pages it saw, and where each name leads."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from webenvs.players.script.names import key
@@ -7,6 +8,7 @@ from webenvs.players.script.notes import Note, glimpse, note_of
 from webenvs.players.script.results import Reading, Seen
 
 _SNIPPET = 0
+_ASIDE = re.compile(r" \(| – ")
 
 
 class Memory:
@@ -49,10 +51,14 @@ class Memory:
         note = self._page(name)
         return note.kinds if note else frozenset()
 
+    def is_read(self, name: str) -> bool:
+        """Whether the page that a name leads to has been read."""
+        return self._page(name) is not None
+
     def title(self, name: str) -> str:
         """The title of the page that a name leads to, without an aside; the name if unread."""
         note = self._page(name)
-        return note.title.partition(" (")[0] if note else name
+        return _ASIDE.split(note.title)[0] if note else name
 
     def keys(self, name: str) -> frozenset[str]:
         """The keys of all spellings of a name that are known to lead to one page."""

@@ -6,7 +6,7 @@ from functools import lru_cache
 from webenvs.players.script.concepts import STOP
 
 _CAPITAL = r"(?:(?:(?:[A-Z]\.)+|(?:St|Dr|Mr|Mrs|Jr)\.)(?= )|[A-ZÀ-Þ][\w'’&-]*)"
-_JOINED = r"(?: (?:(?:of|the|for|de|la|du|von|van|der|in|on|at|to|with) ){1,2})"
+_JOINED = r"(?: (?:(?:of|the|for|de|la|du|von|van|der|in|on|at|to|with|a|an) ){1,2})"
 _RUN = re.compile(rf"{_CAPITAL}(?:(?: |{_JOINED}){_CAPITAL})*")
 _QUOTED = re.compile(r"[\"“]([^\"”]{2,60})[\"”]")
 _ASIDE = re.compile(r"\s*\([^)]*\)")

@@ -20,6 +20,9 @@ _YEAR = re.compile(
     r"(?<![\d,.])[12]\d{3}(?![\d,])|(?:(?<=\bin )|(?<=\bof )|(?<=\bfrom ))\d{3}\b(?! \w+s\b)"
 )
 _NUMBER = re.compile(r"(?<![\w,.-])\d+(?:[,.]\d+)*(?: (?:million|billion|percent|%))?(?![\w-])")
+_DATE = re.compile(r"\b\d{1,2} [A-Z][a-z]+ \d{3,4}\b")
+_CELLS = " | "
+_LABELLED = re.compile(r"[A-Z][\w ()'-]{0,40}: ")
 _LISTED = re.compile(r" (?:of|by|in|from|on|at) (?:the )?")
 _ASIDE = re.compile(r"\s*\([^)]*\)")
 _ALIAS = re.compile(
@@ -38,6 +41,8 @@ class Statement(NamedTuple):
     around: frozenset[str]
     names: tuple[tuple[str, str], ...]
     keys: frozenset[str]
+    plain: float = 0.0
+    """What a line of the form "Born: 1931", or a cell of a table, is worth more than prose."""
 
 
 class Note(NamedTuple):
@@ -49,6 +54,7 @@ class Note(NamedTuple):
     statements: tuple[Statement, ...]
     links: dict[str, str]
     aliases: tuple[str, ...] = ()
+    is_list: bool = False
 
 
 class Candidate(NamedTuple):
@@ -67,17 +73,28 @@ def note_of(sheet: Sheet) -> Note:
     titled = _titled(sheet)
     heading: frozenset[str] = frozenset()
     title = meaning(sheet.title)
-    statements = []
+    statements: list[Statement] = []
+    columns: list[str] = []
     for line in sheet.text.splitlines():
         if line.startswith("#"):
             heading = meaning(line)
+        elif _CELLS in line:
+            cells = [cell.strip() for cell in line.split(_CELLS)]
+            if len(cells) == len(columns):
+                statements += _row(cells, columns, title | heading, titled)
+            else:
+                columns = cells
         elif not _ELSEWHERE.match(line):
             for sentence in sentences(line):
                 inside = [one for one in _names_in(sentence, anchors) if one not in sheet.title]
                 named = tuple((key(name), name) for name in (*inside, *titled))
                 keys = frozenset((key(sheet.title), *(one for one, _ in named)))
                 around = title | heading
-                statements.append(Statement(sentence, meaning(sentence), around, named, keys))
+                label = _LABELLED.match(sentence)
+                about = meaning(sentence) | (_kinds_said(label.group()) if label else frozenset())
+                statements.append(
+                    Statement(sentence, about, around, named, keys, 0.2 * bool(label))
+                )
     return Note(
         sheet.title,
         sheet.url,
@@ -85,7 +102,45 @@ def note_of(sheet: Sheet) -> Note:
         tuple(statements),
         {key(anchor): url for anchor, url in sheet.links},
         tuple(key(one.group(1)) for one in _ALIAS.finditer(sheet.text[:_FIRST])),
+        _is_list(sheet),
     )
+
+
+def _row(
+    cells: list[str], columns: list[str], title: frozenset[str], titled: tuple[str, ...]
+) -> list[Statement]:
+    """What a row of a table says: that its first cell belongs to the title, and each other cell."""
+    first = cells[0]
+    tied = (first, *titled)
+    keys = frozenset(key(name) for name in tied)
+    named = tuple((key(name), name) for name in tied)
+    told = [Statement(" | ".join(cells), meaning(columns[0]), title, named, keys)]
+    for cell, column in zip(cells[1:], columns[1:], strict=True):
+        both = ((key(first), first), (key(cell), cell))
+        own = both[: 1 + cell[:1].isupper()]
+        about = meaning(column) | _kinds_said(column)
+        keys = frozenset(one for one, _ in own)
+        told.append(Statement(f"{column}: {cell}", about, title, own, keys, 0.2))
+    return told
+
+
+def _kinds_said(label: str) -> frozenset[str]:
+    """The kinds of thing that the words of a label name, marked as kinds."""
+    return frozenset(f"kind:{one}" for word in _WORD.findall(label.lower()) for one in kinds(word))
+
+
+def says(text: str, value: str) -> bool:
+    """Whether a text gives a value: a number, a year, a decade ("1860s"), a range ("20-30")."""
+    if value.endswith("s"):
+        return re.search(rf"\b{value[:3]}\d\b", text) is not None
+    low, _, high = value.partition("-")
+    if high:
+        least, most = float(low.replace(",", "")), float(high.replace(",", ""))
+        found = [
+            float(one.replace(",", "").split(" ")[0].strip("%")) for one in values(text, "number")
+        ]
+        return any(least <= one <= most for one in found)
+    return re.search(rf"(?<![\d,.]){re.escape(value)}(?!\d|[,.]\d)", text) is not None
 
 
 @lru_cache(maxsize=16384)
@@ -96,6 +151,10 @@ def meaning(text: str) -> frozenset[str]:
 
 def values(text: str, wants: str) -> list[str]:
     """The years or the other numbers of a sentence, in order."""
+    if wants == "when":
+        return _DATE.findall(text) or _YEAR.findall(text)
+    if wants == "date":
+        return _DATE.findall(text)
     if wants == "year":
         return _YEAR.findall(text)
     return [one for one in _NUMBER.findall(text) if not _YEAR.fullmatch(one)] or _YEAR.findall(text)
@@ -115,15 +174,24 @@ def overlap(hop: Hop, statement: Statement, *, own: bool) -> float:
     return score
 
 
-def candidates(notes: Iterable[Note], wanted: frozenset[str], hop: Hop) -> list[Candidate]:
-    """What the notes tie to the thing of the keys `wanted`, best first for the words of the hop."""
+def candidates(
+    notes: Iterable[Note],
+    wanted: frozenset[str],
+    hop: Hop,
+    noun: frozenset[str] = frozenset(),
+) -> list[Candidate]:
+    """What the notes tie to the thing of the keys `wanted`, best first for the words of the hop.
+
+    A statement that speaks of the `noun` of what is sought counts for more.
+    """
     best: dict[str, Candidate] = {}
     for note in notes:
         own = key(note.title) in wanted
         for statement in note.statements:
             if wanted.isdisjoint(statement.keys):
                 continue
-            score = overlap(hop, statement, own=own) + 0.2 * own
+            score = overlap(hop, statement, own=own) + 0.2 * own + statement.plain
+            score += 0.4 * bool(noun & statement.about)
             for one, name in statement.names:
                 before = best.get(one)
                 if one not in wanted and (before is None or score > before.score):
@@ -173,7 +241,8 @@ def _titled(sheet: Sheet) -> tuple[str, ...]:
 def _is_list(sheet: Sheet) -> bool:
     """Whether most lines of a page are items."""
     lines = [line for line in sheet.text.splitlines() if line.strip()]
-    return sum(line.startswith(("- ", "* ", "• ")) for line in lines) * 2 > len(lines)
+    items = sum(line.startswith(("- ", "* ", "• ")) or _CELLS in line for line in lines)
+    return items * 2 > len(lines)
 
 
 def _kinds_of(sheet: Sheet) -> frozenset[str]:

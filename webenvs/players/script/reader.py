@@ -5,6 +5,7 @@ from typing import Any
 
 from webenvs.players.script.memory import Memory
 from webenvs.players.script.names import key
+from webenvs.players.script.notes import meaning
 from webenvs.players.script.results import Reading
 
 Calls = Sequence[tuple[str, dict[str, Any]]]
@@ -22,11 +23,22 @@ class Reader:
         self._memory = memory
         self._asked: set[str] = set()
 
-    def search(self, focus: str, queries: Sequence[str]) -> Steps:
-        """Search for these and read the pages that are about the focus, or speak of it."""
+    def search(
+        self, focus: str, queries: Sequence[str], about: frozenset[str] = frozenset()
+    ) -> Steps:
+        """Search for these and read the pages that are about the focus, or speak of it.
+
+        Those whose titles say that they are `about` what is sought come before others.
+        """
         hits = yield from self._ask([("search", {"query": query}) for query in queries])
         found = self._memory.learn(hits)
-        found.sort(key=lambda hit: (key(hit.title) != key(focus), focus not in hit.snippet))
+        found.sort(
+            key=lambda hit: (
+                key(hit.title) != key(focus),
+                not about & meaning(hit.title),
+                focus not in hit.snippet,
+            )
+        )
         yield from self.fetch([hit.url for hit in found])
 
     def open(self, names: Sequence[str]) -> Steps:

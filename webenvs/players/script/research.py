@@ -8,11 +8,13 @@ from collections.abc import Generator, Sequence
 from webenvs.players.script.clues import Hop, clues
 from webenvs.players.script.comparison import Comparison, comparison
 from webenvs.players.script.concepts import related
+from webenvs.players.script.grammar import sketch_of
 from webenvs.players.script.memory import Memory
 from webenvs.players.script.names import key
 from webenvs.players.script.notes import Candidate, Statement, candidates, fit, overlap, values
 from webenvs.players.script.reader import Calls, Reader, Steps
 from webenvs.players.script.results import Reading
+from webenvs.players.script.solving import Solving, solvable
 
 Also = Sequence[tuple[str, Hop]]
 Found = Generator[Calls, list[Reading], Candidate | None]
@@ -34,10 +36,16 @@ class Research:
     def run(self) -> Steps:
         """Find the answer; it is the better the longer this runs."""
         compared = comparison(self.question)
-        if compared is None:
-            yield from self._follow()
-        else:
+        if compared is not None:
             yield from self._compare(compared)
+            return
+        sketch = sketch_of(self.question)
+        if solvable(sketch):
+            solving = Solving(sketch, self.memory, self.reader)
+            yield from solving.run()
+            self.answer, self.support = solving.answer, solving.support
+        if not self.answer:
+            yield from self._follow()
 
     def _follow(self) -> Steps:
         """Follow the hops from the start, each from what the one before it led to."""
@@ -67,7 +75,7 @@ class Research:
         if not also and self._is_said(ranked, hop):
             yield from self._open_unknown(ranked)
             ranked = self._ranked(focus, hop, path, also)
-            if self._suits(ranked[0].name, hop):
+            if ranked and self._suits(ranked[0].name, hop):
                 return ranked[0]
         yield from self.reader.search(focus, _queries(focus, hop, [name for name, _ in also]))
         yield from self.reader.read_on(focus, _near(hop)[:3])

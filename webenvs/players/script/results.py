@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-_BLOCK = re.compile(r"(?:\A|\n\n)\[(search|fetch|click|find)\] ")
+_BLOCK = re.compile(r"(?:\A|\n\n)\[(search|fetch|click|find|back|read|start)\] ")
 _REPEATED = "You made this call before. Its result:\n"
 _AGAIN = "You can try again."
 _HIT = re.compile(r"^(\d+)\. (.*)\n   (\S.*)\n   (.*)$", re.MULTILINE)
@@ -23,7 +23,7 @@ class Seen(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """One part of a page as shown; links map an anchor to a url."""
+    """One part of a page as shown; links map an anchor to a url, `numbers` are what to click."""
 
     title: str
     url: str
@@ -31,6 +31,7 @@ class Sheet(NamedTuple):
     parts: int
     text: str
     links: tuple[tuple[str, str], ...]
+    numbers: tuple[int, ...] = ()
 
 
 class Reading(NamedTuple):
@@ -86,4 +87,5 @@ def _sheet(content: str) -> Sheet | None:
         parts=int(found.group(3)),
         text=text.strip(),
         links=tuple((link.group(2), link.group(3)) for link in _LINK.finditer(links)),
+        numbers=tuple(int(link.group(1)) for link in _LINK.finditer(links)),
     )
