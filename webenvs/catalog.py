@@ -3,21 +3,20 @@
 Importing it is cheap; what a row names is imported when it is made.
 """
 
-import importlib
 import os
-from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from webenvs.errors import PlayerError, UnknownNameError, bad_setting, unknown_name
+from webenvs import library
+from webenvs.corpora.presets import PRESETS
+from webenvs.errors import bad_setting, unknown_name
 from webenvs.records import Record
+from webenvs.search import engines
+from webenvs.tasks.families.table import FAMILIES, family_of
 
 if TYPE_CHECKING:
-    from webenvs.corpora.corpus import Corpus
-    from webenvs.corpora.world.generate import World
     from webenvs.envs.game import Game
     from webenvs.envs.parallel import ParallelTeamEnv
     from webenvs.envs.scenario import Scenario
@@ -25,20 +24,19 @@ if TYPE_CHECKING:
     from webenvs.envs.settings import Settings
     from webenvs.envs.team import TeamEnv
     from webenvs.envs.vector import TextVectorEnv
-    from webenvs.players.lineup import Factory, Lineup
+    from webenvs.players.lineup import Lineup
     from webenvs.rewards.weighted import Reward
-    from webenvs.search.retriever import Retriever
-    from webenvs.tasks.taskset import TaskSet
 
 NAMESPACE = "webenvs"
 
 
 class Row(Record, frozen=True, kw_only=True):
-    """One id of the catalog: what it asks, and which settings it sets."""
+    """One id of the catalog: what it asks, which settings it sets, which game its teams play."""
 
     id: str
     summary: str
     tags: tuple[str, ...]
+    team: str = "team"
     settings: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
@@ -46,9 +44,34 @@ ROWS: Mapping[str, Row] = {
     row.id: row
     for row in (
         Row(
+            id="Lookup-v0",
+            summary="One fact of one thing that the question names.",
+            tags=("generated", "one-hop", "offline"),
+            settings={"tasks": "lookup"},
+        ),
+        Row(
             id="MultiHop-v0",
-            summary="Questions of two to four hops over a generated web, answers proved unique.",
+            summary="A chain of facts over a generated web, each leading to the next.",
             tags=("generated", "multi-hop", "offline"),
+        ),
+        Row(
+            id="SetQuery-v0",
+            summary="Conditions on one thing, each hidden behind further ones (WebShaper).",
+            tags=("generated", "set-algebra", "offline"),
+            settings={"tasks": "set-query"},
+        ),
+        Row(
+            id="Evolved-v0",
+            summary="Long questions made short and vague, round by round (WebExplorer).",
+            tags=("generated", "long-to-short", "offline"),
+            settings={"tasks": "evolved"},
+        ),
+        Row(
+            id="WebWalk-v0",
+            summary="Facts deep in one web site, reached by clicks alone (WebWalkerQA).",
+            tags=("generated", "click-only", "offline"),
+            settings={"tasks": "web-walk", "game": "walk", "turns": 15},
+            team="walk-team",
         ),
         Row(
             id="Tasks-v0",
@@ -60,31 +83,34 @@ ROWS: Mapping[str, Row] = {
 }
 """Every id, without its namespace."""
 
-CORPORA: Mapping[str, str] = {"tiny": "the embedded generated web: about 300 pages, seed 0"}
-"""Corpus presets; every other corpus is a path."""
+CORPORA: Mapping[str, str] = {name: preset.meaning for name, preset in PRESETS.items()}
+"""Generated webs by name; every other corpus is a path."""
 
-TASKS: Mapping[str, str] = {"multihop": "multi-hop questions over the embedded generated web"}
-"""Task presets; every other task set is a path, or BENCHMARK:PATH."""
+TASKS: Mapping[str, str] = FAMILIES
+"""Families of generated questions; every other task set is a path, or BENCHMARK:PATH."""
 
-RETRIEVERS: Mapping[str, str] = {
-    "bm25": "frozen integer-impact BM25: exact, deterministic, memory-mapped",
-    "rank-bm25": "the rank-bm25 package: the slow reference, for corpora under 2,000 pages",
-}
+RETRIEVERS: Mapping[str, str] = engines.ENGINES
 """Search engines."""
 
 PLAYERS: Mapping[str, Mapping[str, str]] = {
-    "random": {"*": "webenvs.players.random:RandomPlayer"},
+    "random": {
+        "*": "webenvs.players.random:RandomPlayer",
+        "walker": "webenvs.players.random:RandomWalker",
+    },
     "first-hit": {
         "*": "webenvs.players.first_hit:FirstHit",
         "planner": "webenvs.players.first_hit:FirstHitPlanner",
+        "walker": "webenvs.players.first_hit:FirstHitWalker",
     },
     "scripted": {
         "*": "webenvs.players.scripted:ScriptedResearcher",
         "planner": "webenvs.players.scripted:ScriptedPlanner",
+        "walker": "webenvs.players.clicker:Clicker",
     },
     "oracle": {
         "*": "webenvs.players.oracle:OracleResearcher",
         "planner": "webenvs.players.oracle:OraclePlanner",
+        "walker": "webenvs.players.oracle:OracleWalker",
     },
     "human": {"*": "webenvs.players.human:Human"},
 }
@@ -107,14 +133,16 @@ def row(name: str) -> Row:
 def scenario(env: str, **settings: Any) -> "Scenario":
     """The scenario of an id with these settings over its own.
 
-    `corpus` and `tasks` may be objects instead of names. Raises UnknownNameError, SettingError,
-    CorpusError or TaskFileError for what is wrong with them.
+    `corpus` (a Corpus, or a World or Knowledge with one) and `tasks` may be objects; the knobs of a
+    family stand beside the settings. Raises UnknownNameError, SettingError, CorpusError or
+    TaskFileError for what is wrong with them.
     """
     from webenvs.actions.codec import codec
     from webenvs.envs.scenario import Scenario
     from webenvs.envs.settings import check_objects, game_of, settings_from
     from webenvs.noise.compact import noise_from
     from webenvs.tasks.files import check_evidence
+    from webenvs.tasks.taskset import TaskSet
     from webenvs.web import Web
 
     entry = row(env)
@@ -124,19 +152,34 @@ def scenario(env: str, **settings: Any) -> "Scenario":
         for name in ("corpus", "tasks")
         if name in merged and not isinstance(merged[name], str | os.PathLike)
     }
+    if "corpus" in objects:
+        objects["corpus"] = library.pages_of(objects["corpus"])
     check_objects(objects)
     merged = {key: str(v) if isinstance(v, os.PathLike) else v for key, v in merged.items()}
-    chosen = settings_from(merged)
-    pages = objects["corpus"] if "corpus" in objects else corpus(chosen.corpus)
-    tasks = objects["tasks"] if "tasks" in objects else task_set(chosen, pages)
-    check_evidence(tasks, pages)
+    knobs = () if "tasks" in objects else _knob_names(merged)
+    chosen = settings_from(_with_knobs(merged, knobs), knobs)
+    pages = objects["corpus"] if "corpus" in objects else library.corpus(chosen.corpus)
+    tasks = (
+        objects["tasks"]
+        if "tasks" in objects
+        else library.task_source(
+            chosen.tasks,
+            pages,
+            engines.retriever(pages, chosen.retriever, chosen.search),
+            level=chosen.level,
+            knobs=chosen.knobs,
+            items=chosen.items,
+        )
+    )
+    if isinstance(tasks, TaskSet):
+        check_evidence(tasks, pages)
     return Scenario(
         env=f"{NAMESPACE}/{entry.id}",
         settings=_told(chosen, settings_from(entry.settings), objects),
         game=game_of(chosen),
         web=Web(
             pages,
-            retriever(pages, chosen.retriever, chosen.search),
+            engines.retriever(pages, chosen.retriever, chosen.search),
             noise_from(chosen.noise),
             top_k=chosen.top_k,
             page_characters=chosen.page_characters,
@@ -196,14 +239,14 @@ def aec(name: str, *, render_mode: str | None = None, **settings: Any) -> "TeamE
     """A PettingZoo AEC environment of an id: a planner with workers unless `game` says else."""
     from webenvs.envs.team import TeamEnv
 
-    return TeamEnv(scenario(name, **{"game": "team", **settings}), render_mode)
+    return TeamEnv(scenario(name, **{"game": row(name).team, **settings}), render_mode)
 
 
 def parallel(name: str, *, render_mode: str | None = None, **settings: Any) -> "ParallelTeamEnv":
     """A PettingZoo Parallel environment of an id: the same game, a round a step."""
     from webenvs.envs.parallel import ParallelTeamEnv
 
-    return ParallelTeamEnv(scenario(name, **{"game": "team", **settings}), render_mode)
+    return ParallelTeamEnv(scenario(name, **{"game": row(name).team, **settings}), render_mode)
 
 
 def pettingzoo_aec(*, env: str, **settings: Any) -> "TeamEnv":
@@ -216,47 +259,6 @@ def pettingzoo_parallel(*, env: str, **settings: Any) -> "ParallelTeamEnv":
     return parallel(env, **settings)
 
 
-def corpus(name: str) -> "Corpus":
-    """The corpus of a preset or at a path, opened once a process; raises CorpusError."""
-    if name == "tiny":
-        return _tiny_corpus()
-    path = Path(name)
-    if not name or not path.exists():
-        raise unknown_name("corpus", name, [*CORPORA, "a path of a built corpus"])
-    manifest = path / "corpus.json"
-    written = manifest.stat().st_mtime_ns if manifest.exists() else 0
-    return _stored_corpus(str(path.resolve()), written)
-
-
-def retriever(pages: "Corpus", engine: str, search: Mapping[str, Any]) -> "Retriever":
-    """The search engine of these settings over a corpus, built once a process."""
-    from webenvs.seeding import canonical_json
-
-    if engine not in RETRIEVERS:
-        raise unknown_name("retriever", engine, RETRIEVERS)
-    key = (pages.digest, engine, canonical_json(dict(search)))
-    if key not in _retrievers:
-        _retrievers[key] = _make_retriever(pages, engine, search)
-    return _retrievers[key]
-
-
-def task_set(settings: "Settings", pages: "Corpus") -> "TaskSet":
-    """The tasks the settings name: a preset, a file, or BENCHMARK:PATH over these pages."""
-    name = settings.tasks
-    if name == "multihop":
-        return _multi_hop(settings.hops)
-    benchmark, colon, path = name.partition(":")
-    if colon and not Path(name).exists():
-        from webenvs.tasks.benchmarks.table import load
-
-        return load(benchmark, Path(path), corpus=pages)
-    if not name or not Path(name).exists():
-        raise unknown_name("task set", name, [*TASKS, "a path of a task file", "BENCHMARK:PATH"])
-    from webenvs.tasks.files import read_tasks
-
-    return read_tasks(Path(name))
-
-
 def lineup(players: Any, game: "Game | None" = None) -> "Lineup":
     """Who plays which role.
 
@@ -266,15 +268,16 @@ def lineup(players: Any, game: "Game | None" = None) -> "Lineup":
     UnknownNameError, as an unknown player does.
     """
     from webenvs.players.lineup import Lineup, check_roles, players_by_role
+    from webenvs.players.naming import factories
 
     specs = players_by_role(players)
     if game is not None:
         check_roles(specs, [role.name for role in game.roles], f"in the {game.name} game")
         specs = {"*": DEFAULT_PLAYER, **specs}
-    by_role = _factories(specs.pop("*")) if "*" in specs else {}
+    by_role = factories(specs.pop("*"), PLAYERS) if "*" in specs else {}
     for role, spec in specs.items():
-        factories = _factories(spec)
-        by_role[role] = factories.get(role, factories["*"])
+        made = factories(spec, PLAYERS)
+        by_role[role] = made.get(role, made["*"])
     return Lineup(by_role)
 
 
@@ -310,7 +313,7 @@ def register_pettingzoo() -> None:
 
 def _seat_scenario(env: str, seat: str | None, settings: dict[str, Any]) -> "Scenario":
     """The scenario of a Gymnasium environment: who names a seat means the team game."""
-    return scenario(env, **({"game": "team"} if seat is not None else {}) | settings)
+    return scenario(env, **({"game": row(env).team} if seat is not None else {}) | settings)
 
 
 def _seat_env(
@@ -334,9 +337,6 @@ def _seat_env(
     return env
 
 
-_retrievers: dict[tuple[str, str, bytes], "Retriever"] = {}
-
-
 def _rebuild(env: str, settings: dict[str, Any]) -> "Scenario":
     return scenario(env, **settings)
 
@@ -344,7 +344,7 @@ def _rebuild(env: str, settings: dict[str, Any]) -> "Scenario":
 def _told(chosen: "Settings", usual: "Settings", objects: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that differ from the id's own, ready for JSON; objects by what tells them."""
     told = {
-        name: msgspec.to_builtins(value)
+        name: msgspec.json.decode(msgspec.json.encode(value))
         for name in chosen.__struct_fields__
         if (value := getattr(chosen, name)) != getattr(usual, name)
     }
@@ -362,81 +362,17 @@ def _reward(settings: "Settings") -> "Reward":
     return msgspec.structs.replace(reward, metric=checked(settings.metric))
 
 
-@lru_cache(maxsize=1)
-def _tiny_world() -> "World":
-    from webenvs.corpora.world.generate import build_world
-
-    return build_world(seed=0, pages=300)
-
-
-@lru_cache(maxsize=1)
-def _tiny_corpus() -> "Corpus":
-    return _tiny_world().corpus
+def _knob_names(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The knobs of the family that the settings name; none where tasks come from elsewhere."""
+    name = str(values.get("tasks", "multi-hop"))
+    return family_of(name).knobs.__struct_fields__ if name in FAMILIES else ()
 
 
-@lru_cache(maxsize=8)
-def _multi_hop(hops: tuple[int, int]) -> "TaskSet":
-    from webenvs.tasks.walk import multi_hop_tasks
-
-    return multi_hop_tasks(_tiny_world().knowledge, hops=hops)
-
-
-@lru_cache(maxsize=32)
-def _stored_corpus(path: str, written: int) -> "Corpus":
-    """The corpus at `path`; `written` tells a corpus from the one it has replaced."""
-    from webenvs.corpora.store import open_corpus
-
-    return open_corpus(Path(path))
-
-
-def _make_retriever(pages: "Corpus", engine: str, search: Mapping[str, Any]) -> "Retriever":
-    from webenvs.search.settings import bm25_settings
-
-    if engine == "rank-bm25":
-        from webenvs.search.reference import RankBm25
-
-        return RankBm25(pages, bm25_settings({"idf": "okapi", **search}))
-    from webenvs.search.bm25 import index_place, retriever_for
-
-    settings = bm25_settings(search)
-    path = getattr(pages, "path", None)
-    return retriever_for(pages, settings, path and index_place(path, settings))
-
-
-def _factories(spec: Any) -> dict[str, "Factory"]:
-    if isinstance(spec, str) and spec in PLAYERS:
-        return {role: _factory(target) for role, target in PLAYERS[spec].items()}
-    if isinstance(spec, str):
-        if ":" not in spec:
-            error = unknown_name("player", spec, PLAYERS)
-            raise UnknownNameError(f"{error} A player of your own is package.module:Name.")
-        return {"*": _factory(spec)}
-    if not callable(spec):
-        raise bad_setting("players", spec, "a name, a callable or a mapping role -> player")
-    return {"*": _maker(spec)}
-
-
-def _factory(target: str) -> "Factory":
-    from webenvs.players.asking import told
-
-    module_name, _, attribute = target.partition(":")
-    if not all(part.isidentifier() for part in [*module_name.split("."), attribute]):
-        raise bad_setting("players", target, "a name, or package.module:Name")
-    try:
-        module = importlib.import_module(module_name)
-    except (Exception, SystemExit) as error:  # a module may raise anything while it is imported
-        failure = f"Player {target!r}: cannot import {module_name!r}"
-        raise PlayerError(f"{failure}: {told(error)}.") from error
-    if not hasattr(module, attribute):
-        public = [name for name in vars(module) if not name.startswith("_")]
-        raise unknown_name("player", attribute, public, f"in {module_name}")
-    return _maker(getattr(module, attribute))
-
-
-def _maker(player: Any) -> Callable[[], Any]:
-    """A class makes a player a seat; anything else is the player of all seats."""
-    return player if isinstance(player, type) else partial(_itself, player)  # a lambda won't pickle
-
-
-def _itself(player: Any) -> Any:
-    return player
+def _with_knobs(values: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """The settings with those that are knobs under `knobs`."""
+    own = {name: values[name] for name in names if name in values}
+    rest = {name: value for name, value in values.items() if name not in own}
+    given = rest.get("knobs", {})
+    if not own or not isinstance(given, Mapping):
+        return rest
+    return {**rest, "knobs": {**given, **own}}

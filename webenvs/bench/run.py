@@ -1,11 +1,7 @@
 """Playing players against tasks: the same episodes for every player, in one process or several."""
 
 import importlib.metadata
-import multiprocessing
-import os
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 
 import webenvs.rewards.answer as answers
 from webenvs import catalog, seeding, text
@@ -14,6 +10,7 @@ from webenvs.envs.scenario import Scenario
 from webenvs.episodes import play
 from webenvs.errors import bad_setting
 from webenvs.players.lineup import Lineup
+from webenvs.processes import spread
 from webenvs.records import Episode, Record, Task
 
 Progress = Callable[[int], None]
@@ -35,11 +32,12 @@ def trials(scenario: Scenario, player: str, episodes: int, seed: int) -> list[Tr
 
     Tasks come in an order keyed by the seed, each once before any comes again.
     """
-    order = seeding.shuffled(scenario.tasks.of_split(scenario.split), seed, "bench")
+    tasks = scenario.tasks.of_split(scenario.split)
+    order = seeding.shuffled(range(len(tasks)), seed, "bench")
     return [
         Trial(
             player=player,
-            task=order[number % len(order)].id,
+            task=tasks[order[number % len(order)]].id,
             seed=seeding.integer(2**32, seed, "bench", number),
             repeat=number // len(order),
         )
@@ -137,40 +135,20 @@ def _calls(episode: Episode) -> dict[str, int]:
 
 def _played(scenario: Scenario, todo: Sequence[Trial], workers: int) -> Iterator[list[Episode]]:
     chunks = [todo[start : start + _CHUNK] for start in range(0, len(todo), _CHUNK)]
-    if workers == 1:
-        seats: dict[str, Lineup] = {}
-        for chunk in chunks:
-            yield _play(scenario, chunk, seats)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _take_scenario, (scenario,)) as pool:
-        yield from pool.map(_play_here, chunks)
+    return spread((_Table, (scenario,)), _play, chunks, workers)
 
 
-def _play(scenario: Scenario, chunk: Sequence[Trial], seats: dict[str, Lineup]) -> list[Episode]:
+class _Table:
+    """A scenario with the line-ups that have played on it, made once a process."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.lineups: dict[str, Lineup] = {}
+
+
+def _play(table: _Table, chunk: Sequence[Trial]) -> list[Episode]:
+    scenario, lineups = table.scenario, table.lineups
     for trial in chunk:
-        if trial.player not in seats:
-            seats[trial.player] = catalog.lineup(trial.player, scenario.game)
-    return [play(scenario, seats[trial.player], trial.seed, trial.task) for trial in chunk]
-
-
-_here: list[Scenario] = []
-_seats_here: dict[str, Lineup] = {}
-
-
-def _take_scenario(scenario: Scenario) -> None:
-    """Keep the scenario in a worker process, opened once; the process ends with its parent."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _here[:] = [scenario]
-
-
-def _end_with_parent() -> None:
-    """End this process as soon as the one that started it is gone, however that ended."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _play_here(chunk: Sequence[Trial]) -> list[Episode]:
-    return _play(_here[0], chunk, _seats_here)
+        if trial.player not in lineups:
+            lineups[trial.player] = catalog.lineup(trial.player, scenario.game)
+    return [play(scenario, lineups[trial.player], trial.seed, trial.task) for trial in chunk]

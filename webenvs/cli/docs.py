@@ -6,16 +6,31 @@ import msgspec
 
 from webenvs import catalog
 from webenvs.envs.settings import MEANINGS, Settings
+from webenvs.tasks.families.table import family_of
 
 
 def settings_rows(row: catalog.Row) -> list[tuple[str, str, str]]:
-    """(name, default, meaning) of every setting of an id."""
+    """(name, default, meaning) of every setting of an id, then of the knobs of its family."""
     rows = []
     for field in msgspec.structs.fields(Settings):
         default = row.settings.get(field.name, _default(field))
         shown = default if isinstance(default, str) else msgspec.json.encode(default).decode()
         rows.append((field.name, shown, MEANINGS[field.name]))
-    return rows
+    return rows + knob_rows(row)
+
+
+def knob_rows(row: catalog.Row) -> list[tuple[str, str, str]]:
+    """(name, default, meaning) of every knob of the id's family, at its default level."""
+    name = row.settings.get("tasks", Settings().tasks)
+    if name not in catalog.TASKS or "generated" not in row.tags:
+        return []
+    family = family_of(name)
+    level = family.levels[row.settings.get("level", Settings().level)]
+    values = {knob: getattr(level, knob) for knob in family.meanings}
+    return [
+        (knob, msgspec.json.encode(value).decode().strip('"'), f"{family.meanings[knob]} (knob)")
+        for knob, value in values.items()
+    ]
 
 
 def write_docs(directory: Path) -> list[Path]:
@@ -33,6 +48,8 @@ def page(row: catalog.Row) -> str:
     """The Markdown page of an id."""
     built = catalog.scenario(row.id)
     task = built.tasks.draw(0, built.split)
+    alone = built.game.roles[0].name
+    worker = catalog.scenario(row.id, game=row.team).game.roles[-1].name
     lines = [
         f"# webenvs/{row.id}",
         "",
@@ -44,14 +61,14 @@ def page(row: catalog.Row) -> str:
         "import gymnasium as gym",
         "import webenvs",
         "",
-        f'env = gym.make("webenvs/{row.id}")  # one researcher',
+        f'env = gym.make("webenvs/{row.id}")  # one {alone}',
         f'seat = gym.make("webenvs/{row.id}", seat="planner", players="scripted")',
-        f'game = webenvs.aec("{row.id}", workers=2)  # a planner and two workers',
+        f'game = webenvs.aec("{row.id}", workers=2)  # a planner and two {worker}s',
         "```",
         "",
         "## Default corpus and tasks",
         f"{len(built.web.corpus)} pages, digest `{built.web.corpus.digest}`; "
-        f"{len(built.tasks)} tasks. The task of seed 0, split {built.split}:",
+        f"{built.tasks.size}. The task of seed 0, split {built.split}:",
         "",
         f"> {task.question}",
         "",

@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from webenvs import catalog
-from webenvs.cli import bench, corpus, play
+from webenvs.cli import bench, corpus, play, tasks
 from webenvs.cli.docs import settings_rows, write_docs
 from webenvs.cli.options import Group
 from webenvs.text import printable
@@ -77,7 +77,7 @@ def show(env: str) -> None:
         f"corpus  {built.web.corpus.name}, {len(built.web.corpus)} pages, digest ", end=""
     )
     console.print(built.web.corpus.digest[:16])
-    console.print(f"tasks   {built.tasks.name}, {len(built.tasks)}, for example:", markup=False)
+    console.print(f"tasks   {built.tasks.name}, {built.tasks.size}, for example:", markup=False)
     question = printable(built.tasks.draw(0, built.split).question)
     console.print(f"        {question}\n", markup=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -123,20 +123,25 @@ def docs(directory: Path) -> None:
 @cli.command(short_help="Print task ids, or one task as JSON.")
 @click.argument("env", metavar="ID")
 @click.argument("task_id", required=False)
-def task(env: str, task_id: str | None) -> None:
-    """Print a task of an environment as JSON, answers included; all ids without TASK_ID."""
-    tasks = catalog.scenario(env).tasks
+@click.option("--split", help="Split whose ids are listed; the environment's own by default.")
+@click.option("--n", default=20, show_default=True, help="Ids to list.")
+def task(env: str, task_id: str | None, split: str | None, n: int) -> None:
+    """Print a task of an environment as JSON, answers included; the first N ids without TASK_ID."""
+    built = catalog.scenario(env)
+    source = built.tasks
     if task_id is None:
-        rows = (f"{entry.id} {entry.split} {entry.question}" for entry in tasks)
+        listed = source.of_split(split or built.split)[:n]
+        rows = (f"{entry.id} {entry.split} {entry.question}" for entry in listed)
         click.echo(printable("\n".join(rows)))
         return
-    click.echo(msgspec.json.format(msgspec.json.encode(tasks.get(task_id))).decode())
+    click.echo(msgspec.json.format(msgspec.json.encode(source.get(task_id))).decode())
 
 
 cli.add_command(play.play)
 cli.add_command(play.replay)
 cli.add_command(bench.bench)
 cli.add_command(corpus.corpus)
+cli.add_command(tasks.tasks)
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""Facts over real pages: PEPs, World Cups and the World Factbook as corpora with knowledge."""
