@@ -49,7 +49,11 @@ def test_every_row_says_what_it_asks_and_has_tags(name):
     [
         (lambda: catalog.scenario("MultiHopp-v0"), UnknownNameError, "Did you mean 'MultiHop-v0'"),
         (lambda: catalog.scenario("MultiHop-v7"), UnknownNameError, "environment 'MultiHop-v7'"),
-        (lambda: webenvs.aec("Chess"), UnknownNameError, "no environment 'Chess'. Allowed: Multi"),
+        (
+            lambda: webenvs.aec("Chess"),
+            UnknownNameError,
+            "no environment 'Chess'. Allowed: Evolved-v0, ",
+        ),
         (lambda: webenvs.scenario("Tasks", corpus="tny"), UnknownNameError, "Did you mean 'tiny'"),
         (lambda: webenvs.scenario("Tasks", corpus="/no/such"), UnknownNameError, "/no/such"),
         (lambda: webenvs.scenario("Tasks", corpus=3), SettingError, "corpus = 3 is not allowed"),
@@ -60,11 +64,11 @@ def test_every_row_says_what_it_asks_and_has_tags(name):
             SettingError,
             r"tasks = \[1\] is not allowed",
         ),
-        (lambda: webenvs.scenario("Tasks", tasks=None), SettingError, "a path, or a TaskSet"),
+        (lambda: webenvs.scenario("Tasks", tasks=None), SettingError, "a path, or a TaskSource"),
         (
-            lambda: webenvs.scenario("Tasks", tasks="multihopp"),
+            lambda: webenvs.scenario("Tasks", tasks="multi-hopp"),
             UnknownNameError,
-            "no task set 'multihopp'. Did you mean 'multihop'",
+            "no task set 'multi-hopp'. Did you mean 'multi-hop'",
         ),
         (
             lambda: webenvs.scenario("Tasks", tasks="hotpotq:/no/such.json"),
@@ -77,6 +81,34 @@ def test_every_row_says_what_it_asks_and_has_tags(name):
             "/no/such.json: cannot be read",
         ),
         (lambda: webenvs.scenario("Tasks", turnz=3), SettingError, "Did you mean 'turns'"),
+        (lambda: webenvs.scenario("MultiHop", hop=[2, 3]), SettingError, "Did you mean 'hops'"),
+        (lambda: webenvs.scenario("Lookup", hops=[2, 3]), SettingError, "no setting 'hops'"),
+        (
+            lambda: webenvs.scenario("MultiHop", hops="2-4"),
+            SettingError,
+            "hops = '2-4' is not allowed: hops must be least and most",
+        ),
+        (
+            lambda: webenvs.scenario("MultiHop", hops=(4, 2)),
+            SettingError,
+            r"^hops = \(4, 2\) is not allowed.*least <= most",
+        ),
+        (
+            lambda: webenvs.scenario("MultiHop", hops=(1, 2, 3)),
+            SettingError,
+            r"hops = \(1, 2, 3\) is not allowed",
+        ),
+        (
+            lambda: webenvs.scenario("MultiHop", knobs={"hop": [2, 3]}),
+            SettingError,
+            "no knob 'hop'. Did you mean 'hops'",
+        ),
+        (
+            lambda: webenvs.scenario("MultiHop", knobs=3, hops=[2, 3]),
+            SettingError,
+            "knobs = 3 is not allowed: knobs must be a mapping",
+        ),
+        (lambda: webenvs.scenario("MultiHop", level="mild"), SettingError, "easy, medium, hard"),
         (lambda: webenvs.lineup("scriptd"), UnknownNameError, "Did you mean 'scripted'"),
         (lambda: webenvs.lineup("planner=random,worker=rndom"), UnknownNameError, "'rndom'"),
         (lambda: webenvs.lineup(3), SettingError, "players = 3 is not allowed"),
@@ -96,6 +128,19 @@ def test_every_row_says_what_it_asks_and_has_tags(name):
 def test_what_does_not_exist_is_named_with_the_nearest_that_does(make, error, words):
     with pytest.raises(error, match=words):
         make()
+
+
+def test_knobs_stand_beside_the_settings_and_are_recorded_under_their_name():
+    beside = catalog.scenario("MultiHop", hops=(2, 3))
+    assert json.loads(json.dumps(beside.settings)) == {"knobs": {"hops": [2, 3]}}
+    assert catalog.scenario("MultiHop", **beside.settings).tasks is beside.tasks
+    assert catalog.scenario("MultiHop", knobs={"hops": [5, 6]}, hops=[2, 3]).tasks is beside.tasks
+    assert len(beside.tasks.draw(3, "train").hops) in (2, 3)
+
+
+def test_tasks_given_as_objects_have_no_knobs(small_corpus, small_tasks):
+    with pytest.raises(SettingError, match="There is no setting 'hops'"):
+        catalog.scenario("MultiHop", corpus=small_corpus, tasks=small_tasks, hops=[2, 3])
 
 
 def test_wrong_settings_reach_the_user_of_gymnasium_unchanged():
@@ -150,7 +195,7 @@ def test_another_seat_of_ones_own_role_may_be_given_a_player():
 def test_roles_without_a_player_are_played_by_the_default_one_where_the_game_is_known():
     made = catalog.scenario("MultiHop", game="team")
     lineup = webenvs.lineup({"worker": closing}, made.game)
-    seated = lineup.sit(made.players, made.tasks.tasks[0], 0)
+    seated = lineup.sit(made.players, made.tasks.draw(0, made.split), 0)
     assert type(seated["planner_0"]) is ScriptedPlanner
     assert seated["worker_1"] is closing
 
@@ -158,7 +203,7 @@ def test_roles_without_a_player_are_played_by_the_default_one_where_the_game_is_
 def test_the_players_of_all_other_roles_are_the_right_ones_of_each_role():
     made = catalog.scenario("MultiHop", game="team")
     lineup = webenvs.lineup({"worker": closing, "*": "oracle"})
-    seated = lineup.sit(made.players, made.tasks.tasks[0], 0)
+    seated = lineup.sit(made.players, made.tasks.draw(0, made.split), 0)
     assert type(seated["planner_0"]) is OraclePlanner
 
 
@@ -233,7 +278,7 @@ def test_every_engine_works_without_further_settings(engine):
 )
 def test_a_lineup_is_written_in_many_ways(spec):
     made = catalog.scenario("MultiHop", game="team")
-    players = webenvs.lineup(spec).sit(made.players, made.tasks.tasks[0], 0)
+    players = webenvs.lineup(spec).sit(made.players, made.tasks.draw(0, made.split), 0)
     assert list(players) == ["planner_0", "worker_0", "worker_1"]
     assert all(callable(player) for player in players.values())
 
@@ -263,10 +308,9 @@ def test_a_player_that_cannot_be_called_is_named():
 
 @pytest.mark.parametrize("name", PLAYERS)
 def test_every_player_of_the_table_can_be_made_for_every_role(name):
-    players = webenvs.lineup(name).sit(
-        ("researcher_0", "planner_0", "worker_0"), Task(question="Q?", answers=("a",)), 0
-    )
-    assert len(players) == 3
+    seats = ("researcher_0", "planner_0", "worker_0", "walker_0")
+    players = webenvs.lineup(name).sit(seats, Task(question="Q?", answers=("a",)), 0)
+    assert len(players) == 4
 
 
 def test_the_seat_of_a_team_needs_no_other_word_for_the_game():
@@ -274,6 +318,9 @@ def test_the_seat_of_a_team_needs_no_other_word_for_the_game():
     assert env.scenario.game.name == "team"
     solo = gym.make("webenvs/MultiHop-v0", seat="researcher", game="solo").unwrapped
     assert solo.seat == "researcher_0"
+    walking = gym.make("webenvs/WebWalk-v0", seat="walker").unwrapped
+    assert walking.scenario.game.name == "walk-team"
+    assert gym.make("webenvs/WebWalk-v0").unwrapped.scenario.game.name == "walk"
 
 
 def test_the_face_offers_what_it_lists():

@@ -10,6 +10,14 @@ from webenvs.envs.team import TeamEnv
 
 def test_there_is_a_module_for_every_id():
     assert dir(zoo) == sorted(name.lower().replace("-", "_") for name in ROWS)
+    assert dir(zoo) == [
+        "evolved_v0",
+        "lookup_v0",
+        "multihop_v0",
+        "setquery_v0",
+        "tasks_v0",
+        "webwalk_v0",
+    ]
 
 
 def test_its_doors_make_both_faces_with_settings():
@@ -21,6 +29,11 @@ def test_its_doors_make_both_faces_with_settings():
     assert checked.render_mode == "ansi"
     with pytest.raises(Exception, match="reset"):
         checked.step("x")
+
+
+def test_the_module_of_an_id_plays_its_own_team():
+    assert zoo.webwalk_v0.raw_env(workers=3).possible_agents[-1] == "walker_2"
+    assert zoo.webwalk_v0.parallel_env(workers=3).possible_agents[-1] == "walker_2"
 
 
 def test_an_unknown_module_is_named_with_those_there_are():

@@ -22,8 +22,10 @@ def test_every_player_gets_the_same_tasks_and_seeds(scenario):
     assert [(t.task, t.seed, t.repeat) for t in one] == [(t.task, t.seed, t.repeat) for t in other]
 
 
-def test_tasks_repeat_only_after_all_have_been_played(scenario):
+def test_tasks_repeat_only_after_all_have_been_played():
+    scenario = catalog.scenario("MultiHop-v0", items=40)
     count = len(scenario.tasks.of_split("train"))
+    assert count == 40
     todo = trials(scenario, "oracle", count + 2, 0)
     assert len({trial.task for trial in todo[:count]}) == count
     assert [trial.repeat for trial in todo[-3:]] == [0, 1, 1]

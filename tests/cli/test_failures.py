@@ -198,7 +198,7 @@ def test_the_two_meanings_of_workers_are_told_apart():
 def test_the_preset_has_information_and_is_verified_as_generated():
     info = invoke("corpus", "info", "tiny").stdout
     digest = info.split()[-1]
-    assert info.split()[:2] == ["name", "tiny"]
+    assert info.split()[:2] == ["name", "world-0-300"]
     verified = invoke("corpus", "verify", "tiny")
     assert verified.exit_code == 0
     assert verified.stdout.startswith("tiny is generated and has no files: ")

@@ -11,14 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 import webenvs
 from webenvs.catalog import ROWS
 from webenvs.envs.session import Session
-from webenvs.players.random import RandomPlayer
-from webenvs.records import Seat
 
 GAMES = {
-    "solo": {"game": "solo", "noise": "mild"},
-    "team": {"game": "team", "noise": "mild", "dense": True, "reward": "matpo"},
+    "alone": {"noise": "mild"},
+    "team": {"noise": "mild", "dense": True, "reward": "matpo"},
 }
-SEEDS = range(6)
+SEEDS = range(2)
 
 
 def jobs():
@@ -28,11 +26,10 @@ def jobs():
 def turns(job):
     """Play an episode, pausing before every message; returns its fingerprint at the end."""
     name, game, seed = job
-    scenario = webenvs.scenario(name, **GAMES[game])
+    table = {"game": ROWS[name].team} if game == "team" else {}
+    scenario = webenvs.scenario(name, **GAMES[game], **table)
     session = Session(scenario, scenario.tasks.draw(seed, scenario.split), seed)
-    players = {player: RandomPlayer() for player in scenario.players}
-    for player, policy in players.items():
-        policy.reset(Seat(player=player, role=scenario.role_of(player), seed=seed))
+    players = webenvs.lineup("random").sit(scenario.players, session.task, seed)
     while session.to_act:
         yield
         player = session.to_act[0]

@@ -11,6 +11,7 @@ import webenvs
 from webenvs import catalog
 from webenvs.catalog import ROWS
 from webenvs.envs.session import Session
+from webenvs.players.message import say
 from webenvs.records import Hop, Task
 from webenvs.tasks.taskset import TaskSet
 
@@ -18,7 +19,7 @@ MARKERS = ("zqanswerqz", "zqaliasqz", "zqfactqz", "zqvalueqz", "zqmetaqz", "zqfa
 VIEWS = (
     {},
     {"seat": "planner", "players": "random"},
-    {"seat": "worker", "players": "random"},
+    {"seat": "WORKER", "players": "random"},
     {"dense": True, "reward": "evidence", "noise": "mild"},
 )
 
@@ -33,7 +34,7 @@ def marked(small_corpus, site):
         evidence=((site("veit"),),),
         hops=(Hop(id="h1", fact="zqfactqz", value="zqvalueqz", urls=(site("veit"),)),),
         family="zqfamilyqz",
-        meta={"note": "zqmetaqz"},
+        meta={"note": "zqmetaqz", "root": site("alba"), "prefix": site("")},
         split="train",
     )
     tasks = TaskSet([task, *(_split(task, name) for name in ("validation", "test"))], "marked")
@@ -44,6 +45,11 @@ def _split(task, name):
     import msgspec
 
     return msgspec.structs.replace(task, split=name)
+
+
+def games(name):
+    """The settings of the games that an id is played as: alone, and as a team."""
+    return {}, {"game": ROWS[name].team}
 
 
 def shown(env, seed):
@@ -60,6 +66,8 @@ def shown(env, seed):
 @pytest.mark.parametrize("name", ROWS)
 @pytest.mark.parametrize("view", VIEWS)
 def test_observations_and_infos_of_the_gymnasium_face_hold_no_gold(marked, name, view):
+    worker = catalog.scenario(name, game=ROWS[name].team, **marked).game.roles[-1].name
+    view = {**view, "seat": worker} if view.get("seat") == "WORKER" else view
     env = gym.make(f"webenvs/{name}", disable_env_checker=True, **marked, **view)
     everything = json.dumps(list(chain.from_iterable(shown(env, seed) for seed in range(8))))
     assert "Where was the mayor born?" in everything
@@ -69,8 +77,8 @@ def test_observations_and_infos_of_the_gymnasium_face_hold_no_gold(marked, name,
 @pytest.mark.parametrize("name", ROWS)
 @pytest.mark.parametrize("player", ["random", "first-hit", "scripted"])
 def test_players_that_do_not_read_the_gold_are_shown_none(marked, name, player):
-    for game in ("solo", "team"):
-        scenario = catalog.scenario(name, game=game, **marked)
+    for game in games(name):
+        scenario = catalog.scenario(name, **marked, **game)
         session = Session(scenario, scenario.tasks.draw(1, scenario.split), 1)
         players = webenvs.lineup(player).sit(scenario.players, session.task, 1)
         seen = []
@@ -112,8 +120,9 @@ def test_only_a_player_that_asks_for_the_gold_gets_the_task(marked, name):
 @pytest.mark.parametrize("name", ROWS)
 def test_the_opening_of_a_task_does_not_contain_its_answer(name):
     env = gym.make(f"webenvs/{name}")
+    scenario = env.unwrapped.scenario
     looked_at = 0
-    for task in env.unwrapped.scenario.tasks.tasks:
+    for task in scenario.tasks.of_split("train")[:60]:
         if task.answer_type == "yesno":
             continue
         looked_at += 1
@@ -121,16 +130,20 @@ def test_the_opening_of_a_task_does_not_contain_its_answer(name):
         for answer in task.answers:
             named = re.search(rf"\b{re.escape(answer)}\b", opening[0]["text"])
             assert not named, f"{task.question!r} names {answer!r}"
-    assert looked_at > 100
+    assert looked_at > 50
 
 
 @pytest.mark.parametrize("name", ROWS)
 def test_noise_is_recorded_and_told_to_trainers_but_to_no_player(name):
-    env = gym.make(f"webenvs/{name}", noise="drop:0.9").unwrapped
+    searches = ROWS[name].team == "team"
+    noise = "drop" if searches else "rate_limited"
+    env = gym.make(f"webenvs/{name}", noise=f"{noise}:0.9").unwrapped
     env.reset(seed=0)
-    message = '<tool_call>{"name": "search", "arguments": {"query": "the city"}}</tool_call>'
+    message = say("search", query="the city") if searches else say("click", link=0)
     observation, *_, info = env.step(message)
-    assert env.episode().turns[0].results[0].noise == ("drop",)
-    assert info["noise"] == ("drop",)
-    assert "drop" not in json.dumps([observation, info["messages"]])
-    assert "drop" not in json.dumps(env.session.info("researcher_0"))
+    assert env.episode().turns[0].results[0].noise == (noise,)
+    assert info["noise"] == (noise,)
+    assert noise not in json.dumps([observation, info["messages"]])
+    told = env.session.info(env.seat)
+    assert "noise" not in told
+    assert noise not in json.dumps({**told, "statuses": []})  # a failure's status is not hidden

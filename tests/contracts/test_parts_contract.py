@@ -2,11 +2,14 @@
 
 import pytest
 
-from webenvs import catalog
+from webenvs import catalog, library
 from webenvs.actions.codec import CODECS
 from webenvs.corpora import store
+from webenvs.corpora.presets import CACHE, open_preset
+from webenvs.corpora.presets import PRESETS as PRESET_WORLDS
 from webenvs.noise.compact import MODELS, PRESETS, noise_from
 from webenvs.records import FAILURES, Hit
+from webenvs.search import engines
 from webenvs.testing import check_codec, check_corpus, check_player, check_retriever
 
 KEYS = [(seed, "search", "[{}]", occurrence) for seed in range(50) for occurrence in range(4)]
@@ -17,15 +20,25 @@ HITS = tuple(
 LOCAL_PLAYERS = [name for name in catalog.PLAYERS if name != "human"]
 
 
-@pytest.mark.parametrize("name", catalog.CORPORA)
-def test_every_preset_corpus_keeps_the_contract(name):
-    check_corpus(catalog.corpus(name))
+QUICK = [name for name, preset in PRESET_WORLDS.items() if preset.settings.pages <= 2000]
+"""Presets that are built in seconds; the larger ones differ from them in size alone."""
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_every_preset_corpus_keeps_the_contract(name, tmp_path, monkeypatch):
+    monkeypatch.setenv(CACHE, str(tmp_path))
+    check_corpus(open_preset(name).corpus)
+
+
+def test_every_preset_is_in_the_catalog():
+    assert list(catalog.CORPORA) == list(PRESET_WORLDS)
+    assert len(QUICK) == 2
 
 
 def test_a_corpus_on_disk_keeps_the_contract_and_its_digest(small_corpus, tmp_path):
     pages = (small_corpus.page(place) for place in range(len(small_corpus)))
     store.write(pages, tmp_path / "small", "small")
-    stored = catalog.corpus(str(tmp_path / "small"))
+    stored = library.corpus(str(tmp_path / "small"))
     check_corpus(stored)
     assert stored.digest == small_corpus.digest
 
@@ -33,9 +46,9 @@ def test_a_corpus_on_disk_keeps_the_contract_and_its_digest(small_corpus, tmp_pa
 @pytest.mark.parametrize("engine", catalog.RETRIEVERS)
 def test_every_retriever_keeps_the_contract(engine, small_corpus):
     """T15: rounded scores, ties by url, and nothing that depends on order, batches or threads."""
-    check_retriever(catalog.retriever(small_corpus, engine, {}), small_corpus)
-    tiny = catalog.corpus("tiny")
-    check_retriever(catalog.retriever(tiny, engine, {}), tiny)
+    check_retriever(engines.retriever(small_corpus, engine, {}), small_corpus)
+    tiny = library.corpus("tiny")
+    check_retriever(engines.retriever(tiny, engine, {}), tiny)
 
 
 @pytest.mark.parametrize("name", CODECS)
@@ -43,17 +56,24 @@ def test_every_codec_keeps_the_contract(name):
     check_codec(CODECS[name])
 
 
-@pytest.mark.parametrize("game", ["solo", "team"])
+@pytest.mark.parametrize("env", catalog.ROWS)
 @pytest.mark.parametrize("name", LOCAL_PLAYERS)
-def test_every_player_keeps_the_contract(name, game):
-    check_player(name, game=game)
+def test_every_player_keeps_the_contract(name, env):
+    check_player(name, env)
+    check_player(name, env, game=catalog.ROWS[env].team)
 
 
 @pytest.mark.parametrize("name", LOCAL_PLAYERS)
 def test_players_bear_failures_and_tight_budgets(name):
-    for game in ("solo", "team"):
+    for env, game, tool in (
+        ("MultiHop-v0", "solo", "search"),
+        ("MultiHop-v0", "team", "search"),
+        ("WebWalk-v0", "walk", "click"),
+        ("WebWalk-v0", "walk-team", "click"),
+    ):
         check_player(
             name,
+            env,
             seeds=range(4),
             game=game,
             noise="timeout:0.5,drop:0.5",
@@ -61,7 +81,7 @@ def test_players_bear_failures_and_tight_budgets(name):
             planner_turns=2,
             workers=1,
             delegations=1,
-            calls={"search": 1},
+            calls={tool: 1},
             codec="react",
         )
 

@@ -170,7 +170,8 @@ def test_statistics_of_episodes_can_be_recorded(name):
 @every_id
 def test_seeds_and_options_reach_every_part(name):
     env = make_vec(name, "default", AutoresetMode.NEXT_STEP)
-    task = gym.make(f"webenvs/{name}").unwrapped.scenario.tasks.tasks[0].id
+    scenario = gym.make(f"webenvs/{name}").unwrapped.scenario
+    task = scenario.tasks.of_split(scenario.split)[0].id
     _, infos = env.reset(seed=[4, 4, 5], options={"task_id": task})
     assert infos["task_id"].tolist() == [task] * COUNT
     observations, infos = env.reset(seed=[4, 4, 5])

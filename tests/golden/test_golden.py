@@ -11,8 +11,11 @@ import webenvs
 from webenvs import catalog, episodes
 
 HERE = Path(__file__).parent
-GAMES = ("solo", "team")
-FILES = [f"{row}.{game}.jsonl" for row in catalog.ROWS for game in GAMES]
+FILES = [
+    f"{row.id}.{game}.jsonl"
+    for row in catalog.ROWS.values()
+    for game in (row.settings.get("game", "solo"), row.team)
+]
 ADVICE = "if the change is meant: make golden, read the diff, raise the id's version"
 
 
