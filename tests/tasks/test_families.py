@@ -87,7 +87,7 @@ def test_harder_levels_need_no_fewer_facts(world, name):
         ("answers", ("Nobody",), "V2"),
         ("evidence", (("https://world.example/wiki/Main_Page",),), "V3"),
         ("hops", (), "V1"),
-        ("difficulty", {}, "V13"),
+        ("difficulty", {}, "record"),
     ],
 )
 def test_a_field_that_does_not_follow_is_named_with_its_rule(world, field, value, rule):
@@ -146,3 +146,27 @@ def test_a_world_too_small_for_the_asked_questions_says_so_and_the_way_out():
     tasks = generated(family_of("multi-hop"), knowledge, retriever, knobs={"hops": [6, 6]})
     with pytest.raises(SettingError, match=r"MultiHop.*'hops': \(6, 6\).*larger corpus"):
         tasks.item("test", 0)
+
+
+def test_a_walk_whose_way_is_longer_than_a_walker_has_turns_breaks_v13(world):
+    task = source(world, "web-walk").item("test", 0)
+    long = msgspec.structs.replace(task, meta={**task.meta, "steps": 16})
+    assert "V13" in {flaw.rule for flaw in flaws(world.knowledge, long)}
+
+
+def test_a_walk_along_a_link_that_is_not_there_breaks_v13(world):
+    task = source(world, "web-walk").item("test", 0)
+    paths = [[{**click, "link": 999} for click in path] for path in task.meta["paths"]]
+    broken = msgspec.structs.replace(task, meta={**task.meta, "paths": paths})
+    assert "V13" in {flaw.rule for flaw in flaws(world.knowledge, broken)}
+
+
+def test_a_file_cannot_skip_the_rule_against_leaks(world):
+    task = source(world, "multi-hop").item("test", 0)
+    rules = {**task.meta["rules"], "skipped": ["V9"]}
+    told = msgspec.structs.replace(
+        task,
+        question=f"{task.question} It is {task.answers[0]}.",
+        meta={**task.meta, "rules": rules},
+    )
+    assert "V9" in {flaw.rule for flaw in flaws(world.knowledge, told)}

@@ -6,7 +6,7 @@ from webenvs.errors import SettingError
 from webenvs.records import Task
 from webenvs.tasks.files import read_tasks
 from webenvs.tasks.generated import Generated
-from webenvs.tasks.making import CHUNK, make_tasks
+from webenvs.tasks.making import CHUNK, make_tasks, with_twins
 
 made = []
 
@@ -118,3 +118,24 @@ def test_progress_adds_up_to_the_items_made(tmp_path):
 def test_no_task_is_refused(tmp_path, n):
     with pytest.raises(SettingError, match="n ="):
         make_tasks((source, (numbered,)), tmp_path / "tasks.jsonl", n=n)
+
+
+def reworded(split, index):
+    meta = {"shape": str(index // 2)}
+    return Task(question=f"What is {index}?", answers=("x",), split=split, meta=meta)
+
+
+def test_a_query_in_other_words_is_a_twin(tmp_path):
+    told = make_tasks((source, (reworded,)), tmp_path / "tasks.jsonl", n=20)
+    shapes = [task.meta["shape"] for task in read_tasks(tmp_path / "tasks.jsonl")]
+    assert len(set(shapes)) == 20
+    assert told.twins >= 20
+
+
+def test_twins_in_a_file_break_v16():
+    tasks = [
+        Task(id=str(n), question=f"q{n}", answers=("x",), meta={"shape": "s"}) for n in range(2)
+    ]
+    found = with_twins(tasks, [None, None])
+    assert found[0] is None
+    assert found[1].rule == "V16"

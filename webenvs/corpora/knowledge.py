@@ -199,8 +199,9 @@ class Knowledge:
 
     @cached_property
     def digest(self) -> str:
-        """What tells it from other knowledge: a hash of its facts and of its corpus."""
-        return digest([self.corpus.digest, self.facts])
+        """What tells it from other knowledge: a hash of all it holds and of its corpus."""
+        terms = [list(part.values()) for part in (self.entities, self.relations, self.types)]
+        return digest([self.corpus.digest, self.facts, *terms])
 
     @cached_property
     def _by_subject(self) -> Mapping[tuple[Value, str], tuple[Fact, ...]]:

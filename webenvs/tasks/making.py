@@ -10,6 +10,7 @@ import msgspec
 from webenvs.errors import SettingError, bad_setting
 from webenvs.processes import Setup, spread
 from webenvs.records import Record, Task
+from webenvs.seeding import digest
 from webenvs.tasks.files import read_tasks, write_tasks
 from webenvs.tasks.kp.task import Flaw, flaws
 from webenvs.tasks.taskset import checked_split
@@ -34,6 +35,7 @@ class _Plan(Record, frozen=True, kw_only=True):
     """What identifies a run; a run with another plan starts clean."""
 
     source: str
+    code: str
     split: str
     chunk: int = CHUNK
 
@@ -58,11 +60,10 @@ def make_tasks(
     checked_split(split)
     source = rebuild[0](*rebuild[1])
     parts = out.with_name(f".{out.name}.parts")
-    _open_parts(parts, _Plan(source=source.digest, split=split))
-    tasks: dict[str, Task] = {}
-    made = chunks = 0
-    wanted = -(-n // CHUNK)
-    while len(tasks) < n:
+    _open_parts(parts, _Plan(source=source.digest, code=_code(), split=split))
+    kept = _Kept()
+    chunks, wanted = 0, -(-n // CHUNK)
+    while len(kept.tasks) < n:
         todo = [number for number in range(chunks, wanted) if not _part(parts, number).exists()]
         if progress and chunks == 0:
             progress((wanted - len(todo)) * CHUNK)
@@ -70,18 +71,35 @@ def make_tasks(
             if progress:
                 progress(CHUNK)
         for number in range(chunks, wanted):
-            for task in read_tasks(_part(parts, number)):
-                made += 1
-                tasks.setdefault(task.question, task)
-        chunks, wanted = wanted, wanted + -(-max(n - len(tasks), 0) // CHUNK)
-        if made >= _MOST_TRIED * n > len(tasks) * _MOST_TRIED:
+            kept.take(read_tasks(_part(parts, number)).tasks)
+        chunks, wanted = wanted, wanted + -(-max(n - len(kept.tasks), 0) // CHUNK)
+        if kept.items >= _MOST_TRIED * n and len(kept.tasks) < n:
             raise SettingError(
-                f"n = {n} is not allowed: {source.name!r} has only {len(tasks)} different "
-                f"questions in its first {made} items of split {split!r}; take a larger corpus."
+                f"n = {n} is not allowed: {source.name!r} has only {len(kept.tasks)} different "
+                f"questions in its first {kept.items} items of split {split!r}; take a larger "
+                "corpus, or a smaller n."
             )
-    write_tasks(out, list(tasks.values())[:n])
+    write_tasks(out, kept.tasks[:n])
     shutil.rmtree(parts)
-    return Made(tasks=n, items=made, twins=made - len(tasks))
+    return Made(tasks=n, items=kept.items, twins=kept.items - len(kept.tasks))
+
+
+class _Kept:
+    """Tasks without twins: no question comes twice, and no query in other words (rule V16)."""
+
+    def __init__(self) -> None:
+        self.tasks: list[Task] = []
+        self.items = 0
+        self._seen: set[str] = set()
+
+    def take(self, tasks: Sequence[Task]) -> None:
+        """Keep those that are new."""
+        for task in tasks:
+            self.items += 1
+            marks = {task.question, str(task.meta.get("shape", task.question))}
+            if not marks & self._seen:
+                self.tasks.append(task)
+            self._seen |= marks
 
 
 def verify_tasks(
@@ -97,7 +115,20 @@ def verify_tasks(
         found += part
         if progress:
             progress(len(part))
-    return found
+    return with_twins(tasks, found)
+
+
+def with_twins(tasks: Sequence[Task], found: Sequence[Flaw | None]) -> list[Flaw | None]:
+    """The flaws, and rule V16 for tasks that ask what an earlier one asks."""
+    first: dict[object, str] = {}
+    told = []
+    for task, flaw in zip(tasks, found, strict=True):
+        shape = task.meta.get("shape")
+        twin = first.setdefault(shape, task.id) if shape is not None else task.id
+        if flaw is None and twin != task.id:
+            flaw = Flaw(rule="V16", message=f"the graph of its query is that of the task {twin}")
+        told.append(flaw)
+    return told
 
 
 def _make_part(source: Any, job: tuple[Path, str, int]) -> int:
@@ -110,6 +141,14 @@ def _make_part(source: Any, job: tuple[Path, str, int]) -> int:
 def _verify_part(desk: Any, tasks: Sequence[Task]) -> list[Flaw | None]:
     knowledge, retriever = desk
     return [next(iter(flaws(knowledge, task, retriever)), None) for task in tasks]
+
+
+def _code() -> str:
+    """What tells the code that makes tasks from other versions of it: a hash of its files."""
+    folder = Path(__file__).parent
+    files = sorted(folder.rglob("*.py"))
+    told = [(path.relative_to(folder).as_posix(), path.read_text("utf-8")) for path in files]
+    return digest(told)
 
 
 def _part(parts: Path, number: int) -> Path:

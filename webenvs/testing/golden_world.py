@@ -18,7 +18,7 @@ _TYPES = (
     EntityWords(name="city", noun="city", plural="cities", broader="place"),
     EntityWords(name="ground", noun="ground", plural="grounds", broader="building"),
     EntityWords(name="work", noun="structure", plural="structures", broader="building"),
-    EntityWords(name="event", noun="event", plural="events"),
+    EntityWords(name="event", noun="event", plural="events", article="the "),
 )
 _RELATIONS = (
     Relation(

@@ -244,12 +244,23 @@ def test_long_lists_are_sampled_without_repeats():
 
 def held_queries(small_world, random_query, seed, **more):
     """A small world and a query over it that has an answer, with its single-valued leaves."""
-    knowledge, query = small_world(seed, 20), random_query(seed, 3, **more)
-    bound = all(any(name in variables_of(a) for a in query.atoms) for name in ("T",))
-    if not bound or not values_of(knowledge, query):
-        return knowledge, query, []
-    found = [leaf for leaf in leaves(query) if len(constant_at(query, leaf).members) == 1]
-    return knowledge, query, found
+    knowledge = small_world(seed, 20)
+    for turn in range(60):
+        query = random_query((seed, turn), 2 + turn % 2, **more)
+        found = [leaf for leaf in leaves(query) if len(constant_at(query, leaf).members) == 1]
+        bound = any("T" in variables_of(atom) for atom in query.atoms)
+        if found and bound and values_of(knowledge, query):
+            return knowledge, query, found
+    return knowledge, query, []
+
+
+def test_the_random_queries_of_these_laws_can_be_expanded(small_world, random_query):
+    expanded = 0
+    for seed in range(60):
+        knowledge, query, found = held_queries(small_world, random_query, seed, tree=True)
+        outcomes = [expand_strict(knowledge, query, leaf, key=(seed,)) for leaf in found]
+        expanded += any(isinstance(outcome, Query) for outcome in outcomes)
+    assert expanded >= 10
 
 
 @settings(max_examples=150, deadline=None)

@@ -171,7 +171,7 @@ def test_the_golden_question_reads_as_the_specification_has_it(golden, ask):
         ("Gala Fair", "heldIn", "Y"),
     )
     assert (
-        "Which player, born in the year in which Gala Fair was held, plays for a football club "
+        "Which player, born in the year in which the Gala Fair was held, plays for a football club "
         "founded in 1966?"
     ) in forms(golden, query)
 
@@ -548,6 +548,20 @@ def test_a_shared_name_is_told_with_its_kind_or_its_page_title(bare):
     unclear = Knowledge(twins, (), (), (), bare.corpus, "twins")
     assert not is_clear(unclear, twins[0])
     assert mention(unclear, "Nor_(1)", "") == "Nor (1)"
+
+
+def test_a_shared_name_that_comes_again_by_a_letter_is_given_it(golden, ask):
+    twin = Entity(id="Kelm_(port)", name="Kelm", type="city")
+    entities = [*golden.entities.values(), twin]
+    parts = (golden.relations.values(), golden.types.values(), golden.facts, golden.corpus)
+    query = ask(
+        *("T bornInCity K", ("T", "bornIn", 1990), ("K", "named", "Kelm"), "H locatedIn K"),
+        *("G locatedIn C", "X homeGround G", "S playsFor X", "S bornInCity C"),
+        *("S playedIn Y", "T playedIn Y"),
+    )
+    told = forms(Knowledge(entities, *parts, "twins"), query)
+    assert any("Kelm (city B), the city of a ground" in one for one in told)
+    assert all(("city B" in one) == ("(city B)" in one) for one in told)
 
 
 def test_types_and_their_words_may_be_missing(bare):

@@ -15,7 +15,7 @@ PEOPLE: tuple[Relation, ...] = (
         ),
         nouns=("the year of birth of {x}", "the birth year of {x}"),
         asks=("In which year was {x} born?", "What is the year of birth of {x}?"),
-        predicates=("was born in {x}", "has {x} as year of birth"),
+        predicates=("was born in {x}",),
     ),
     Relation(
         name="birth_place",
@@ -223,7 +223,7 @@ PEOPLE: tuple[Relation, ...] = (
         ),
         nouns=("the year of death of {x}", "the year in which {x} died"),
         asks=("In which year did {x} die?", "What is the year of death of {x}?"),
-        predicates=("died in {x}", "has {x} as year of death"),
+        predicates=("died in {x}",),
     ),
     Relation(
         name="death_place",

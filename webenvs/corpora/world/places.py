@@ -185,7 +185,7 @@ PLACES: tuple[Relation, ...] = (
         roll="Cities of {o}",
         nouns=("the country that contains {x}", "the country to which {x} belongs"),
         asks=("In which country is {x}?", "To which country does {x} belong?"),
-        predicates=("is a city of {x}", "belongs to {x}"),
+        predicates=("belongs to {x}", "lies in {x}"),
     ),
     Relation(
         name="city_region",

@@ -20,7 +20,7 @@ from webenvs.tasks.generated import Generated
 from webenvs.tasks.kp.case import Case, RuleSettings
 from webenvs.tasks.kp.query import Query
 from webenvs.tasks.kp.rules import findings
-from webenvs.tasks.kp.task import scope_of, task_of
+from webenvs.tasks.kp.task import scope_of, task_of, unsolvable
 
 LEVELS = ("easy", "medium", "hard", "extreme")
 _SPLITS: tuple[Split, ...] = (*("train",) * 8, "validation", "test")
@@ -108,7 +108,7 @@ def generated(
     chosen = knobs_of(family, level, knobs or {})
     desk = Desk(knowledge=knowledge, retriever=retriever, knobs=chosen)
     maker = _Maker(family, desk, level)
-    key = (family.name, level, chosen, knowledge.digest)
+    key = (family.name, level, chosen, knowledge.digest, dict(retriever.settings))
     name = f"{family.name.lower()}-{level}-{knowledge.name}"
     return Generated(maker.make, name, key, items)
 
@@ -153,9 +153,10 @@ class _Maker:
         if any(not finding.warning for finding in findings(case)):
             return None
         meta = {"level": self._level, "rules": draft.rules, **draft.meta}
-        return task_of(
+        task = task_of(
             knowledge, query, draft.question, family=self._family.name, split=split, meta=meta
         )
+        return None if any(unsolvable(knowledge, task)) else task
 
     def _pool(self, split: Split) -> tuple[Anchor, ...]:
         """The anchors of a split in keyed order; raises SettingError if there is none."""

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from webenvs.corpora.knowledge import Fact, Knowledge, Value, plain
-from webenvs.errors import QueryError, TaskFileError
+from webenvs.errors import TaskFileError, WebenvsError
 from webenvs.records import AnswerType, Hop, Record, Split, Task
 from webenvs.search.retriever import Retriever
 from webenvs.tasks.kp.difficulty import difficulty
@@ -97,11 +97,38 @@ def flaws(knowledge: Knowledge, task: Task, retriever: Retriever | None = None) 
     try:
         knowledge = scope_of(knowledge, task.meta)
         query = query_in(task)
-        rules = msgspec.convert(task.meta.get("rules", {}), RuleSettings)
-        yield from _broken(knowledge, task, query, rules, retriever)
-        yield from _stray(knowledge, task, query)
-    except (TaskFileError, QueryError, msgspec.ValidationError) as error:
+        broken = tuple(_broken(knowledge, task, query, _rules_in(task), retriever))
+        yield from broken
+        if "V1" not in {flaw.rule for flaw in broken}:
+            yield from _stray(knowledge, task, query)
+            yield from unsolvable(knowledge, task)
+    except (WebenvsError, msgspec.ValidationError) as error:
         yield Flaw(rule="V1", message=str(error))
+
+
+def _rules_in(task: Task) -> RuleSettings:
+    """How strict the task says it is; rules that every question must keep cannot be skipped."""
+    told = msgspec.convert(task.meta.get("rules", {}), RuleSettings)
+    allowed = tuple(rule for rule in told.skipped if rule in _SKIPPABLE)
+    return msgspec.structs.replace(told, skipped=allowed)
+
+
+def unsolvable(knowledge: Knowledge, task: Task) -> Iterator[Flaw]:
+    """Why a player that knows the way could not solve it within the usual turns (V13)."""
+    walk = "root" in task.meta
+    steps = int(task.meta.get("steps", 0)) if walk else min(map(len, task.evidence)) + 1
+    most = WALK_STEPS if walk else SEARCH_STEPS
+    if steps > most:
+        yield Flaw(rule="V13", message=f"who knows the way needs {steps} messages, of {most}")
+    for path in task.meta.get("paths", ()) if walk else ():
+        url = str(task.meta["root"])
+        for click in path:
+            index = knowledge.corpus.index(url)
+            links = () if index is None else knowledge.corpus.page(index).links
+            if not 0 <= click["link"] < len(links) or links[click["link"]].url != click["url"]:
+                yield Flaw(rule="V13", message=f"{url} has no link {click['link']} to follow")
+                return
+            url = click["url"]
 
 
 def scope_of(knowledge: Knowledge, meta: Mapping[str, Any]) -> Knowledge:
@@ -161,10 +188,13 @@ _FIELDS = {
     "aliases": "V2",
     "evidence": "V3",
     "hops": "V1",
-    "difficulty": "V13",
-    "meta": "V16",
+    "difficulty": "record",
+    "meta": "record",
 }
 """Fields that must follow from the query, and the rule that each speaks of."""
+_SKIPPABLE = ("V4", "V5", "V7")
+SEARCH_STEPS, WALK_STEPS = 12, 15
+"""Messages that a researcher and a walker have by default."""
 
 
 def _proofs(knowledge: Knowledge, query: Query) -> list[Mapping[str, Value]]:
