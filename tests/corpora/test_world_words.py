@@ -97,7 +97,8 @@ def test_a_relation_has_several_phrasings_with_the_right_blanks(relation):
     page_words = {"S", "o", "they", "them", "their", "Their", "is"}
     assert len(set(relation.statements)) >= 3
     assert min(len(set(group)) for group in (relation.nouns, relation.asks)) >= 2
-    assert len(set(relation.predicates)) >= 2
+    plain = ("birth_year", "death_year")  # whatever else says so in English sounds stilted
+    assert len(set(relation.predicates)) >= (1 if relation.name in plain else 2)
     assert relation.domain in TYPES
     assert (relation.range in TYPES) == (relation.kind == "entity")
     if relation.kind == "entity" and not (relation.fixed or relation.symmetric):

@@ -163,8 +163,8 @@ def test_a_mixture_asks_yes_or_no_at_most_one_time_in_ten():
         ),
         (
             same("heldIn", "Gala Fair", "Rune Fair"),
-            "Is the year in which Gala Fair was held the same as the year in which Rune Fair was "
-            "held?",
+            "Is the year in which the Gala Fair was held the same as the year in which the "
+            "Rune Fair was held?",
         ),
         (apart("openedIn", "Mira Bridge", "Sel Tower"), None),
     ],
