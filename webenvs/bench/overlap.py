@@ -7,7 +7,7 @@ from webenvs.records import Record, Task
 
 
 class Overlap(Record, frozen=True, kw_only=True):
-    """How many of the tasks of `one` have their question, chain or evidence in `other` too."""
+    """How many tasks of `one` have their question, answer chain or evidence in `other` too."""
 
     one: str
     other: str
@@ -40,8 +40,9 @@ def _question(task: Task) -> str:
 
 
 def _chain(task: Task) -> Hashable:
-    """The facts of the task, whatever their order; empty if it names none."""
-    return tuple(sorted(hop.fact for hop in task.hops))
+    """The facts of the task, whatever their order, and its answers; empty if it names none."""
+    facts = tuple(sorted(hop.fact for hop in task.hops))
+    return (facts, task.answers) if facts else ()
 
 
 def _evidence(task: Task) -> Hashable:

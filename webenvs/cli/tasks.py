@@ -181,7 +181,8 @@ def overlap(files: tuple[Path, ...]) -> None:
         raise click.UsageError("Name at least two files.")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("file", "other file", "questions", "chains of facts", "sets of pages"):
-        table.add_column(heading, justify="left" if "file" in heading else "right")
+        justify: Any = "left" if "file" in heading else "right"
+        table.add_column(heading, justify=justify, overflow="fold")
     for row in overlaps({path.name: read_tasks(path).tasks for path in files}):
         counts = (row.questions, row.chains, row.evidence)
         table.add_row(row.one, row.other, *(str(count) for count in counts))
