@@ -109,10 +109,10 @@ def test_a_task_of_another_corpus_breaks_v3(world):
     assert next(flaws(other.knowledge, task)).rule == "V3"
 
 
-def test_a_task_without_a_query_breaks_v1(world):
+def test_a_task_without_a_query_has_no_proof(world):
     task = msgspec.structs.replace(source(world, "lookup").item("test", 0), meta={})
     task = msgspec.structs.replace(task, meta={"corpus": world.corpus.digest})
-    assert next(flaws(world.knowledge, task)).rule == "V1"
+    assert next(flaws(world.knowledge, task)).rule == "record"
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -170,3 +170,18 @@ def test_a_file_cannot_skip_the_rule_against_leaks(world):
         meta={**task.meta, "rules": rules},
     )
     assert "V9" in {flaw.rule for flaw in flaws(world.knowledge, told)}
+
+
+@pytest.mark.parametrize("field", ["rules", "shape", "gold", "paths", "steps"])
+def test_a_record_that_lacks_a_field_is_not_proved(world, field):
+    task = source(world, "web-walk").item("test", 0)
+    meta = {key: value for key, value in task.meta.items() if key != field}
+    found = next(flaws(world.knowledge, msgspec.structs.replace(task, meta=meta)))
+    assert found.rule == "record"
+    assert field in found.message
+
+
+def test_a_field_that_cannot_be_read_is_a_flaw_and_no_exception(world):
+    task = source(world, "web-walk").item("test", 0)
+    broken = msgspec.structs.replace(task, meta={**task.meta, "paths": 3})
+    assert "record" in {flaw.rule for flaw in flaws(world.knowledge, broken)}

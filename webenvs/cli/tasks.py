@@ -109,6 +109,7 @@ def verify(file: Path, corpus: str, workers: int) -> None:
     from webenvs.tasks.making import verify_tasks
 
     held = read_tasks(file).tasks
+    desk_of(corpus)
     with bar(Console(stderr=True), "verifying", len(held)) as done:
         found = verify_tasks((desk_of, (corpus,)), held, workers=workers, progress=done)
     wrong = [(task, flaw) for task, flaw in zip(held, found, strict=True) if flaw is not None]

@@ -46,8 +46,13 @@ def read_tasks(path: str | os.PathLike[str], split: Split = "test") -> TaskSet:
 
 
 def write_tasks(path: str | os.PathLike[str], tasks: Iterable[Task]) -> None:
-    """Write tasks with their ids, one per line; the file appears whole or not at all."""
-    file = Path(path)
+    """Write tasks with their ids, one per line; the file appears whole or not at all.
+
+    A link is followed. Raises TaskFileError for a place that is no regular file.
+    """
+    file = Path(path).resolve()
+    if file.exists() and not file.is_file():
+        raise TaskFileError(f"{path}: cannot be written (not a regular file); name another file.")
     aside = file.with_name(f".{file.name}.{os.getpid()}.part")
     file.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -61,6 +61,28 @@ def make_tasks(
     source = rebuild[0](*rebuild[1])
     parts = out.with_name(f".{out.name}.parts")
     _open_parts(parts, _Plan(source=source.digest, code=_code(), split=split))
+    try:
+        kept = _made(source, parts, rebuild, split=split, n=n, workers=workers, progress=progress)
+        write_tasks(out, kept.tasks[:n])
+    except BaseException:
+        if not any(parts.glob("0*.jsonl")):
+            shutil.rmtree(parts)
+        raise
+    shutil.rmtree(parts)
+    return Made(tasks=n, items=kept.items, twins=kept.items - len(kept.tasks))
+
+
+def _made(
+    source: Any,
+    parts: Path,
+    rebuild: Setup,
+    *,
+    split: str,
+    n: int,
+    workers: int,
+    progress: Progress | None,
+) -> "_Kept":
+    """Tasks without twins, at least `n`; every finished chunk lies in `parts`."""
     kept = _Kept()
     chunks, wanted = 0, -(-n // CHUNK)
     while len(kept.tasks) < n:
@@ -79,9 +101,7 @@ def make_tasks(
                 f"questions in its first {kept.items} items of split {split!r}; take a larger "
                 "corpus, or a smaller n."
             )
-    write_tasks(out, kept.tasks[:n])
-    shutil.rmtree(parts)
-    return Made(tasks=n, items=kept.items, twins=kept.items - len(kept.tasks))
+    return kept
 
 
 class _Kept:

@@ -91,7 +91,10 @@ def knobs_of(family: Family, level: str, given: Mapping[str, Any]) -> Record:
             raise error.__cause__ from None
         fault, _, place = str(error).partition(" - at ")
         name = place.strip("`$.").partition("[")[0]
-        allowed = f"{family.meanings.get(name, '')} ({fault[0].lower()}{fault[1:]})"
+        told = (
+            fault.removeprefix("Expected ") if fault.startswith("Expected ") else f"right ({fault})"
+        )
+        allowed = f"{told}: {family.meanings.get(name, '')}"
         raise bad_setting(name, values.get(name), allowed) from None
 
 

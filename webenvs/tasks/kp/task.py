@@ -92,7 +92,14 @@ def flaws(knowledge: Knowledge, task: Task, retriever: Retriever | None = None) 
     if task.meta.get("corpus") != knowledge.corpus.digest:
         told = str(task.meta.get("corpus", "none"))[:16]
         where = f"{knowledge.name!r} with digest {knowledge.corpus.digest[:16]}"
-        yield Flaw(rule="V3", message=f"the task is about the corpus {told}, not {where}")
+        yield Flaw(
+            rule="V3", message=f"the task is about the corpus {told}, not {where}: name its own"
+        )
+        return
+    missing = [field for field in _needed(task) if field not in task.meta]
+    if missing or "id" in task.meta:
+        wrong = f"meta lacks {', '.join(missing)}" if missing else "the id is not that of the task"
+        yield Flaw(rule="record", message=f"{wrong}: the record was changed after it was made")
         return
     try:
         knowledge = scope_of(knowledge, task.meta)
@@ -104,6 +111,13 @@ def flaws(knowledge: Knowledge, task: Task, retriever: Retriever | None = None) 
             yield from unsolvable(knowledge, task)
     except (WebenvsError, msgspec.ValidationError) as error:
         yield Flaw(rule="V1", message=str(error))
+    except (TypeError, KeyError, ValueError) as error:
+        yield Flaw(rule="record", message=f"a field of meta cannot be read: {error!r}")
+
+
+def _needed(task: Task) -> tuple[str, ...]:
+    """The fields of meta that a task of its family cannot lack."""
+    return (*_PROVED, "rules", *(_WALKED if task.family == "WebWalk" else ()))
 
 
 def _rules_in(task: Task) -> RuleSettings:
@@ -181,6 +195,7 @@ def _stray(knowledge: Knowledge, task: Task, query: Query) -> Iterator[Flaw]:
                 yield Flaw(rule="V3", message=f"no passage states the fact {fact.key}")
 
 
+_WALKED = ("root", "prefix", "paths", "depths", "route", "steps")
 _PROVED = ("corpus", "query", "asked", "gold", "shape", "topology")
 _FIELDS = {
     "answers": "V2",
