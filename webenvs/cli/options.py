@@ -11,7 +11,8 @@ from webenvs.errors import WebenvsError
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _OPTIONS = (
-    click.option("--game", help="solo or team."),
+    click.option("--game", help="solo, team, walk or walk-team."),
+    click.option("--level", help="Difficulty of generated tasks: easy, medium, hard or extreme."),
     click.option("--corpus", help="Corpus preset, or the path of a built corpus."),
     click.option("--tasks", help="Task preset, a task file, or BENCHMARK:PATH."),
     click.option("--split", help="Split that tasks are drawn from: train, validation or test."),
