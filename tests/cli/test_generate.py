@@ -150,7 +150,7 @@ def test_ctrl_c_before_a_page_is_finished_leaves_nothing(tmp_path):
 
 def test_ctrl_c_leaves_a_build_that_the_same_command_goes_on_with(tmp_path):
     out = tmp_path / "world"
-    arguments = ["corpus", "generate", "--pages", "12000", "--out", str(out)]
+    arguments = ["corpus", "generate", "--pages", "40000", "--out", str(out)]
     code = "from webenvs.cli.main import main; main()"
     process = subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
