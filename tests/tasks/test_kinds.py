@@ -13,7 +13,6 @@ from webenvs.tasks.kinds import (
     counted,
     joined,
     kind_at,
-    kinds_of,
     led,
     of_kind,
     ranked,
@@ -59,21 +58,6 @@ def test_every_kind_is_drawn_with_one_answer(kind):
     assert all(len(answer_of(knowledge, query)) == 1 for query in queries)
     assert len({repr(query) for query in queries}) >= 2
     assert queries == [of_kind(knowledge, kind, key) for key in KEYS], "a function of the key"
-
-
-def test_a_query_can_be_built_on_a_fact_about_a_thing():
-    knowledge = golden_world()
-    for kind in KINDS:
-        for key in KEYS:
-            query = kinds_of(knowledge, kind, "Ada Brandt", key)
-            if query is not None:
-                assert len(answer_of(knowledge, query)) == 1
-                about = [fact for fact in knowledge.facts if fact.subject == "Ada Brandt"]
-                assert any(str(fact.object) in repr(query) for fact in about) or "Ada" in repr(
-                    query
-                )
-    assert kinds_of(knowledge, "COUNT", "Ada Brandt", 0) is not None
-    assert kinds_of(knowledge, "COUNT", "nobody", 0) is None
 
 
 def drawn(kind):

@@ -34,7 +34,6 @@ Condition = tuple[str, Value]
 """A relation and the object that something has under it: ("playsFor", "FC Norla")."""
 
 _TRIES = 200
-_TRIES_ABOUT = 20
 _MEMBERS = (3, 20)
 """The least and most members of a set that is counted or ranked."""
 _BLOCK = 10
@@ -97,24 +96,12 @@ def of_kind(knowledge: Knowledge, kind: str, *key: object) -> Query | None:
     An INTERSECTION of several things is asked as their number. None if 200 draws give no such
     query; raises SettingError for an unknown kind.
     """
-    return _drawn(knowledge, kind, knowledge.facts, _TRIES, key)
-
-
-def kinds_of(knowledge: Knowledge, kind: str, entity: str, *key: object) -> Query | None:
-    """As `of_kind`, with a query that is built on a fact about the entity; it takes 20 draws."""
-    return _drawn(knowledge, kind, knowledge.facts_about(entity), _TRIES_ABOUT, key)
-
-
-def _drawn(
-    knowledge: Knowledge, kind: str, facts: Sequence[Fact], tries: int, key: tuple[object, ...]
-) -> Query | None:
-    """The first query of a kind, on facts drawn from these, that has exactly one answer."""
     if kind not in _DRAWS:
         near = nearest(kind, _DRAWS)
         meant = f" (did you mean {near!r}?)" if near else ""
         raise bad_setting("kind", kind, f"one of {', '.join(KINDS)}{meant}")
-    for turn in range(tries if facts else 0):
-        fact = seeding.choice(facts, *key, kind, turn, "fact")
+    for turn in range(_TRIES if knowledge.facts else 0):
+        fact = seeding.choice(knowledge.facts, *key, kind, turn, "fact")
         query = _DRAWS[kind](knowledge, fact, (*key, kind, turn))
         if query is not None and len(answer_of(knowledge, query)) == 1:
             return query

@@ -6,7 +6,9 @@ from webenvs import seeding
 from webenvs.corpora.corpus import MemoryCorpus
 from webenvs.corpora.knowledge import Entity, EntityWords, Fact, Knowledge, Place, Relation
 from webenvs.records import Page
+from webenvs.tasks.kp.edits import Rejection, constant_at, leaves
 from webenvs.tasks.kp.query import Atom, Query, Var, const
+from webenvs.tasks.kp.wording import question_of
 from webenvs.testing.golden_world import golden_world
 
 
@@ -106,3 +108,51 @@ def _far(names, tree, *key):
         return Var(name=seeding.choice(names, *key, "far"))
     values = seeding.shuffled((*THINGS, *YEARS), *key, "values")
     return const(*values[: 1 + seeding.integer(3, *key, "members")])
+
+
+@pytest.fixture(scope="session")
+def forms():
+    """The different questions of a query under many keys."""
+    return _forms
+
+
+def _forms(knowledge, query, number=60, **settings):
+    """The different questions of a query under many keys."""
+    return {question_of(knowledge, query, key, **settings) for key in range(number)}
+
+
+@pytest.fixture(scope="session")
+def stated():
+    """The facts of the knowledge with these ends."""
+    return _stated
+
+
+def _stated(knowledge, *triples):
+    """The facts of the knowledge with these ends."""
+    found = []
+    for subject, relation, value in triples:
+        found += [f for f in knowledge.facts_from(subject, relation) if f.object == value]
+    assert len(found) == len(triples)
+    return tuple(found)
+
+
+@pytest.fixture(scope="session")
+def leaf_of():
+    """Where a value stands in a query."""
+    return _leaf_of
+
+
+def _leaf_of(query, value):
+    """Where a value stands in a query."""
+    return next(leaf for leaf in leaves(query) if constant_at(query, leaf).members == (value,))
+
+
+@pytest.fixture(scope="session")
+def refused():
+    """Whether an operator refused by that rule, saying so."""
+    return _refused
+
+
+def _refused(outcome, rule, words=""):
+    """Whether an operator refused by that rule, saying so."""
+    return isinstance(outcome, Rejection) and outcome.rule == rule and words in outcome.message

@@ -22,7 +22,6 @@ from webenvs.tasks.kp.join import values_of
 from webenvs.tasks.kp.necessity import is_needed
 from webenvs.tasks.kp.operators import (
     Leaf,
-    Rejection,
     attach,
     expand_lax,
     expand_literal,
@@ -47,25 +46,6 @@ CHAIN = (
 )
 
 
-def stated(knowledge, *triples):
-    """The facts of the knowledge with these ends."""
-    found = []
-    for subject, relation, value in triples:
-        found += [f for f in knowledge.facts_from(subject, relation) if f.object == value]
-    assert len(found) == len(triples)
-    return tuple(found)
-
-
-def leaf_of(query, value):
-    """Where a value stands in a query."""
-    return next(leaf for leaf in leaves(query) if constant_at(query, leaf).members == (value,))
-
-
-def refused(outcome, rule, words=""):
-    """Whether an operator refused by that rule, saying so."""
-    return isinstance(outcome, Rejection) and outcome.rule == rule and words in outcome.message
-
-
 def broken(knowledge, query):
     return [f.rule for f in check(knowledge, query, RuleSettings(strict_shortcut=True))]
 
@@ -75,7 +55,7 @@ def grown(outcome):
     return outcome
 
 
-def test_strict_and_literal_expansion_grow_g6_to_g7_and_g8(golden, ask):
+def test_strict_and_literal_expansion_grow_g6_to_g7_and_g8(golden, ask, stated, leaf_of):
     q1 = ask(*G6)
     club = stated(golden, (NORLA, "foundedIn", 1966), (NORLA, "isA", "football club"))
     q2 = grown(expand_strict(golden, q1, leaf_of(q1, NORLA), club))
@@ -88,7 +68,7 @@ def test_strict_and_literal_expansion_grow_g6_to_g7_and_g8(golden, ask):
     assert values_of(golden, q3) == (ADA,)
 
 
-def test_a_chain_of_strict_expansions_is_g16(golden, ask):
+def test_a_chain_of_strict_expansions_is_g16(golden, ask, stated, leaf_of):
     query = ask(*G6)
     for value, fact in (
         (NORLA, (NORLA, "homeGround", PARK)),
@@ -101,7 +81,7 @@ def test_a_chain_of_strict_expansions_is_g16(golden, ask):
     assert broken(golden, query) == ["V5"]
 
 
-def test_the_same_chain_from_1991_is_g15_whose_near_constant_decides(golden, ask):
+def test_the_same_chain_from_1991_is_g15_whose_near_constant_decides(golden, ask, stated, leaf_of):
     query = ask(G6[0], ("T", "bornIn", 1991))
     assert "V6" in broken(golden, query)  # G10: playsFor is decoration
     park = stated(golden, (NORLA, "homeGround", PARK))
@@ -109,7 +89,7 @@ def test_the_same_chain_from_1991_is_g15_whose_near_constant_decides(golden, ask
     assert "V6" in broken(golden, query)
 
 
-def test_attached_facts_make_g13_which_the_rules_refuse(golden, ask):
+def test_attached_facts_make_g13_which_the_rules_refuse(golden, ask, stated, leaf_of):
     q2 = ask(*G7)
     park, city = stated(golden, (NORLA, "homeGround", PARK), (PARK, "locatedIn", "Kelm"))
     standing = standing_of(golden, q2)
@@ -121,7 +101,7 @@ def test_attached_facts_make_g13_which_the_rules_refuse(golden, ask):
     assert values_of(golden, bare) == (ADA,)
 
 
-def test_g13_is_refused_by_the_operators_themselves(golden, ask):
+def test_g13_is_refused_by_the_operators_themselves(golden, ask, stated, leaf_of, refused):
     q1, q2 = ask(*G6), ask(*G7)
     facts = stated(
         golden,
@@ -132,7 +112,7 @@ def test_g13_is_refused_by_the_operators_themselves(golden, ask):
     assert refused(intersect(golden, q2, "X", facts[2]), "V7", "homeGround")
 
 
-def test_lax_expansion_refuses_g9_and_accepts_g12(golden, ask):
+def test_lax_expansion_refuses_g9_and_accepts_g12(golden, ask, stated, leaf_of, refused):
     query = ask(*G6)
     leaf = leaf_of(query, NORLA)
     year = stated(golden, (NORLA, "foundedIn", 1966))
@@ -142,14 +122,14 @@ def test_lax_expansion_refuses_g9_and_accepts_g12(golden, ask):
     assert shape(g12) == shape(ask("T playsFor X", ("X", "isA", "football club"), G6[1]))
 
 
-def test_lax_expansion_refuses_what_would_make_an_atom_idle(golden, ask):
+def test_lax_expansion_refuses_what_would_make_an_atom_idle(golden, ask, stated, leaf_of, refused):
     query = ask(G6[0], ("T", "playedIn", 2004), ("T", "bornIn", 1990))
     kind = stated(golden, (NORLA, "isA", "football club"))
     outcome = expand_lax(golden, query, leaf_of(query, NORLA), kind)
     assert refused(outcome, "V7", "decides nothing")
 
 
-def test_lax_expansion_keeps_to_its_limit(golden, ask):
+def test_lax_expansion_keeps_to_its_limit(golden, ask, stated, leaf_of, refused):
     query = ask(*G6)
     kind = stated(golden, (NORLA, "isA", "football club"))
     outcome = expand_lax(golden, query, leaf_of(query, NORLA), kind, limits=Limits(lax=1))
@@ -158,7 +138,9 @@ def test_lax_expansion_keeps_to_its_limit(golden, ask):
     assert refused(year, "V2", "No facts describe 1990")
 
 
-def test_strict_expansion_refuses_a_sub_question_with_another_answer(golden, ask):
+def test_strict_expansion_refuses_a_sub_question_with_another_answer(
+    golden, ask, stated, leaf_of, refused
+):
     query = ask(*G6)
     year = stated(golden, (NORLA, "foundedIn", 1966))
     assert refused(expand_strict(golden, query, leaf_of(query, NORLA), year), "V2", "SV Ostra")
@@ -172,7 +154,7 @@ def test_strict_expansion_refuses_a_sub_question_with_another_answer(golden, ask
         ((NORLA, "foundedIn", 1999), "V3", "No page states"),
     ],
 )
-def test_proposed_facts_pass_the_same_checks(golden, ask, fact, rule, words):
+def test_proposed_facts_pass_the_same_checks(golden, ask, fact, rule, words, leaf_of, refused):
     query = ask(*G6)
     subject, relation, value = fact
     proposal = Fact(subject=subject, relation=relation, object=value)
@@ -180,7 +162,7 @@ def test_proposed_facts_pass_the_same_checks(golden, ask, fact, rule, words):
         assert refused(operator(golden, query, leaf_of(query, NORLA), [proposal]), rule, words)
 
 
-def test_a_literal_is_expanded_by_an_event_and_an_entity_is_none(golden, ask):
+def test_a_literal_is_expanded_by_an_event_and_an_entity_is_none(golden, ask, leaf_of, refused):
     query = ask(*G6)
     assert refused(expand_literal(golden, query, leaf_of(query, NORLA)), "V11", "no year")
     drawn = grown(expand_literal(golden, query, leaf_of(query, 1990), key=(0,)))
@@ -188,21 +170,21 @@ def test_a_literal_is_expanded_by_an_event_and_an_entity_is_none(golden, ask):
     assert values_of(golden, drawn) == (ADA,)
 
 
-def test_a_constant_named_elsewhere_is_not_expanded(golden, ask):
+def test_a_constant_named_elsewhere_is_not_expanded(golden, ask, leaf_of, refused):
     query = ask(("T", "bornIn", 1988), ("T", "playsFor", "X"), ("Rune Fair", "heldIn", 1988))
     other = ask(("T", "bornIn", 1988), "T playsFor X", ("Y", "heldIn", 1988), "Y heldIn Z")
     assert refused(expand_literal(golden, other, leaf_of(other, 1988)), "V9", "atom")
     assert grown(expand_literal(golden, query, leaf_of(query, 1988), key=(1,)))
 
 
-def test_wide_constants_are_not_expanded(golden, ask):
+def test_wide_constants_are_not_expanded(golden, ask, refused):
     query = ask(("T", "playsFor", NORLA), ("T", "bornIn", (1989, 1990)))
     leaf = next(one for one in leaves(query) if one.place == 1)
     for operator in (expand_strict, expand_lax, expand_literal):
         assert refused(operator(golden, query, leaf), "V1", "no single value")
 
 
-def test_a_name_is_no_value_that_facts_are_about(golden, ask):
+def test_a_name_is_no_value_that_facts_are_about(golden, ask, leaf_of, refused):
     query = ask("T playsFor X", ("X", "named", NORLA), ("T", "bornIn", 1990))
     name = leaf_of(query, NORLA)
     for operator in (expand_strict, expand_lax, join_any):
@@ -211,7 +193,7 @@ def test_a_name_is_no_value_that_facts_are_about(golden, ask):
     assert refused(widen(golden, query, name), "V2", "wider")
 
 
-def test_a_proof_past_the_cap_is_refused(golden, ask):
+def test_a_proof_past_the_cap_is_refused(golden, ask, stated, leaf_of, refused):
     query = ask(*G6)
     kind = stated(golden, (NORLA, "isA", "football club"))
     outcome = expand_lax(golden, query, leaf_of(query, NORLA), kind, limits=Limits(cap=1))
@@ -223,7 +205,7 @@ def test_an_operator_at_a_variable_says_so(golden, ask):
         expand_strict(golden, ask(*G6), Leaf(0, "subject"))
 
 
-def test_a_query_without_an_answer_has_nothing_to_keep(golden, ask):
+def test_a_query_without_an_answer_has_nothing_to_keep(golden, ask, leaf_of):
     query = ask(("T", "playsFor", "TS Velm"))
     with pytest.raises(QueryError, match="no answer to keep"):
         expand_strict(golden, query, leaf_of(query, "TS Velm"))

@@ -8,14 +8,12 @@ from webenvs.records import Page
 from webenvs.tasks.kp.edits import (
     Limits,
     constant_at,
-    leaves,
     standing_of,
 )
 from webenvs.tasks.kp.join import answer_of, values_of
 from webenvs.tasks.kp.necessity import is_needed
 from webenvs.tasks.kp.operators import (
     Leaf,
-    Rejection,
     attach,
     intersect,
     join,
@@ -33,25 +31,6 @@ G6 = (("T", "playsFor", NORLA), ("T", "bornIn", 1990))
 G7 = ("T playsFor X", ("X", "foundedIn", 1966), ("X", "isA", "football club"), G6[1])
 
 
-def stated(knowledge, *triples):
-    """The facts of the knowledge with these ends."""
-    found = []
-    for subject, relation, value in triples:
-        found += [f for f in knowledge.facts_from(subject, relation) if f.object == value]
-    assert len(found) == len(triples)
-    return tuple(found)
-
-
-def leaf_of(query, value):
-    """Where a value stands in a query."""
-    return next(leaf for leaf in leaves(query) if constant_at(query, leaf).members == (value,))
-
-
-def refused(outcome, rule, words=""):
-    """Whether an operator refused by that rule, saying so."""
-    return isinstance(outcome, Rejection) and outcome.rule == rule and words in outcome.message
-
-
 def grown(outcome):
     assert isinstance(outcome, Query), outcome
     return outcome
@@ -67,21 +46,23 @@ def test_an_atom_across_two_equally_near_variables_is_needed_for_the_answer_alon
     assert is_needed(teams, query, 3)
 
 
-def test_widening_climbs_the_ladder_while_the_answer_stays(golden, ask):
+def test_widening_climbs_the_ladder_while_the_answer_stays(golden, ask, leaf_of, refused):
     query = ask(*G7)
     once = grown(widen(golden, query, leaf_of(query, 1966)))
     assert constant_at(once, Leaf(1, "object")).label == "the 1960s"
     assert refused(widen(golden, once, Leaf(1, "object")), "V7", "foundedIn")
 
 
-def test_widening_past_the_answer_is_refused(golden, ask):
+def test_widening_past_the_answer_is_refused(golden, ask, refused):
     query = ask("B openedIn T", "D alsoDesigned B", "H designedBy D", "X homeGround H",
                 ("X", "foundedIn", (1966,)), ("X", "isA", "football club"))  # fmt: skip
     kinds = const("football club", "handball club", label="a kind of club")
     assert refused(widen(golden, query, Leaf(5, "object"), kinds), "V14", "1929")
 
 
-def test_widening_without_a_ladder_merges_entities_that_share_an_attribute(golden, ask):
+def test_widening_without_a_ladder_merges_entities_that_share_an_attribute(
+    golden, ask, leaf_of, refused
+):
     query = ask(*G6)
     outcome = widen(golden, query, leaf_of(query, NORLA))
     assert refused(outcome, "V14", "Cem Dahl")  # a club founded in 1966: as G9
@@ -90,7 +71,9 @@ def test_widening_without_a_ladder_merges_entities_that_share_an_attribute(golde
     assert refused(outcome, "V7")
 
 
-def test_wider_constants_must_include_the_old_and_hide_what_is_sought(golden, ask):
+def test_wider_constants_must_include_the_old_and_hide_what_is_sought(
+    golden, ask, leaf_of, refused
+):
     query = ask(*G7)
     year = leaf_of(query, 1966)
     assert refused(widen(golden, query, year, const(1971, label="1971")), "V1", "include")
@@ -101,7 +84,7 @@ def test_wider_constants_must_include_the_old_and_hide_what_is_sought(golden, as
     assert refused(widen(golden, wide, year), "V2", "a merged year")
 
 
-def test_intersect_repairs_a_query_with_several_answers(golden, ask):
+def test_intersect_repairs_a_query_with_several_answers(golden, ask, stated, refused):
     lax = ask("T playsFor X", "X homeGround H", ("H", "locatedIn", "Kelm"), ("T", "bornIn", 1990))
     kind = stated(golden, (NORLA, "isA", "football club"))[0]
     repaired = grown(intersect(golden, lax, "X", kind, keep=ADA))
@@ -111,7 +94,7 @@ def test_intersect_repairs_a_query_with_several_answers(golden, ask):
     assert refused(intersect(golden, lax, "H", kind), "V1", "is not about")
 
 
-def test_attach_refuses_what_is_there_is_sought_or_stands_nowhere(golden, ask):
+def test_attach_refuses_what_is_there_is_sought_or_stands_nowhere(golden, ask, stated, refused):
     query = ask(*G7)
     standing = standing_of(golden, query)
     year, player = stated(golden, (NORLA, "foundedIn", 1966), (BELA, "playsFor", NORLA))
@@ -123,7 +106,7 @@ def test_attach_refuses_what_is_there_is_sought_or_stands_nowhere(golden, ask):
     assert refused(attach(golden, query, "X", silent, standing=standing), "V3", "No page")
 
 
-def test_prune_drops_an_idle_atom_and_nothing_else(golden, ask):
+def test_prune_drops_an_idle_atom_and_nothing_else(golden, ask, refused):
     idle = ask(*G7, ("X", "homeGround", PARK))
     assert shape(grown(prune(golden, idle, 1))) == shape(
         ask("T playsFor X", ("X", "isA", "football club"), G6[1], ("X", "homeGround", PARK))
@@ -150,13 +133,13 @@ def test_join_adds_an_inequality_between_variables_of_one_type(teams, ask):
     assert shape(ring) == shape(ask(*TEAM, "T city K", "U city K", neqs=(("T", "U"),)))
 
 
-def test_join_refuses_a_cycle_whose_gold_takes_one_value_twice(teams, ask):
+def test_join_refuses_a_cycle_whose_gold_takes_one_value_twice(teams, ask, refused):
     query = ask("T club X", "U club X", ("T", "age", 5), ("T", "city", "K2"), ("U", "city", "K2"))
     outcome = join(teams, query, Leaf(3, "object"), Leaf(4, "object"))
     assert refused(outcome, "V1", "are both 't2'")
 
 
-def test_join_describes_the_shared_variable_where_it_must(teams, ask):
+def test_join_describes_the_shared_variable_where_it_must(teams, ask, stated, refused):
     query = ask("T club X", ("X", "city", "K1"), ("T", "city", "K1"), ("T", "age", 5))
     bare = join(teams, query, Leaf(1, "object"), Leaf(2, "object"))
     assert refused(bare, "V14", "'t5'")
@@ -217,7 +200,7 @@ def teams():
         (Leaf(4, "object"), Leaf(5, "object"), "no single value"),
     ],
 )
-def test_join_needs_one_value_in_two_branches(golden, ask, one, other, words):
+def test_join_needs_one_value_in_two_branches(golden, ask, one, other, words, refused):
     query = ask(
         *(("T", "playsFor", NORLA), ("T", "bornIn", 1990), ("T", "playedIn", 2005)),
         *(("T", "bornIn", (2005,)), ("T", "playedIn", (2004, 2005))),
@@ -228,7 +211,7 @@ def test_join_needs_one_value_in_two_branches(golden, ask, one, other, words):
     assert refused(join(golden, query, one, other, standing=standing), "V1", words)
 
 
-def test_join_any_needs_an_equal_constant(golden, ask):
+def test_join_any_needs_an_equal_constant(golden, ask, leaf_of, refused):
     query = ask(*G6)
     assert refused(join_any(golden, query, leaf_of(query, 1990)), "V1", "No other branch")
 
@@ -257,7 +240,7 @@ def test_post_compares_with_another_query(golden, ask):
     assert answer_of(golden, compared) == ("Sel Tower",)
 
 
-def test_post_refuses_what_has_no_single_result(golden, ask):
+def test_post_refuses_what_has_no_single_result(golden, ask, refused):
     players = ask(("T", "playsFor", NORLA))
     assert refused(post(golden, players, "MIN"), "V2", "no single result")
     assert refused(post(golden, ask(("T", "bornIn", 1990)), "ARGMAX", "bornIn"), "V2", "tie")

@@ -17,6 +17,11 @@ def is_needed(knowledge: Knowledge, query: Query, place: int, cap: int = DEFAULT
         return True
     if values_of(knowledge, query, cap) != values_of(knowledge, rest, cap):
         return True
+    return is_needed_below(knowledge, query, place, cap)
+
+
+def is_needed_below(knowledge: Knowledge, query: Query, place: int, cap: int = DEFAULT_CAP) -> bool:
+    """Whether an atom narrows what its own variable can be by the atoms that hang below it."""
     near = variable_distances(query)
     ends = sorted((near[name], name) for name in variables_of(query.atoms[place]) if name in near)
     if not ends or (len(ends) == 2 and ends[0][0] == ends[1][0]):

@@ -5,7 +5,7 @@ the target, V6 no shallow part that suffices, V7 no idle atom, V8 no page that s
 types agree, V14 the answer stays.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from webenvs.corpora.knowledge import VALUE_KINDS, Fact, plain
 from webenvs.errors import QueryError, UnknownNameError
@@ -15,11 +15,10 @@ from webenvs.tasks.kp.evaluator import check_query
 from webenvs.tasks.kp.graph import (
     atom_distances,
     constant_places,
-    hanging,
-    part_of,
     variable_distances,
 )
-from webenvs.tasks.kp.join import answer_of, values_of
+from webenvs.tasks.kp.join import answer_of
+from webenvs.tasks.kp.necessity import is_needed_below
 from webenvs.tasks.kp.query import NAMED, Atom, Query, Var, variables, variables_of
 from webenvs.tasks.kp.spelling import COUNTED
 from webenvs.tasks.kp.sufficient import document_cover, essential_reach, reach
@@ -122,7 +121,8 @@ def no_idle_atom(case: Case) -> Iterator[Finding]:
     near = variable_distances(case.query)
     for place, atom in enumerate(case.query.atoms):
         ends = variables_of(atom)
-        if ends and case.sufficiency.without(place) and not _needed_below(case, place, near):
+        idle = ends and case.sufficiency.without(place)
+        if idle and not is_needed_below(case.knowledge, case.query, place, case.cap):
             yield _broken(
                 "V7",
                 f"The atom {atom_text(atom)} decides nothing, neither for the answer nor for "
@@ -218,21 +218,6 @@ def _namesakes(case: Case) -> Iterator[Finding]:
                     f"The answer {value!r} shares its name {name!r} with {len(bearers) - 1} "
                     "other: ask for something whose name is its own.",
                 )
-
-
-def _needed_below(case: Case, place: int, near: Mapping[str, int]) -> bool:
-    """Whether an atom narrows what its own variable can be by the atoms that hang below it."""
-    ends = sorted(variables_of(case.query.atoms[place]), key=lambda end: near[end])
-    own = ends[0]
-    if own == case.query.target or (len(ends) == 2 and near[own] == near[ends[1]]):
-        return False
-    places = hanging(case.query, own)
-    rest = part_of(case.query, (other for other in places if other != place), own)
-    if not any(own in variables_of(atom) for atom in rest.atoms):
-        return True
-    whole = part_of(case.query, places, own)
-    found = values_of(case.knowledge, whole, case.cap)
-    return values_of(case.knowledge, rest, case.cap) != found
 
 
 def _telling_page(case: Case) -> str | None:
