@@ -7,6 +7,7 @@ WebenvsError
 ├── TaskFileError                        a task file does not say what it must: file, line, field
 ├── QueryError                           a query cannot be evaluated: unbound, or past its cap
 ├── EpisodeFileError                     an episode file is malformed, or a replay left its track
+├── UnavailableError                     a recording is replayed and holds no answer to a request
 └── PlayerError                          a player cannot be made, fails, or returns no message
 
 What goes wrong inside the simulated web or in a player's text is never an exception; it is data in
@@ -46,6 +47,13 @@ class QueryError(WebenvsError):
 
 class EpisodeFileError(WebenvsError):
     """An episode file is malformed or does not replay."""
+
+
+class UnavailableError(WebenvsError):
+    """A recording is replayed and does not hold the answer to a request.
+
+    Inside an episode it is the result status "unavailable", never an exception.
+    """
 
 
 class PlayerError(WebenvsError):

@@ -21,6 +21,7 @@ Status = Literal[
     "unknown_tool",
     "duplicate",
     "over_budget",
+    "unavailable",
 ]
 End = Literal["answered", "gave_up", "turn_limit", "context_limit", "invalid_limit", "aborted"]
 AnswerType = Literal["text", "number", "date", "set", "yesno"]
@@ -37,20 +38,32 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Link(Record, frozen=True, kw_only=True):
-    """A link on a page: its anchor text, the url it leads to, and its offset in the page text."""
+    """A link on a page: its anchor text, the url it leads to, and its offset in the page text.
+
+    `broken` marks a link to a page that the corpus should have and has not.
+    """
 
     anchor: str
     url: str
     position: int = 0
+    broken: bool = False
 
 
 class Page(Record, frozen=True, kw_only=True):
-    """A page of a corpus; its identity is its url."""
+    """A page of a corpus; its identity is its url.
+
+    `language` is an ISO 639-1 code ("en"), `date` the day it was published or last changed as
+    YYYY-MM-DD; both are empty where nothing is known. `twin_of` is the url of an earlier page of
+    the corpus that says nearly the same.
+    """
 
     url: str
     title: str
     text: str
     links: tuple[Link, ...] = ()
+    language: str = ""
+    date: str = ""
+    twin_of: str = ""
 
 
 class Hit(Record, frozen=True, kw_only=True):

@@ -53,7 +53,20 @@ class Broken(Record, frozen=True, kw_only=True):
     reason: str
 
 
-Source = Iterator[Page | Broken]
+class Redirect(Record, frozen=True, kw_only=True):
+    """An address that leads to a page under another one: it becomes an alias of that page."""
+
+    url: str
+    target: str
+
+
+Item = Page | Broken | Redirect
+Source = Iterator[Item]
+"""What a source hands out, in any order; urls and links are absolute, as the source has them.
+
+The writer of a corpus brings urls to their normal form, resolves links, follows redirects, sets
+aside urls that come twice, and marks languages and near-duplicates: no source does.
+"""
 
 
 class MemoryCorpus:

@@ -92,12 +92,17 @@ class Extraction(Record, frozen=True, kw_only=True):
     """A page read from HTML, whether it was cut, and how many of its links were no url.
 
     The page's links are absolute, without fragment, in the order of the text; where they lead was
-    not looked at.
+    not looked at. `redirect` is the absolute url that the page sends its reader on to at once, if
+    it does; `guessed` says that nothing declared the encoding, `replaced` that some bytes were no
+    text in it.
     """
 
     page: Page
     cut: bool = False
     bad_links: int = 0
+    redirect: str = ""
+    guessed: bool = False
+    replaced: bool = False
 
 
 def extract(data: bytes, url: str, limit: int = SIZE_LIMIT) -> Extraction:

@@ -18,7 +18,10 @@ class BuildReport(Record, frozen=True, kw_only=True):
     they lead to a page of the corpus, `outside` if they lead elsewhere, `broken` if they point at
     nothing in the source's own tree or are no url, `own` if they lead to the page they stand on.
     `duplicates` are passages met again word for word, `cut` pages over a size limit, `characters`
-    the length of all texts.
+    the length of all texts. `languages` counts pages by language, `aliases` the addresses that lead
+    to pages under other ones, `near_duplicates` the pages marked as the twin of another,
+    `charset_guessed` pages whose encoding nothing declared, `charset_replaced` pages with bytes
+    that were no text in theirs.
     """
 
     pages: int = 0
@@ -32,6 +35,11 @@ class BuildReport(Record, frozen=True, kw_only=True):
     links_outside: int = 0
     links_broken: int = 0
     links_own: int = 0
+    languages: dict[str, int] = msgspec.field(default_factory=dict)
+    aliases: int = 0
+    near_duplicates: int = 0
+    charset_guessed: int = 0
+    charset_replaced: int = 0
 
 
 class Tally:
@@ -44,6 +52,8 @@ class Tally:
         self.links_outside = 0
         self.links_broken = 0
         self.links_own = 0
+        self.charset_guessed = 0
+        self.charset_replaced = 0
         self._pages = 0
         self._characters = 0
         self._links = 0
@@ -89,4 +99,6 @@ class Tally:
             links_outside=self.links_outside,
             links_broken=self.links_broken,
             links_own=self.links_own,
+            charset_guessed=self.charset_guessed,
+            charset_replaced=self.charset_replaced,
         )

@@ -12,7 +12,7 @@ import numpy as np
 import zstandard
 
 from webenvs.corpora import manifest as layout
-from webenvs.corpora.corpus import Broken
+from webenvs.corpora.corpus import Item, Redirect
 from webenvs.corpora.manifest import StoredFile
 from webenvs.corpora.report import BuildReport, Tally
 from webenvs.errors import CorpusError
@@ -33,7 +33,7 @@ class Spool:
         self.urls: list[str] = []
 
     def fill(
-        self, source: Iterable[Page | Broken], tally: Tally, progress: Callable[[int], None] | None
+        self, source: Iterable[Item], tally: Tally, progress: Callable[[int], None] | None
     ) -> None:
         """Take every item of `source`: pages are spooled, all are counted."""
         for count, item in enumerate(source, start=1):
@@ -42,7 +42,8 @@ class Spool:
                 self._file.write(frame)
                 self._ends.append(self._ends[-1] + len(frame))
                 self.urls.append(item.url)
-            tally.add(item)
+            if not isinstance(item, Redirect):
+                tally.add(item)
             if progress:
                 progress(count)
         self._file.flush()

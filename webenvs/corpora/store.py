@@ -17,7 +17,7 @@ import msgspec
 import zstandard
 
 from webenvs.corpora import manifest as layout
-from webenvs.corpora.corpus import Broken, Corpus
+from webenvs.corpora.corpus import Corpus, Item
 from webenvs.corpora.knowledge import Knowledge
 from webenvs.corpora.knowledge_file import read_knowledge, stated_by, terms_of, write_knowledge
 from webenvs.corpora.locking import lock
@@ -36,7 +36,7 @@ _decode_page = msgspec.json.Decoder(Page).decode
 
 
 def write(
-    source: Iterable[Page | Broken],
+    source: Iterable[Item],
     directory: str | Path,
     name: str,
     *,

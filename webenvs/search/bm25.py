@@ -15,7 +15,7 @@ from webenvs.search.index import Index, damaged
 from webenvs.search.indexing import build_index
 from webenvs.search.pages import Pages
 from webenvs.search.ranking import Frequent, Question, Rare, Scratch, best
-from webenvs.search.settings import Bm25Settings, checked_k
+from webenvs.search.settings import Bm25Settings, bm25_settings, checked_k
 from webenvs.search.snippet import Needle, needle, snippet
 from webenvs.search.weighting import log
 
@@ -140,6 +140,12 @@ def retriever_for(
                 raise
             return Bm25(pages, index)
     return Bm25(pages, Index.open(directory, pages.digest, settings))
+
+
+def bm25_retriever(pages: Pages, settings: Mapping[str, Any], place: Path | None) -> Bm25:
+    """The default engine, its index kept in `place`; raises UnknownNameError or SettingError."""
+    chosen = bm25_settings(settings)
+    return retriever_for(pages, chosen, place and place / chosen.digest)
 
 
 def index_place(corpus: Path, settings: Bm25Settings) -> Path:

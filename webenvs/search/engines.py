@@ -1,17 +1,42 @@
 """The search engines by name, each built once a process for one corpus and its settings."""
 
-from collections.abc import Mapping
-from typing import Any
+import importlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from webenvs.errors import unknown_name
 from webenvs.search.pages import Pages
 from webenvs.search.retriever import Retriever
 from webenvs.seeding import canonical_json
 
-ENGINES: Mapping[str, str] = {
-    "bm25": "frozen integer-impact BM25: exact, deterministic, memory-mapped",
-    "rank-bm25": "the rank-bm25 package: the slow reference, for corpora under 2,000 pages",
+Maker = Callable[[Pages, Mapping[str, Any], Path | None], Retriever]
+
+
+class Engine(NamedTuple):
+    """A row of the table: what the engine is, and where the function is that makes one.
+
+    `maker` is "module:function"; the function takes the pages, the settings as they were given, and
+    the directory where indexes of a stored corpus lie (None for pages in memory).
+    """
+
+    meaning: str
+    maker: str
+
+
+TABLE: Mapping[str, Engine] = {
+    "bm25": Engine(
+        "frozen integer-impact BM25: exact, deterministic, memory-mapped",
+        "webenvs.search.bm25:bm25_retriever",
+    ),
+    "rank-bm25": Engine(
+        "the rank-bm25 package: the slow reference, for corpora under 2,000 pages",
+        "webenvs.search.reference:rank_bm25_retriever",
+    ),
 }
+"""Every search engine by name; a new one is a row here and a file in this folder."""
+
+ENGINES: Mapping[str, str] = {name: engine.meaning for name, engine in TABLE.items()}
 """Search engines and what each is."""
 
 _built: dict[tuple[str, str, bytes], Retriever] = {}
@@ -19,8 +44,8 @@ _built: dict[tuple[str, str, bytes], Retriever] = {}
 
 def retriever(pages: Pages, engine: str, search: Mapping[str, Any]) -> Retriever:
     """The engine of that name with these settings over a corpus; raises UnknownNameError."""
-    if engine not in ENGINES:
-        raise unknown_name("retriever", engine, ENGINES)
+    if engine not in TABLE:
+        raise unknown_name("retriever", engine, TABLE)
     key = (pages.digest, engine, canonical_json(dict(search)))
     if key not in _built:
         _built[key] = _make(pages, engine, search)
@@ -28,14 +53,7 @@ def retriever(pages: Pages, engine: str, search: Mapping[str, Any]) -> Retriever
 
 
 def _make(pages: Pages, engine: str, search: Mapping[str, Any]) -> Retriever:
-    from webenvs.search.settings import bm25_settings
-
-    if engine == "rank-bm25":
-        from webenvs.search.reference import RankBm25
-
-        return RankBm25(pages, bm25_settings({"idf": "okapi", **search}))
-    from webenvs.search.bm25 import index_place, retriever_for
-
-    settings = bm25_settings(search)
+    module, _, function = TABLE[engine].maker.partition(":")
     path = getattr(pages, "path", None)
-    return retriever_for(pages, settings, path and index_place(path, settings))
+    make: Maker = getattr(importlib.import_module(module), function)
+    return make(pages, search, path and path / "index")

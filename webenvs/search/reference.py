@@ -5,6 +5,7 @@ corpus in dictionaries: use it on at most some thousands of pages, never in trai
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from rank_bm25 import BM25Okapi
@@ -13,7 +14,7 @@ from webenvs.errors import bad_setting
 from webenvs.records import Hit, Page
 from webenvs.search.analyzer import Analyzer, query_words
 from webenvs.search.pages import Pages
-from webenvs.search.settings import Bm25Settings, checked_k
+from webenvs.search.settings import Bm25Settings, bm25_settings, checked_k
 from webenvs.search.snippet import needle, snippet
 
 _DIGITS = 6
@@ -85,3 +86,8 @@ class RankBm25:
         return self._analyzer.terms(page.text) + self._settings.title_weight * self._analyzer.terms(
             page.title
         )
+
+
+def rank_bm25_retriever(pages: Pages, settings: Mapping[str, Any], _place: Path | None) -> RankBm25:
+    """The reference with these settings; raises UnknownNameError or SettingError."""
+    return RankBm25(pages, bm25_settings({"idf": "okapi", **settings}))

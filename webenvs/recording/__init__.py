@@ -1,0 +1,1 @@
+"""Requests to the world outside and their answers, kept so that they can be replayed for ever."""
