@@ -13,9 +13,9 @@ from click.testing import CliRunner
 
 from webenvs.cli.main import cli
 from webenvs.corpora import presets, store, verifying
+from webenvs.corpora.placing import building_place
 from webenvs.corpora.world.generate import build_world
 from webenvs.corpora.world.mirror import file_of
-from webenvs.corpora.world.stream import building_place
 
 
 def invoke(*arguments):

@@ -48,7 +48,7 @@ def build(
     """
     from rich.console import Console
 
-    from webenvs.cli.progress import counter
+    from webenvs.cli.progress import stages
     from webenvs.corpora import sources, store
     from webenvs.corpora.report import Tally
 
@@ -56,9 +56,9 @@ def build(
     name = name or source.resolve().name.partition(".")[0]
     settings: dict[str, Any] = {"base_url": base_url} if base_url else {}
     tally = Tally()
-    with counter(console, "reading pages") as seen:
-        pages = sources.read(source, name, kind=kind, tally=tally, progress=seen, **settings)
-        store.write(pages, out, name, tally=tally, overwrite=overwrite)
+    pages = sources.read(source, name, kind=kind, tally=tally, **settings)
+    with stages(console) as progress:
+        store.freeze(pages, out, name, tally=tally, overwrite=overwrite, progress=progress)
     _index(console, out)
     _print_info(store.open_corpus(out))
 
