@@ -12,7 +12,7 @@ import pytest
 
 from webenvs.corpora import store, verifying
 from webenvs.corpora.corpus import MemoryCorpus
-from webenvs.corpora.locking import lock
+from webenvs.locking import lock
 from webenvs.corpora.world.crew import shared_out
 from webenvs.corpora.world.generate import build_world, world_of
 from webenvs.corpora.world.settings import MEANINGS, WorldSettings

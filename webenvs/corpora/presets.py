@@ -98,7 +98,7 @@ def preset_corpus(name: str, note: Note | None = None) -> Corpus:
     chosen = preset(name)
     if chosen.embedded:
         return _embedded(name).corpus
-    from webenvs.corpora.locking import lock
+    from webenvs.locking import lock
     from webenvs.corpora.store import open_corpus
 
     place = preset_place(name)

@@ -20,7 +20,7 @@ from webenvs.corpora import manifest as layout
 from webenvs.corpora.corpus import Corpus, Item
 from webenvs.corpora.knowledge import Knowledge
 from webenvs.corpora.knowledge_file import read_knowledge, stated_by, terms_of, write_knowledge
-from webenvs.corpora.locking import lock
+from webenvs.locking import lock
 from webenvs.corpora.placing import check_place, manifest_of, put_in_place, write_manifest
 from webenvs.corpora.report import BuildReport, Tally
 from webenvs.corpora.spool import Spool, write_files

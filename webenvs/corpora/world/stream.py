@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from webenvs.corpora.knowledge_file import Stated, write_knowledge
-from webenvs.corpora.locking import lock
+from webenvs.locking import lock
 from webenvs.corpora.placing import check_place, manifest_of, put_in_place, write_manifest
 from webenvs.corpora.spool import write_files
 from webenvs.corpora.store import StoredCorpus
