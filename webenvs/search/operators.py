@@ -10,10 +10,11 @@
 
 Any text is a query: what does not read as an operator is words. An operator begins a word. A phrase
 ends at a quotation mark that ends a word, so that inches and unbalanced marks are harmless. A minus
-excludes only where a word of at least three letters, with nothing but letters, digits and
-underscores in it, follows at once ("1990 - 2000", "-5", "ls -l" and "x -of-y" exclude nothing), and
-only where words are left to search for. Pages without a date or language are in no time and in no
-language. The words of phrases and of `intitle` also count as words of the query.
+excludes only where a word follows at once that begins with a letter, has nothing but letters,
+digits and underscores in it, and has three of them at least if it begins with a Latin one ("1990 -
+2000", "-5", "ls -l" and "x -of-y" exclude nothing), and only where words are left to search for.
+Pages without a date or language are in no time and in no language. The words of phrases and of
+`intitle` also count as words of the query.
 """
 
 import re
@@ -29,7 +30,7 @@ CHECKED_PAGES = 1_000
 _OPERATOR = re.compile(
     r"""(?<!\S)(?:
         (?P<minus>-?)["“”](?P<phrase>[^"“”]*)["“”](?=[\s,.;:!?)]|$)
-      | -(?P<word>[^\W\d_]\w\w+)(?!\S)
+      | -(?P<word>[a-z]\w\w+|(?![a-z\d_])\w+)(?!\S)
       | intitle:["“”](?P<titled>[^"“”]*)["“”](?!\S)
       | (?P<name>site|after|before|lang|intitle):(?P<value>\S+)
     )""",
