@@ -153,6 +153,12 @@ def test_a_phrase_with_vowel_marks_is_found_whole():
     assert urls('"हिन किताब"', Bm25Settings(analyzer="hindi"), texts) == {"i"}
 
 
+def test_a_phrase_is_not_found_with_other_accents_where_accents_matter():
+    texts = {"a": "das ist schon gut", "b": "das ist schön gut"}
+    assert urls('"schön gut"', Bm25Settings(analyzer="german"), texts) == {"b"}
+    assert urls('"schön gut"', Bm25Settings(analyzer="multilingual"), texts) == {"a", "b"}
+
+
 def test_fewer_hits_of_a_phrase_are_the_first_of_more():
     texts = {
         f"{n:03d}": "big cat " * (1 + n % 7) + "x " * n + ("" if n % 3 else "cat big")

@@ -101,13 +101,13 @@ def checker(query: Asked, analyzer: Analyzer) -> Callable[[Page], bool]:
     phrases = [_pattern(phrase, analyzer) for phrase in query.phrases]
     titles = [_pattern(phrase, analyzer) for phrase in query.titles]
     excluded = [_pattern(phrase, analyzer) for phrase in query.excluded_phrases]
-    seen = analyzer.script.seen
+    compared = analyzer.script.compared
 
     def holds(page: Page) -> bool:
-        title = seen(normal(page.title))
+        title = compared(normal(page.title))
         if not all(pattern.search(title) for pattern in titles):
             return False
-        text = seen(normal(page.text)) if phrases or excluded else ""
+        text = compared(normal(page.text)) if phrases or excluded else ""
         return all(
             pattern.search(title) or pattern.search(text) for pattern in phrases
         ) and not any(pattern.search(title) or pattern.search(text) for pattern in excluded)
@@ -176,7 +176,7 @@ def _host(name: str) -> str:
 def _pattern(phrase: str, analyzer: Analyzer) -> re.Pattern[str]:
     """What finds the words of `phrase` side by side in a text in normal form."""
     script = analyzer.script
-    runs = script.runs(script.seen(normal(phrase)))
+    runs = script.runs(script.compared(normal(phrase)))
     if not runs:  # a sign that falls apart in normal form
         return re.compile("")
     source = "" if script.boundless(runs[0]) else r"(?<!\w)"
