@@ -82,7 +82,7 @@ class Bm25:
             raise damaged(self._index.directory, error) from error
 
     def _answer(self, wanted: Asked, k: int) -> tuple[Hit, ...]:
-        question, needles = self._question(wanted.text)
+        question, needles = self.question(wanted.text)
         if not needles:
             return ()
         allowed = self._allowed(wanted)
@@ -104,7 +104,7 @@ class Bm25:
             ]
         )
 
-    def _question(self, text: str) -> tuple[Question, list[Needle]]:
+    def question(self, text: str) -> tuple[Question, list[Needle]]:
         """The terms of the words of `text`, and what shows them, heaviest first."""
         found: dict[int, _Word] = {}
         counts: dict[int, int] = {}
