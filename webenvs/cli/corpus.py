@@ -175,7 +175,7 @@ def verify(path: Path) -> None:
         return
     with counter(Console(stderr=True), "checking pages") as seen:
         stored = verifying.verify(path, seen)
-    indexes = verify_all(path, stored)
+    indexes = verify_all(path / "index", stored)
     click.echo(
         f"{path} is sound: {len(stored)} pages, {indexes} search "
         f"{'index' if indexes == 1 else 'indexes'}, digest {stored.digest}"
@@ -183,14 +183,15 @@ def verify(path: Path) -> None:
 
 
 def _index(console: "Console", path: Path) -> None:
-    """Index the corpus at `path` for the default search."""
+    """Index the corpus at `path` for the default search and its filters."""
     from webenvs.corpora.store import open_corpus
-    from webenvs.search.bm25 import index_place, retriever_for
-    from webenvs.search.settings import Bm25Settings
+    from webenvs.search.bm25 import retriever_for
+    from webenvs.search.columns import columns_of
 
     console.print("indexing for search ...")
-    defaults = Bm25Settings()
-    retriever_for(open_corpus(path), defaults, index_place(path, defaults))
+    found = open_corpus(path)
+    retriever_for(found, place=path / "index")
+    columns_of(found, path / "index")
 
 
 def _print_info(found: "Corpus") -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 import msgspec
 
 from webenvs.corpora import manifest as layout
-from webenvs.corpora.locking import lock
 from webenvs.corpora.manifest import Manifest, StoredFile
 from webenvs.corpora.report import BuildReport
 from webenvs.corpora.spool import Content, HashedFile
 from webenvs.errors import CorpusError
+from webenvs.locking import lock
 
 _PATIENCE = 3.0
 

@@ -21,7 +21,6 @@ from webenvs.corpora import manifest as layout
 from webenvs.corpora.corpus import Broken, Corpus, Item
 from webenvs.corpora.knowledge import Knowledge
 from webenvs.corpora.knowledge_file import read_knowledge, stated_by, terms_of, write_knowledge
-from webenvs.corpora.locking import lock
 from webenvs.corpora.placing import (
     building,
     cleared,
@@ -35,6 +34,7 @@ from webenvs.corpora.report import BuildReport, Tally
 from webenvs.corpora.settling import Arrivals, Marks, Progress, settled
 from webenvs.corpora.spool import Content, Spool, hash_of, order_of, write_files
 from webenvs.errors import CorpusError, bad_setting
+from webenvs.locking import lock
 from webenvs.records import Page
 
 FRESH = "fresh"
