@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,51 @@ def test_nothing_is_dropped_past_a_gigabyte(place):
 def test_everything_lies_in_the_database(place):
     recorded(place, alba="long " * 200_000)
     assert [path.name for path in place.iterdir()] == ["cache.db"]
+
+
+def test_replay_does_not_write_the_database(place):
+    recorded(place, alba="river")
+    before = (place / "cache.db").read_bytes()
+    with Recording(place) as recording:
+        assert recording.answer({"word": "alba"}, never) == "river"
+    assert (place / "cache.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("change", ["keep", "remove"])
+def test_a_recording_open_for_replay_is_not_changed(place, change):
+    recorded(place, alba="river")
+    with Recording(place) as recording:
+        act = {"keep": lambda: recording.keep({}, 1), "remove": lambda: recording.remove("x")}
+        with pytest.raises(CorpusError, match="is not changed"):
+            act[change]()
+
+
+def test_replay_sees_what_a_running_recorder_has_completed(place):
+    with Recording(place, "record") as recorder:
+        recorder.keep({"word": "alba"}, "river")
+        with Recording(place) as recording:
+            assert recording.answer({"word": "alba"}, never) == "river"
+            recorder.keep({"word": "brena"}, "town")
+            assert recording.answer({"word": "brena"}, never) == "town"
+
+
+def test_a_recording_is_replayed_where_nothing_can_be_written_beside_it(place):
+    """SQLite wants a file of this name; a folder is in its way even for the superuser."""
+    recorded(place, alba="river")
+    (place / "cache.db-shm").mkdir()
+    with Recording(place) as recording:
+        assert recording.answer({"word": "alba"}, never) == "river"
+
+
+def test_threads_replay_at_once(place):
+    recorded(place, **{f"word{number}": number for number in range(50)})
+    with Recording(place) as recording:
+
+        def read(number):
+            return recording.answer({"word": f"word{number}"}, never)
+
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(read, range(50))) == list(range(50))
 
 
 class Bomb:

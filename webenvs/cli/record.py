@@ -255,7 +255,11 @@ def merge(target: Path, sources: tuple[Path, ...], keep: str) -> None:
 @record.command()
 @click.argument("directory", type=FOLDER)
 def verify(directory: Path) -> None:
-    """Read every answer at DIRECTORY and check every digest; status 2 at the first fault."""
+    """Read every answer at DIRECTORY and check every digest; status 2 at the first fault.
+
+    \b
+      webenvs record verify pages
+    """
     from rich.console import Console
 
     from webenvs.cli.progress import counter

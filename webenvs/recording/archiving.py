@@ -77,7 +77,7 @@ def _write_page(writer: "WARCWriter", exchange: Exchange, response: Response) ->
 
     protocol = "HTTP/1.1" if response.version not in ("HTTP/1.0", "HTTP/1.1") else response.version
     headers = [
-        (f"X-Orig-{name}" if name.lower() in _FRAMING else name, _one_line(value))
+        (f"X-Orig-{name}" if name.lower() in _FRAMING else _one_line(name), _one_line(value))
         for name, value in response.headers
     ]
     headers.append(("Content-Length", str(len(response.body))))
@@ -85,6 +85,7 @@ def _write_page(writer: "WARCWriter", exchange: Exchange, response: Response) ->
         response.url,
         "response",
         payload=io.BytesIO(response.body),
+        length=len(response.body),
         http_headers=StatusAndHeaders(str(response.status), headers, protocol=protocol),
         warc_headers_dict=_marks(exchange, "response"),
     )

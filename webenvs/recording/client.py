@@ -7,10 +7,10 @@ that was given for one origin is sent to no other.
 
 import asyncio
 import email.utils
+import functools
 import ssl
 import time
 from collections.abc import Mapping
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import MappingProxyType
 from typing import Literal
 
@@ -116,27 +116,17 @@ class Client:
         self._pacer = Pacer(settings.concurrency, settings.per_host, sleep, now)
         self._rules: dict[str, Rules | FetchError] = {}
         self._locks: dict[str, asyncio.Lock] = {}
-        self._http = httpx.AsyncClient(
-            transport=GuardedTransport(
-                self.guard,
-                context or httpx.create_ssl_context(trust_env=False),
-                settings.concurrency,
-            ),
-            headers={
-                "user-agent": settings.user_agent,
-                "accept": "text/html,application/xhtml+xml,text/plain;q=0.9,*/*;q=0.5",
-                "accept-encoding": ACCEPTED,
-            },
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            timeout=settings.timeout,
-            trust_env=False,
+        self._transport = GuardedTransport(
+            self.guard,
+            context or _certificates(),
+            settings.concurrency,
         )
 
     async def __aenter__(self) -> "Client":
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        await self._http.aclose()
+        await self._transport.aclose()
 
     async def get(self, url: str) -> Response:
         """What the server of `url` answers, a redirect included; raises FetchError."""
@@ -210,8 +200,8 @@ class Client:
             raise FetchError("broken", f"{shown}: {_reason(error)}") from error
 
     async def _exchange(self, url: str, cut: int) -> Response:
-        own = self.settings.headers.get(self._target(url).origin, {})
-        async with self._http.stream("GET", url, headers=dict(own)) as answer:
+        answer = await self._transport.handle_async_request(self._request(url))
+        try:
             if answer.status_code in PASSING:
                 said = f"{_shown(url)}: status {answer.status_code}"
                 raise FetchError("status", said, _asked_pause(answer.headers))
@@ -229,12 +219,31 @@ class Client:
                 ),
                 body=body,
             )
+        finally:
+            await answer.aclose()
+
+    def _request(self, url: str) -> httpx.Request:
+        """The request for `url`: the same for everybody, but for the headers of its origin."""
+        headers = {
+            "user-agent": self.settings.user_agent,
+            "accept": "text/html,application/xhtml+xml,text/plain;q=0.9,*/*;q=0.5",
+            "accept-encoding": ACCEPTED,
+            **self.settings.headers.get(self._target(url).origin, {}),
+        }
+        waits = httpx.Timeout(self.settings.timeout).as_dict()
+        return httpx.Request("GET", url, headers=headers, extensions={"timeout": waits})
 
     def _target(self, url: str) -> Target:
         try:
             return self.guard.target(url)
         except RefusedError as error:
             raise FetchError("refused", str(error)) from error
+
+
+@functools.cache
+def _certificates() -> ssl.SSLContext:
+    """What verifies certificates: the roots that come with httpx, nothing of the environment."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _asked_pause(headers: httpx.Headers) -> float | None:

@@ -5,7 +5,11 @@ that a row names. Here a row is a frame of JSON or the recording is damaged: the
 file beside the database, no eviction, and a frame is unpacked only as far as a limit.
 """
 
+import contextlib
+import os
 import sqlite3
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,6 +24,7 @@ UNPACKED_LIMIT = 512 * 2**20
 """Bytes of JSON that one row may unpack to."""
 
 _LEVEL = 3
+_PATIENCE = 60  # seconds for another process to finish writing
 _EVERYTHING = 2**62
 _RAW = 1  # diskcache's mark of a value that stands in the row as it is
 _SETTINGS = {
@@ -73,6 +78,64 @@ class JsonDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache has no types
         raise CorpusError(f"The recording {self._directory} is damaged: {reason}.")
 
 
+class Shelf:
+    """The rows of a recording for reading alone; the database is never written.
+
+    Each thread of each process has a connection of its own.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        """Raises CorpusError for a database that is none, or no recording's."""
+        self._directory = directory
+        self._disk = JsonDisk(str(directory))
+        self._local = threading.local()
+        _check(directory / DATABASE, self._connection)
+
+    def get(self, key: str) -> Any:
+        """The value of a key, or None."""
+        rows = self._rows("SELECT mode, filename, value FROM Cache WHERE key = ? AND raw = 1", key)
+        if not rows:
+            return None
+        mode, filename, value = rows[0]
+        return self._disk.fetch(mode, filename, value, read=False)
+
+    def iterkeys(self) -> Iterator[str]:
+        """The keys, in ascending order."""
+        for key, raw in self._rows("SELECT key, raw FROM Cache ORDER BY key"):
+            yield self._disk.get(key, raw)
+
+    def __len__(self) -> int:
+        count: int = self._rows("SELECT count(*) FROM Cache")[0][0]
+        return count
+
+    def close(self) -> None:
+        """Close the connection of this thread; those of others close with their threads."""
+        connection = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+        self._local.connection = None
+
+    def _rows(self, sql: str, *values: object) -> list[Any]:
+        return self._connection.execute(sql, values).fetchall()
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        if getattr(self._local, "process", None) != os.getpid():
+            self._local.process, self._local.connection = os.getpid(), None
+        if self._local.connection is None:
+            self._local.connection = _reading(self._directory / DATABASE)
+        connection: sqlite3.Connection = self._local.connection
+        return connection
+
+
+def open_shelf(directory: Path) -> Shelf:
+    """The rows in `directory` for reading; raises CorpusError as `open_cache` does."""
+    try:
+        return Shelf(directory)
+    except sqlite3.DatabaseError as error:
+        raise CorpusError(f"The recording {directory} cannot be opened: {error}.") from error
+
+
 def open_cache(directory: Path) -> diskcache.Cache:
     """The cache in `directory`, made if there is none.
 
@@ -82,25 +145,37 @@ def open_cache(directory: Path) -> diskcache.Cache:
     place = directory / DATABASE
     try:
         if place.is_file():
-            _check(place)
+            with contextlib.closing(sqlite3.connect(place, timeout=_PATIENCE)) as connection:
+                _check(place, connection)
         return diskcache.Cache(str(directory), disk=JsonDisk, **_SETTINGS)
     except (sqlite3.DatabaseError, AttributeError, TypeError, ValueError) as error:
         raise CorpusError(f"The recording {directory} cannot be opened: {error}.") from error
 
 
-def _check(place: Path) -> None:
-    """Raise CorpusError unless the schema and the settings are those of a cache of ours."""
-    connection = sqlite3.connect(place, timeout=60, isolation_level=None)
+def _reading(place: Path) -> sqlite3.Connection:
+    """A connection that only reads, also where nothing can be written beside the database."""
+    address = place.resolve().as_uri()
+    connection = sqlite3.connect(f"{address}?mode=ro", uri=True, timeout=_PATIENCE)
     try:
-        connection.execute("PRAGMA trusted_schema = OFF")
-        rows = connection.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
-        for kind, name, sql in rows:
-            if not _expected(kind, name, sql):
-                raise CorpusError(f"The recording {place} is damaged: it has a {kind} {name!r}.")
-        if "Settings" in {name for _, name, _ in rows}:
-            _check_settings(place, connection)
-    finally:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
         connection.close()
+        log = place.with_name(f"{DATABASE}-wal")
+        if log.exists() and log.stat().st_size:
+            raise  # what stands in the log alone would be missing
+        return sqlite3.connect(f"{address}?immutable=1", uri=True)
+    return connection
+
+
+def _check(place: Path, connection: sqlite3.Connection) -> None:
+    """Raise CorpusError unless the schema and the settings are those of a cache of ours."""
+    connection.execute("PRAGMA trusted_schema = OFF")
+    rows = connection.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+    for kind, name, sql in rows:
+        if not _expected(kind, name, sql):
+            raise CorpusError(f"The recording {place} is damaged: it has a {kind} {name!r}.")
+    if "Settings" in {name for _, name, _ in rows}:
+        _check_settings(place, connection)
 
 
 def _expected(kind: str, name: str, sql: str | None) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 import httpx
 
 from webenvs.errors import CorpusError, bad_setting
+from webenvs.recording.scrubbing import scrubbed_url
 from webenvs.records import Record
 from webenvs.text import clip, printable
 
@@ -157,7 +158,7 @@ class Guard:
 
 def target_of(url: str) -> Target:
     """The scheme, host and port of `url`; RefusedError unless it is a plain http or https url."""
-    shown = clip(printable(url), 200)
+    shown = clip(printable(scrubbed_url(url)), 200)
     try:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, ValueError, TypeError) as error:

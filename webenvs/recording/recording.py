@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from webenvs.errors import CorpusError, UnavailableError, bad_setting
-from webenvs.recording.disk import DATABASE, open_cache
+from webenvs.recording.disk import DATABASE, open_cache, open_shelf
 from webenvs.records import Record
 from webenvs.seeding import canonical_json, digest
 from webenvs.text import clip
@@ -41,7 +41,10 @@ class Exchange(Record, frozen=True, kw_only=True):
 
 
 class Recording:
-    """The exchanges kept in one directory; safe for many threads and processes at once."""
+    """The exchanges kept in one directory; safe for many threads and processes at once.
+
+    In replay mode the database is not written: one on a read-only disk replays as any other.
+    """
 
     def __init__(
         self,
@@ -61,7 +64,8 @@ class Recording:
         self._clock = clock
         if mode == "replay" and not (self.directory / DATABASE).is_file():
             raise CorpusError(f"There is no recording at {self.directory}: it has to be recorded.")
-        self._cache = open_cache(self.directory)
+        open_it = open_shelf if mode == "replay" else open_cache
+        self._cache: Any = open_it(self.directory)
 
     def answer(self, request: Mapping[str, Any], ask: Callable[[], Any]) -> Any:
         """The answer to `request`: the recorded one, or in record and refresh mode what `ask` says.
@@ -99,6 +103,8 @@ class Recording:
 
     def put(self, exchange: Exchange) -> None:
         """Keep an exchange as it is, in the place of an earlier one."""
+        if self.mode == "replay":
+            raise CorpusError(f"{self.directory} is open for replay and is not changed.")
         try:
             self._cache.set(exchange.key, msgspec.to_builtins(exchange), retry=True)
         except sqlite3.DatabaseError as error:
@@ -106,6 +112,8 @@ class Recording:
 
     def remove(self, key: str) -> None:
         """Forget the exchange with this key, if there is one."""
+        if self.mode == "replay":
+            raise CorpusError(f"{self.directory} is open for replay and is not changed.")
         self._cache.delete(key, retry=True)
 
     def keys(self) -> list[str]:

@@ -94,6 +94,8 @@ def kept(response: Response) -> dict[str, Any]:
 def response_of(request: Mapping[str, Any], answer: Any) -> Response:
     """The response that an answer was made of; CorpusError if it is not what was written."""
     url = str(request.get("url", ""))
+    if " " in url or not url.isprintable():
+        raise CorpusError(f"The recording is damaged: {url!r} is no url.")
     try:
         found = msgspec.convert(answer, _Kept)
         body = _unpacked(found)

@@ -61,7 +61,7 @@ def engine_of(name: str) -> Engine:
 
 def _asked(ask: Engine, name: str, query: str, k: int) -> list[dict[str, Any]]:
     told = ask(query, k)
-    plain = msgspec.to_builtins(_results(list(told), name)[:k])
+    plain = msgspec.to_builtins(_results(told, name)[:k])
     rows: list[dict[str, Any]] = plain
     return rows
 

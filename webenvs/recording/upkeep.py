@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
-from webenvs.errors import CorpusError, bad_setting
+from webenvs.errors import bad_setting
 from webenvs.recording.recording import Exchange, Recording
 from webenvs.recording.response import PAGE, response_of
 from webenvs.records import Record
@@ -96,12 +96,10 @@ def prune(
 
     `host` fits pages of that host and of those below it, `before` exchanges recorded before a stamp
     such as 2026-11-30 or 2026-11-30T09:00:00Z, `status` pages answered with it.
-    Raises SettingError if nothing is given, and CorpusError for a recording that is replayed.
+    Raises SettingError if nothing is given, CorpusError for a recording open for replay.
     """
     if host is None and before is None and status is None:
         raise bad_setting("host, before, status", None, "given, at least one of them")
-    if recording.mode == "replay" and not dry_run:
-        raise CorpusError(f"{recording.directory} is open for replay and is not changed.")
     gone = tuple(
         entry
         for entry in entries(recording)
@@ -122,8 +120,6 @@ def merge(target: Recording, source: Recording, keep: Keep = "newer") -> Merged:
     """
     if keep not in get_args(Keep):
         raise bad_setting("keep", keep, " or ".join(map(repr, get_args(Keep))))
-    if target.mode == "replay":
-        raise CorpusError(f"{target.directory} is open for replay and is not changed.")
     counts = dict.fromkeys(("added", "replaced", "same", "left"), 0)
     for exchange in source.exchanges():
         mine = target.get(exchange.key)
