@@ -163,6 +163,12 @@ def test_links_are_followed_to_the_depth_on_the_same_host(site, run):
     ]
 
 
+def test_a_prefix_that_is_a_host_is_that_host_alone(site, run):
+    site.page("/", linked("/a", f"{site.url('')}evil.example/"))
+    reach = {"depth": 1, "prefixes": (site.url(""),)}
+    assert [outcome.url for outcome in run(site.url(), reach=reach)][1:] == [site.url("/a")]
+
+
 def test_links_are_followed_below_a_prefix(site, run):
     site.page("/docs/", linked("/docs/a", "/blog/b"))
     site.page("/docs/a", linked())
@@ -248,6 +254,16 @@ def test_credentials_are_in_no_byte_of_the_recording(site, run, tmp_path, ordina
         told = str(list(recording.exchanges())) + str(outcome)
     assert [secret for secret in secrets if secret in told] == []
     assert "page=2" in told
+
+
+def test_a_redirect_takes_no_header_to_another_origin(site, other_site, run):
+    site.page("/", "", status="302 Found", headers=[("Location", other_site.url("/x"))])
+    other_site.page("/x", "<p>x")
+    headers = {f"http://{site.host}": {"Authorization": "Bearer abc"}}
+    allowed = (site.host, other_site.host)
+    assert faults(run(site.url(), headers=headers, allow=allowed)) == [""]
+    assert site.asked[0].headers["authorization"] == "Bearer abc"
+    assert "authorization" not in other_site.asked[0].headers
 
 
 def test_a_page_behind_a_secret_is_replayed_with_any_secret(site, run):

@@ -132,6 +132,19 @@ def test_threads_replay_at_once(place):
             assert list(pool.map(read, range(50))) == list(range(50))
 
 
+def test_a_recording_travels_to_another_process_as_its_place_and_mode(place):
+    recorded(place, alba="river")
+    with Recording(place) as recording, pickle.loads(pickle.dumps(recording)) as copy:
+        assert copy.answer({"word": "alba"}, never) == "river"
+
+
+def test_a_path_that_diskcache_would_change_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("ELSEWHERE", str(tmp_path / "elsewhere"))
+    with pytest.raises(CorpusError, match="without '\\$'"):
+        Recording(tmp_path / "$ELSEWHERE", "record")
+    assert list(tmp_path.iterdir()) == []
+
+
 class Bomb:
     """Its pickle makes a file where it is loaded."""
 
@@ -405,3 +418,22 @@ def test_of_two_answers_to_one_request_one_stays(tmp_path, keep, age, stays, cou
         assert response_of(found.request, found.answer).body == stays
         assert (done.added, done.replaced, done.same, done.left) == counts
         assert verify(mine) == 3
+
+
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        ("HTTP://A.Example:80", "http://a.example/"),
+        ("http://a.example?x=1#part", "http://a.example/?x=1"),
+        ("http://a.example/a b/ä", "http://a.example/a%20b/%C3%A4"),
+        ("http://exämple.org/", "http://xn--exmple-cua.org/"),
+        ("http://a.example/x?token=abc&y=1", "http://a.example/x?token=scrubbed&y=1"),
+        ("http://a.example/x?api-key=abc", "http://a.example/x?api-key=scrubbed"),
+        ("http://a.example/x?key=12", "http://a.example/x?key=12"),
+        ("http://a.example/x?key=AIzaSyA1234567890", "http://a.example/x?key=scrubbed"),
+        ("http://name:word@a.example/x", "http://a.example/x"),
+    ],
+)
+def test_a_page_is_found_by_its_url_in_one_spelling_without_secrets(url, asked):
+    assert page_request(url) == {"kind": "page", "url": asked}
+    assert page_request(asked) == {"kind": "page", "url": asked}

@@ -148,7 +148,7 @@ def list_entries(directory: Path, host: str | None) -> None:
 
     with Recording(directory) as recording:
         count = 0
-        for entry in entries(recording):
+        for entry in sorted(entries(recording), key=lambda entry: entry.what):
             if of_host(entry, host):
                 count += 1
                 status = entry.status or entry.kind
