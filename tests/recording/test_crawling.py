@@ -116,6 +116,21 @@ def test_a_redirect_to_what_may_not_be_asked_is_refused(site, run, target):
     assert site.paths() == ["/"]
 
 
+def test_a_redirect_whose_secret_was_not_kept_is_asked_again(site, run):
+    """A recorder that stopped between the two hops left a first one that leads nowhere."""
+    site.page("/a", "", status="302 Found", headers=[("Location", "/b?token=secret")])
+    site.page("/b?token=secret", "", status="503 Busy")
+    assert faults(run(site.url("/a"))) == ["status"]
+    site.page("/b?token=secret", "<p>x")
+    assert faults(run(site.url("/a"))) == [""]
+    assert site.paths() == ["/a", "/b?token=secret"] * 2
+
+
+@pytest.mark.parametrize("url", ["nonsense", "http://[/", "http://a b/", "", "http://127.1/"])
+def test_what_is_no_url_is_refused(run, url):
+    assert faults(run(url)) == ["refused"]
+
+
 @pytest.mark.parametrize("way", ["reset", "endless"])
 def test_what_failed_is_not_recorded_and_is_asked_again(site, run, hostile, way, tmp_path):
     site.routes["/"] = getattr(hostile, way)

@@ -144,6 +144,16 @@ def test_show_of_what_is_not_there_ends_with_status_2(pages, site):
     assert "holds no answer" in said("show", pages, site.url("/none"), status=2)
 
 
+def test_show_of_what_is_no_page_says_so(site, fetch, place):
+    site.page("/x", "%PDF", kind="application/pdf")
+    fetch("/x")
+    assert said("show", place, site.url("/x")).endswith("(not a page: application/pdf)\n")
+
+
+def test_show_of_what_is_no_url_ends_with_status_2(pages):
+    assert "url = 'http://a b/\\x00'" in said("show", pages, "http://a b/\x00", status=2)
+
+
 def test_prune_forgets_and_says_what(pages, site):
     assert "2 are there" in said("prune", pages, "--status", 301)
     assert "2 of 2" in said("list", pages)

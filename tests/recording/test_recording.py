@@ -251,6 +251,14 @@ def test_a_database_that_diskcache_would_obey_is_not_opened(place, sql):
             Recording(place, mode)
 
 
+def test_a_directory_of_something_else_is_left_as_it_is(place):
+    place.mkdir()
+    (place / "manifest.json").write_text("{}")
+    with pytest.raises(CorpusError, match="no recording; it is left as it is"):
+        Recording(place, "record")
+    assert [path.name for path in place.iterdir()] == ["manifest.json"]
+
+
 def test_a_file_that_is_no_database_is_not_opened(place):
     place.mkdir()
     (place / "cache.db").write_bytes(b"no database, " * 1000)
@@ -396,6 +404,19 @@ def test_a_replayed_recording_is_not_pruned(place):
     pages(place, NOON, *PAGES)
     with Recording(place) as recording, pytest.raises(CorpusError, match="not changed"):
         prune(recording, status=404)
+
+
+def test_a_stamp_that_is_none_is_named(place):
+    pages(place, NOON, *PAGES)
+    with Recording(place, "record") as recording, pytest.raises(SettingError, match="before = "):
+        prune(recording, before="last week")
+
+
+def test_another_way_to_merge_is_named(tmp_path):
+    pages(tmp_path / "mine", NOON, *PAGES)
+    mine = Recording(tmp_path / "mine", "record")
+    with mine, pytest.raises(SettingError, match="keep = 'both'"):
+        merge(mine, mine, "both")
 
 
 @pytest.mark.parametrize(

@@ -140,12 +140,14 @@ def open_shelf(directory: Path) -> Shelf:
 def open_cache(directory: Path) -> diskcache.Cache:
     """The cache in `directory`, made if there is none.
 
-    Raises CorpusError for a database that diskcache did not make for a recording, before diskcache
-    opens it: it would set attributes and pragmas as the database says.
+    Raises CorpusError for a directory of something else, and for a database that diskcache did not
+    make for a recording, before diskcache opens it: it would obey what the database says.
     """
     place, path = directory / DATABASE, str(directory.absolute())
     if os.path.expandvars(path) != path:  # diskcache would go where the variable says
         raise CorpusError(f"A recording cannot lie at {path}: choose a path without '$'.")
+    if not place.exists() and directory.is_dir() and any(directory.iterdir()):
+        raise CorpusError(f"{directory} exists and is no recording; it is left as it is.")
     try:
         if place.is_file():
             with contextlib.closing(sqlite3.connect(place, timeout=_PATIENCE)) as connection:
