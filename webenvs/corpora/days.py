@@ -11,7 +11,9 @@ _MONTHS = {
 }
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?\d{4,6}Z?)?\Z")
-_DAY_FIRST = re.compile(r"(?:[A-Za-z]{3,9},?\s+)?(\d{1,2})[-\s/.]+([A-Za-z]{3})[a-z]*\.?[-\s/,]+(\d{4})")
+_DAY_FIRST = re.compile(
+    r"(?:[A-Za-z]{3,9},?\s+)?(\d{1,2})[-\s/.]+([A-Za-z]{3})[a-z]*\.?[-\s/,]+(\d{4})"
+)
 _MONTH_FIRST = re.compile(r"([A-Za-z]{3})[a-z]*\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
 
 

@@ -76,16 +76,14 @@ def _desk(limit: int, peps: Peps = PEPS) -> Desk:
 
 
 def _peps(tree: Tree) -> Peps:
-    """Where proposals lie: in the folder of the tree that holds the first, or else on their site."""
+    """Where proposals lie: in the folder of the tree that holds the first, or on their site."""
     for path, url in tree.files:
         if _PEP.match(path.name):
             return Peps(url.rpartition("/")[0] + "/", "pep-%04d.rst")
     return PEPS
 
 
-def _pages(
-    tree: Tree, tally: Tally, items: Iterator[Page | Broken | Redirect]
-) -> Source:
+def _pages(tree: Tree, tally: Tally, items: Iterator[Page | Broken | Redirect]) -> Source:
     for item in items:
         if isinstance(item, Page):
             page, dropped = tree.without_other_files(item)

@@ -13,12 +13,8 @@ from webenvs.errors import CorpusError, WebenvsError, unknown_name
 PREFIX = "hf:"
 """What a source text begins with that names a data set: hf:owner/name."""
 
-_SAVED = ("dataset_dict.json", "state.json")
-
-
-def is_saved(directory: Path) -> bool:
-    """Whether `Dataset.save_to_disk` wrote this directory."""
-    return any((directory / name).is_file() for name in _SAVED)
+SAVED = ("dataset_dict.json", "state.json")
+"""Files that tell a directory written by `save_to_disk`."""
 
 
 def read_hub(
@@ -55,7 +51,7 @@ def _opened(
         ) from error
     place = Path(name)
     try:
-        if place.is_dir() and is_saved(place):
+        if place.is_dir() and any((place / mark).is_file() for mark in SAVED):
             return _split_of(datasets.load_from_disk(name), split)
         wanted = name.removeprefix(PREFIX)
         return datasets.load_dataset(  # type: ignore[no-any-return]  # the library is untyped
@@ -76,9 +72,7 @@ def _split_of(saved: Any, split: str) -> Iterable[Mapping[str, Any]]:
     return saved[split]  # type: ignore[no-any-return]  # the library is untyped
 
 
-def _rows(
-    name: str, found: Iterable[Mapping[str, Any]]
-) -> Iterator[Mapping[str, Any] | Broken]:
+def _rows(name: str, found: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any] | Broken]:
     done = 0
     try:
         for row in found:

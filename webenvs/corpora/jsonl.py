@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -64,7 +64,7 @@ def _lines(path: Path, limit: int) -> Iterator[tuple[int, bytes | Broken]]:
             yield number + 1, Broken(where=f"{path}:{number + 1}", reason=_damage(error))
 
 
-def _pass_over_line(file: IO[bytes], line: bytes, limit: int) -> None:
+def _pass_over_line(file: gzip.GzipFile | BinaryIO, line: bytes, limit: int) -> None:
     while line and not line.endswith(b"\n"):
         line = file.readline(limit + 1)
 

@@ -49,29 +49,31 @@ SETTINGS: Mapping[str, Any] = MappingProxyType(
 )
 """How docutils is run; every other setting is its own default, and no configuration is read."""
 
-BLOCKS = frozenset(
-    """attribute autoattribute autoclass autodata autoexception autofunction automethod automodule
-    availability canonical-doc canonical-pypa-spec canonical-typing-spec centered class class-data
-    cmdoption confval cpp:class cpp:function c:enum c:enumerator c:function c:macro c:member
-    c:struct c:type c:union c:var currentmodule data decorator decoratormethod deprecated
-    deprecated-removed describe doctest envvar exception function glossary hlist impl-detail
-    index js:class js:function literalinclude method module moduleauthor object option program
-    productionlist py:attribute py:class py:classmethod py:currentmodule py:data py:decorator
-    py:exception py:function py:method py:module py:property py:staticmethod rejected seealso
-    setting sourcecode-block staticmethod superseded tab tabs testcode testoutput testsetup todo
-    versionadded versionchanged versionremoved withdrawn accepted""".split()
-)
+_BLOCKS = """accepted attribute autoattribute autoclass autodata autoexception autofunction
+    automethod automodule availability c:enum c:enumerator c:function c:macro
+    c:member c:struct c:type c:union c:var canonical-doc canonical-pypa-spec
+    canonical-typing-spec centered class class-data cmdoption confval cpp:class
+    cpp:function currentmodule data decorator decoratormethod deprecated
+    deprecated-removed describe doctest envvar exception function glossary hlist
+    impl-detail index js:class js:function literalinclude method module moduleauthor
+    object option productionlist program py:attribute py:class py:classmethod
+    py:currentmodule py:data py:decorator py:exception py:function py:method
+    py:module py:property py:staticmethod rejected seealso setting sourcecode-block
+    staticmethod superseded tab tabs testcode testoutput testsetup todo versionadded
+    versionchanged versionremoved withdrawn"""
+BLOCKS = frozenset(_BLOCKS.split())
 """Directives of Sphinx and of PEPs whose content is kept as text."""
-DROPPED = frozenset("highlight only tabularcolumns toctree default-domain role-domain".split())
+_DROPPED = """default-domain highlight only role-domain tabularcolumns toctree"""
+DROPPED = frozenset(_DROPPED.split())
 """Directives that hold no text of the page."""
-SPOKEN = frozenset(
-    """abbr any attr c:data c:enum c:expr c:func c:macro c:member c:struct c:texpr c:type class
-    command const cpp:any cpp:class cpp:expr cpp:func cve cwe data dfn doc download envvar exc file
-    func gh guilabel index issue js:class js:func kbd keyword mailheader makevar manpage menuselection
-    meth method mimetype mod newsgroup numref obj opcode option pdbcmd program py:attr py:class
-    py:const py:data py:exc py:func py:keyword py:meth py:mod py:obj py:ref pypi ref regexp samp
-    setting source ticket token term""".split()
-)
+_SPOKEN = """abbr any attr c:data c:enum c:expr c:func c:macro c:member c:struct c:texpr c:type
+    class command const cpp:any cpp:class cpp:expr cpp:func cve cwe data dfn doc
+    download envvar exc file func gh guilabel index issue js:class js:func kbd
+    keyword mailheader makevar manpage menuselection meth method mimetype mod
+    newsgroup numref obj opcode option pdbcmd program py:attr py:class py:const
+    py:data py:exc py:func py:keyword py:meth py:mod py:obj py:ref pypi ref regexp
+    samp setting source term ticket token"""
+SPOKEN = frozenset(_SPOKEN.split())
 """Roles whose text is kept."""
 
 _PEP = re.compile(r"\ufeff?PEP:[ \t]*\d+[ \t]*\r?\n", re.IGNORECASE)
@@ -153,7 +155,7 @@ def _proposal(number: str, shown: str, settings: Any) -> nodes.reference:
     return nodes.reference("", shown, refuri=url)
 
 
-class _Block(Directive):
+class _Block(Directive):  # type: ignore[misc]  # docutils is untyped
     """A directive read for its words: its argument as a line, its content as text."""
 
     optional_arguments = 1
@@ -170,7 +172,7 @@ class _Block(Directive):
         return [found]
 
 
-class _Dropped(Directive):
+class _Dropped(Directive):  # type: ignore[misc]  # docutils is untyped
     """A directive without text of the page."""
 
     optional_arguments = 1

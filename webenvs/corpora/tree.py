@@ -162,4 +162,3 @@ class Tree:
             bare = url.rpartition(".")[0]
             yield bare, url
             yield f"{bare}/", url
-
