@@ -380,7 +380,8 @@ def test_a_path_of_the_wrong_sort_is_refused(tmp_path):
         sources.read(tmp_path, "n", kind="jsonl")
     with pytest.raises(CorpusError, match="holds no page"):
         sources.read(tmp_path, "n")
-    assert len(read(path, kind="jsonl")) == 1
+    with pytest.raises(CorpusError, match=r"pages\.txt holds no page .*:1: malformed line"):
+        read(path, kind="jsonl")
 
 
 @pytest.mark.parametrize("base", ["", "no url", "https://x/?q=1", "https://x/#f", "http://[x/"])

@@ -126,6 +126,11 @@ def made(raw: Raw, desk: Desk) -> _Made:
         extraction = _EXTRACT[raw.media](raw, content, desk)
     except (OSError, ValueError, RecursionError) as error:
         return _Made(Broken(where=raw.where, reason=_reason(error)))
+    return outcome(raw, extraction)
+
+
+def outcome(raw: Raw, extraction: Extraction) -> _Made:
+    """What a raw page becomes that was read as `extraction`: a page, or the redirect it is."""
     page = extraction.page
     if extraction.redirect and extraction.redirect != page.url:
         return _Made(Redirect(url=page.url, target=extraction.redirect))

@@ -41,7 +41,6 @@ SETTINGS: Mapping[str, Any] = MappingProxyType(
         "rfc_base_url": "https://www.rfc-editor.org/rfc/",
         "smart_quotes": False,
         "output_encoding": "unicode",
-        "line_length_limit": 1_000_000,
         "id_prefix": "",
         "auto_id_prefix": "id",
         "traceback": True,
@@ -76,9 +75,14 @@ _SPOKEN = """abbr any attr c:data c:enum c:expr c:func c:macro c:member c:struct
 SPOKEN = frozenset(_SPOKEN.split())
 """Roles whose text is kept."""
 
+_REMARKS = ("version", "deprecated", "superseded", "withdrawn", "rejected", "seealso", "todo")
 _PEP = re.compile(r"\ufeff?PEP:[ \t]*\d+[ \t]*\r?\n", re.IGNORECASE)
 _LINKED_FIELDS = frozenset(("requires", "replaces", "superseded-by", "replaced-by"))
 _TARGET = re.compile(r"\s*<([^<>]*)>\s*\Z")
+_BLOCK_END = re.compile(r"\n[ \t]*\n")
+_MARK = re.compile(r"[`*_|\[]|PEP|RFC")
+_LONGEST_LINE = 10_000  # as docutils has it
+_MOST_WORK = 60_000_000  # characters times marks, summed over blocks; real texts stay below a tenth
 _BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError)
 
 
@@ -87,6 +91,7 @@ def html_of(text: str, peps: Peps = PEPS) -> Markup:
 
     Raises ValueError for a text that docutils fails on, RecursionError for one nested too deeply.
     """
+    _refuse_hostile(text)
     _teach_sphinx()
     proposal = _PEP.match(text) is not None
     settings = {
@@ -106,6 +111,19 @@ def html_of(text: str, peps: Peps = PEPS) -> Markup:
     except (ApplicationError, *_BUGS) as error:
         raise ValueError(f"no reStructuredText: {type(error).__name__}: {error}") from error
     return Markup(writer.parts["html_body"], *head)
+
+
+def _refuse_hostile(text: str) -> None:
+    """Raise ValueError for a text on which docutils would be busy for minutes.
+
+    It looks for the end of every mark of inline markup through the whole of its block.
+    """
+    longest = max(map(len, text.splitlines()), default=0)
+    if longest > _LONGEST_LINE:
+        raise ValueError(f"no reStructuredText: a line of {longest} characters")
+    work = sum(len(block) * len(_MARK.findall(block)) for block in _BLOCK_END.split(text))
+    if work > _MOST_WORK:
+        raise ValueError("no reStructuredText: more marks of inline markup than a text has")
 
 
 def _docinfo(tree: nodes.document) -> tuple[str, str, str]:
@@ -167,9 +185,16 @@ class _Block(Directive):  # type: ignore[misc]  # docutils is untyped
         """The nodes of the directive."""
         found = nodes.container()
         if self.arguments:
-            found += nodes.paragraph("", "", nodes.literal("", self.arguments[0]))
+            found += self._opening(self.arguments[0])
         self.state.nested_parse(self.content, self.content_offset, found)
         return [found]
+
+    def _opening(self, argument: str) -> nodes.paragraph:
+        """The argument as a line: the words of a remark, or what is described, as it is written."""
+        if not self.name.startswith(_REMARKS):
+            return nodes.paragraph("", "", nodes.literal("", argument))
+        words, _ = self.state.inline_text(argument, self.lineno)
+        return nodes.paragraph(argument, "", *words)
 
 
 class _Dropped(Directive):  # type: ignore[misc]  # docutils is untyped

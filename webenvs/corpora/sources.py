@@ -178,9 +178,7 @@ def _readable(source: Source, path: str | Path) -> Source:
             first = first or item
         yield item
     if not pages:
-        said = (
-            f" {broken} were broken, the first at {first.where}: {first.reason}." if first else ""
-        )
+        said = f" Broken: {broken}, the first at {first.where}: {first.reason}." if first else ""
         raise CorpusError(f"{path} holds no page that can be read.{said}")
 
 
