@@ -151,7 +151,15 @@ class _Run:
 
     def where(self) -> str:
         """Where the failure lies: at the record that reading began with, or behind the last."""
-        return f"{self._name} {'after' if self.count else 'at'} byte {self._last}"
+        place = self._last if self.count == 0 else self._behind_last()
+        return f"{self._name} {f'after byte {self._last}' if place is None else f'at byte {place}'}"
+
+    def _behind_last(self) -> int | None:
+        """Where what follows the last record begins, or None if that cannot be seen."""
+        if self._packed:
+            return _member_end(self._archive, self._last)
+        rest = self._archive[self._end : self._end + 4]
+        return self._end + len(rest) - len(rest.lstrip(b"\r\n"))
 
     def behind(self) -> int:
         """From where on the next record is to be looked for."""
@@ -231,25 +239,31 @@ class _Run:
             yield _lost(self.where(), "the file ends inside a record")
         elif self._packed:
             if not _whole_members(self._archive, self._last):
-                yield _lost(self.where(), "the file ends inside a gzip member")
+                where = f"{self._name} after byte {self._last}"
+                yield _lost(where, "the file ends inside a gzip member")
         elif self._archive[self._end :].strip(_BLANK):
-            yield _lost(f"{self._name} at byte {self._end}", "the file ends in what is no record")
+            yield _lost(self.where(), "the file ends in what is no record")
 
 
 def _whole_members(archive: Archive, begin: int) -> bool:
     """Whether the gzip members from `begin` on are all complete; other compressions are."""
     while begin < len(archive) and archive[begin] == _GZIP:
-        unpack = zlib.decompressobj(31)
-        while not unpack.eof:
-            part = archive[begin : begin + _PIECE]
-            if not part:
-                return False
-            try:
-                while part:
-                    unpack.decompress(part, _PIECE)
-                    part = unpack.unconsumed_tail
-            except zlib.error:
-                return False
-            begin += _PIECE
-        begin = min(begin, len(archive)) - len(unpack.unused_data)
+        end = _member_end(archive, begin)
+        if end is None:
+            return False
+        begin = end
     return True
+
+
+def _member_end(archive: Archive, begin: int) -> int | None:
+    """Where the gzip member that begins here ends, or None if it is damaged or not all there."""
+    unpack = zlib.decompressobj(31)
+    try:
+        while not unpack.eof and (part := archive[begin : begin + _PIECE]):
+            begin += len(part)
+            while part and not unpack.eof:
+                unpack.decompress(part, _PIECE)
+                part = unpack.unconsumed_tail
+    except zlib.error:
+        return None
+    return begin - len(unpack.unused_data) if unpack.eof else None
