@@ -27,6 +27,7 @@ Archive = mmap.mmap | bytes
 """The bytes of an archive: a file mapped into memory."""
 
 _START = re.compile(rb"\x1f\x8b\x08|(?:(?<=\n)|\A)WARC/[01]\.\d+\r?\n|\A\x28\xb5\x2f\xfd")
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
 _SWALLOWED = re.compile(rb"\r\n\r\nWARC/[01]\.\d+\r\nWARC-")
 _BLANK = b"\r\n\x00 "
 _GZIP = 0x1F
@@ -151,7 +152,7 @@ class _Run:
 
     def where(self) -> str:
         """Where the failure lies: at the record that reading began with, or behind the last."""
-        place = self._last if self.count == 0 else self._behind_last()
+        place = self._behind_last() if self.count and self._end else self._last
         return f"{self._name} {f'after byte {self._last}' if place is None else f'at byte {place}'}"
 
     def _behind_last(self) -> int | None:
@@ -174,7 +175,7 @@ class _Run:
             try:
                 for record in ArchiveIterator(file):
                     self._note(record)
-                    capture = self._capture(record)
+                    capture = None if self.failure else self._capture(record)
                     if capture is not None:
                         yield capture
                     if self.failure:
@@ -187,9 +188,13 @@ class _Run:
         if record.stream_pos < len(self._archive):
             self._last = record.stream_pos
         if not self._packed:
-            head = self._archive.find(b"\r\n\r\n", self._last)
+            head = _HEAD_END.search(self._archive, self._last)
             length = record.headers.get("Content-Length") or "0"
-            self._end = head + 4 + int(length if length.isdecimal() else 0)
+            self._end = head.end() + int(length if length.isdecimal() else 0) if head else 0
+            missing = self._end - len(self._archive)
+            if not head or missing > 0:
+                self._end = 0
+                self.failure = f"{missing} bytes of it are missing" if head else "it has no end"
 
     def _capture(self, record: "WarcRecord") -> Capture | None:
         kind = str(int(record.record_type))

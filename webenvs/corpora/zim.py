@@ -1,9 +1,12 @@
 """Pages from ZIM files, in which Kiwix hands out Wikipedia and other sites whole."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
+
+from msgspec.structs import replace
 
 from webenvs.corpora.capture import MEDIA
 from webenvs.corpora.corpus import Broken, Redirect, Source
@@ -12,11 +15,13 @@ from webenvs.corpora.raw import Desk, Raw, pages_of
 from webenvs.corpora.report import Tally
 from webenvs.corpora.tree import checked_base
 from webenvs.errors import CorpusError, bad_setting
+from webenvs.records import Page
 
 if TYPE_CHECKING:
     from libzim.reader import Archive, Entry
 
 _SAFE = "/!$&'()*+,;=:@~"
+_MEDIA_NAME = re.compile(r"\.(?!html?\b)\w{2,5}(?:\?[^/]*)?\Z", re.ASCII)
 _ARTICLES = "A/"  # the namespace of articles in files of the old form
 _HOPS = 9  # redirects that may stand between the main page and its name
 _DAMAGE = (RuntimeError, OSError, ValueError, LookupError, MemoryError)
@@ -54,8 +59,10 @@ def read_zim(
         raise bad_setting("limit", limit, "a number of bytes, at least 1")
     base = checked_base(base_url)
     archive = _opened(path)
-    found = _items(archive, _Site(str(path), base, limit, _is_old(archive)), tally, verify)
-    return pages_of(found, tally, Desk(limit), workers, progress)
+    site = _Site(str(path), base, limit, _is_old(archive))
+    found = _items(archive, site, tally, verify)
+    pages = pages_of(found, tally, Desk(limit), workers, progress)
+    return _without_media(pages, archive, site, tally)
 
 
 def _opened(path: Path) -> "Archive":
@@ -133,6 +140,29 @@ def _item(entry: "Entry", site: _Site, where: str, tally: Tally) -> Raw | Redire
     title = item.title if item.title != item.path else ""
     content = bytes(item.content[: site.limit + 1])
     return Raw(where=where, url=url, content=content, media=MEDIA[kind], title=title)
+
+
+def _without_media(pages: Source, archive: "Archive", site: _Site, tally: Tally) -> Source:
+    """`pages` without their links to pictures and other files of the archive; these are counted."""
+    for page in pages:
+        if not isinstance(page, Page):
+            yield page
+            continue
+        kept = tuple(link for link in page.links if not _leads_to_media(link.url, archive, site))
+        tally.links_outside += len(page.links) - len(kept)
+        yield replace(page, links=kept) if len(kept) < len(page.links) else page
+
+
+def _leads_to_media(url: str, archive: "Archive", site: _Site) -> bool:
+    if not url.startswith(site.base) or not _MEDIA_NAME.search(url):
+        return False
+    path = unquote(urlsplit(url).path.removeprefix(urlsplit(site.base).path))
+    try:
+        entry = archive.get_entry_by_path(path)
+        kind = "" if entry.is_redirect else entry.get_item().mimetype
+    except _DAMAGE:  # also if there is no such entry
+        return False
+    return bool(kind) and kind.partition(";")[0].strip().lower() not in MEDIA
 
 
 def _url(path: str, site: _Site) -> str:
