@@ -1,6 +1,7 @@
 """Trees of Markdown and reStructuredText become pages that read like those of HTML."""
 
 import pytest
+from docutils.parsers.rst import roles
 
 from webenvs.corpora import sources
 from webenvs.corpora.corpus import Broken, Redirect
@@ -170,11 +171,21 @@ def test_proposals_that_are_not_of_the_tree_lie_on_their_own_site(tmp_path):
 
 def test_what_sphinx_adds_is_read_for_its_words(tmp_path):
     text = (
-        ".. function:: spam(eggs)\n\n   Fries :class:`~pan.Pan` and :ref:`the rest <rest>`.\n\n"
+        ".. cmd:: spam(eggs)\n   :noindex:\n\n"
+        "   Fries :class:`~pan.Pan` and :cmake:policy:`the rest <rest>`.\n\n"
         ".. toctree::\n\n   other\n\n.. versionadded:: 3.5\n   *Words*."
     )
     found = page(tmp_path, "a.rst", text)
     assert found.text == "spam(eggs)\n\nFries pan.Pan and the rest.\n\n3.5 Words."
+
+
+def test_a_text_does_not_change_how_the_next_is_read(tmp_path):
+    first = ".. role:: loud(strong)\n\n.. default-role:: pep\n\n:loud:`x` `8` :own:`y`"
+    tree(tmp_path, {"a.rst": first, "b.rst": ":loud:`x` `8` |undefined|"})
+    found = [item for item in read(tmp_path, workers=1) if isinstance(item, Page)]
+    assert [link.url for link in found[0].links] == ["https://peps.python.org/pep-0008/"]
+    assert found[1].links == ()
+    assert not {"", "loud", "own"} & roles._roles.keys()
 
 
 def test_a_text_reaches_no_files_and_no_raw_html(tmp_path, capfd):

@@ -23,7 +23,7 @@ Media = Literal["html", "text", "markdown", "rst"]
 
 _BATCH = 64  # raw pages that travel to a process together
 _BATCH_BYTES = 2_000_000
-_FEW = 256  # raw pages that are not worth a second process
+_FEW = 4  # batches that are not worth a second process
 _TITLE_LENGTH = 100
 _BOMS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
@@ -69,7 +69,7 @@ def pages_of(
     """What `found` holds, its raw pages turned into pages, in the order of their coming.
 
     A raw page that sends its reader elsewhere becomes a Redirect, one that cannot be read is
-    Broken. By default there is one worker for up to 256 items and one a core for more; the items
+    Broken. By default there is one worker for a few and one a core for hundreds; the items
     are the same for any number. `progress` is called with the number of items. Raises SettingError
     for fewer workers than one.
     """
@@ -84,11 +84,12 @@ def _pages(
     workers: int | None,
     progress: Callable[[int], None] | None,
 ) -> Source:
-    head = list(itertools.islice(found, _FEW if workers is None else 1))
+    batches = _batches(found, 1 if workers == 1 else _BATCH)
     if workers is None:
+        head = list(itertools.islice(batches, _FEW))
         workers = 1 if len(head) < _FEW else checked_workers(None)
-    batches = _batches(itertools.chain(head, found), 1 if workers == 1 else _BATCH)
-    del head
+        batches = itertools.chain(head, batches)
+        del head
     made = itertools.chain.from_iterable(spread((Desk, desk), _make, batches, workers))
     for count, one in enumerate(made, start=1):
         tally.cut += one.cut

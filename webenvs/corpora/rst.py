@@ -6,14 +6,15 @@ Proposal is one: its title and day stand there, and numbers of other proposals a
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
 
 from docutils import ApplicationError, nodes
 from docutils.core import publish_doctree, publish_from_doctree
 from docutils.parsers.rst import Directive, Parser, directives, roles
+from docutils.parsers.rst.languages import en as english
 from docutils.readers import standalone
 from docutils.writers import get_writer_class
 
@@ -48,34 +49,16 @@ SETTINGS: Mapping[str, Any] = MappingProxyType(
 )
 """How docutils is run; every other setting is its own default, and no configuration is read."""
 
-_BLOCKS = """accepted attribute autoattribute autoclass autodata autoexception autofunction
-    automethod automodule availability c:enum c:enumerator c:function c:macro
-    c:member c:struct c:type c:union c:var canonical-doc canonical-pypa-spec
-    canonical-typing-spec centered class class-data cmdoption confval cpp:class
-    cpp:function currentmodule data decorator decoratormethod deprecated
-    deprecated-removed describe doctest envvar exception function glossary hlist
-    impl-detail index js:class js:function literalinclude method module moduleauthor
-    object option productionlist program py:attribute py:class py:classmethod
-    py:currentmodule py:data py:decorator py:exception py:function py:method
-    py:module py:property py:staticmethod rejected seealso setting sourcecode-block
-    staticmethod superseded tab tabs testcode testoutput testsetup todo versionadded
-    versionchanged versionremoved withdrawn"""
-BLOCKS = frozenset(_BLOCKS.split())
-"""Directives of Sphinx and of PEPs whose content is kept as text."""
-_DROPPED = """default-domain highlight only role-domain tabularcolumns toctree"""
+_DROPPED = """currentmodule default-domain default-role-domain highlight index literalinclude
+    py:currentmodule role-domain tabularcolumns toctree"""
 DROPPED = frozenset(_DROPPED.split())
-"""Directives that hold no text of the page."""
-_SPOKEN = """abbr any attr c:data c:enum c:expr c:func c:macro c:member c:struct c:texpr c:type
-    class command const cpp:any cpp:class cpp:expr cpp:func cve cwe data dfn doc
-    download envvar exc file func gh guilabel index issue js:class js:func kbd
-    keyword mailheader makevar manpage menuselection meth method mimetype mod
-    newsgroup numref obj opcode option pdbcmd program py:attr py:class py:const
-    py:data py:exc py:func py:keyword py:meth py:mod py:obj py:ref pypi ref regexp
-    samp setting source term ticket token"""
-SPOKEN = frozenset(_SPOKEN.split())
-"""Roles whose text is kept."""
+"""Directives of Sphinx that hold no text of the page."""
+UNNAMED = frozenset(("only", "ifconfig", "hlist", "tabs", "tab-set", "grid"))
+"""Directives of Sphinx whose argument is no text of the page, while their content is."""
 
 _REMARKS = ("version", "deprecated", "superseded", "withdrawn", "rejected", "seealso", "todo")
+_ROLE = re.compile(r":([A-Za-z][\w.+:-]*):`")
+_DIRECTIVE = re.compile(r"\.\.[ \t]+(?:\|[^|\n]*\|[ \t]+)?([A-Za-z][\w.+:-]*?)[ \t]?::")
 _PEP = re.compile(r"\ufeff?PEP:[ \t]*\d+[ \t]*\r?\n", re.IGNORECASE)
 _LINKED_FIELDS = frozenset(("requires", "replaces", "superseded-by", "replaced-by"))
 _TARGET = re.compile(r"\s*<([^<>]*)>\s*\Z")
@@ -92,7 +75,6 @@ def html_of(text: str, peps: Peps = PEPS) -> Markup:
     Raises ValueError for a text that docutils fails on, RecursionError for one nested too deeply.
     """
     _refuse_hostile(text)
-    _teach_sphinx()
     proposal = _PEP.match(text) is not None
     settings = {
         **SETTINGS,
@@ -102,12 +84,13 @@ def html_of(text: str, peps: Peps = PEPS) -> Markup:
     }
     parser = Parser(rfc2822=proposal)
     try:
-        tree = publish_doctree(
-            text, reader=standalone.Reader(parser), parser=parser, settings_overrides=settings
-        )
-        head = _pep_head(tree) if proposal else _docinfo(tree)
-        writer = get_writer_class("html5")()
-        publish_from_doctree(tree, writer=writer, settings_overrides=settings)
+        with _taught(text):
+            tree = publish_doctree(
+                text, reader=standalone.Reader(parser), parser=parser, settings_overrides=settings
+            )
+            head = _pep_head(tree) if proposal else _docinfo(tree)
+            writer = get_writer_class("html5")()
+            publish_from_doctree(tree, writer=writer, settings_overrides=settings)
     except (ApplicationError, *_BUGS) as error:
         raise ValueError(f"no reStructuredText: {type(error).__name__}: {error}") from error
     return Markup(writer.parts["html_body"], *head)
@@ -162,15 +145,22 @@ def _pep_head(tree: nodes.document) -> tuple[str, str, str]:
 
 def _linked_numbers(text: str, settings: Any) -> list[nodes.Node]:
     return [
-        _proposal(piece, piece, settings) if piece.isdecimal() else nodes.Text(piece)
+        _proposal(int(piece), piece, settings) if piece.isdecimal() else nodes.Text(piece)
         for piece in re.split(r"(\d{1,4})", text)
         if piece
     ]
 
 
-def _proposal(number: str, shown: str, settings: Any) -> nodes.reference:
-    url = settings.pep_base_url + settings.pep_file_url_template % int(number)
+def _proposal(number: int, shown: str, settings: Any) -> nodes.reference:
+    url = settings.pep_base_url + settings.pep_file_url_template % number
     return nodes.reference("", shown, refuri=url)
+
+
+class _AnyOption(dict[str, Any]):
+    """Every option is known, and its value is a text."""
+
+    def __missing__(self, name: str) -> Any:
+        return directives.unchanged
 
 
 class _Block(Directive):  # type: ignore[misc]  # docutils is untyped
@@ -179,12 +169,12 @@ class _Block(Directive):  # type: ignore[misc]  # docutils is untyped
     optional_arguments = 1
     final_argument_whitespace = True
     has_content = True
-    option_spec = None
+    option_spec = _AnyOption(name=directives.unchanged)
 
     def run(self) -> Sequence[nodes.Node]:
         """The nodes of the directive."""
         found = nodes.container()
-        if self.arguments:
+        if self.arguments and self.name not in UNNAMED:
             found += self._opening(self.arguments[0])
         self.state.nested_parse(self.content, self.content_offset, found)
         return [found]
@@ -203,6 +193,7 @@ class _Dropped(Directive):  # type: ignore[misc]  # docutils is untyped
     optional_arguments = 1
     final_argument_whitespace = True
     has_content = True
+    option_spec = _Block.option_spec
 
     def run(self) -> Sequence[nodes.Node]:
         """No nodes."""
@@ -217,31 +208,55 @@ def _spoken(
     return [nodes.literal(rawtext, shown or text)], []
 
 
-def _numbered(
+def _pep(
     name: str, rawtext: str, text: str, lineno: int, inliner: Any, *more: Any, **named: Any
 ) -> tuple[list[nodes.Node], list[nodes.Node]]:
-    """A proposal or request for comments: `8`, `8#anchor`, or `title <8#anchor>`."""
+    """A Python proposal: `8`, `8#anchor`, or `title <8#anchor>`."""
+    number, shown = _number(text)
+    if number is None:
+        return [nodes.literal(rawtext, shown)], []
+    return [_proposal(number, shown or f"PEP {number}", inliner.document.settings)], []
+
+
+def _rfc(
+    name: str, rawtext: str, text: str, lineno: int, inliner: Any, *more: Any, **named: Any
+) -> tuple[list[nodes.Node], list[nodes.Node]]:
+    """A request for comments: `2822`, `2822#section-3`, or `title <2822>`."""
+    number, shown = _number(text)
+    if number is None:
+        return [nodes.literal(rawtext, shown)], []
+    url = f"{inliner.document.settings.rfc_base_url}rfc{number}"
+    return [nodes.reference(rawtext, shown or f"RFC {number}", refuri=url)], []
+
+
+def _number(text: str) -> tuple[int | None, str]:
+    """The number that a role's text names and the title that it has, or None and the text."""
     plain = text.replace("\x00", "")
     target = _TARGET.search(plain)
-    number, _, _ = (target[1] if target else plain).partition("#")
-    shown = _TARGET.sub("", plain) if target else f"{name.upper()} {number.strip()}"
-    if not number.strip().isdecimal() or len(number.strip()) > 5:
-        return [nodes.literal(rawtext, shown)], []
-    settings = inliner.document.settings
-    if name.lower() == "pep":
-        return [_proposal(number, shown, settings)], []
-    url = f"{settings.rfc_base_url}rfc{int(number)}"
-    return [nodes.reference(rawtext, shown, refuri=url)], []
+    number = (target[1] if target else plain).partition("#")[0].strip()
+    if not number.isdecimal() or len(number) > 5:
+        return None, plain
+    return int(number), _TARGET.sub("", plain) if target else ""
 
 
-@cache
-def _teach_sphinx() -> None:
-    """Make docutils know the directives and roles of Sphinx that nobody has made known yet."""
-    for name in sorted(BLOCKS | DROPPED):
-        if name not in directives._directives and name not in directives._directive_registry:
-            directives.register_directive(name, _Dropped if name in DROPPED else _Block)
-    for name in sorted(SPOKEN):
-        if name not in roles._roles and name not in roles._role_registry:
-            roles.register_local_role(name, _spoken)
-    for name in ("pep", "rfc"):
-        roles.register_local_role(name, _numbered)
+@contextmanager
+def _taught(text: str) -> Iterator[None]:
+    """Make docutils know for a while what `text` uses and docutils has not.
+
+    What a text teaches docutils of itself, its roles and its default role, is forgotten too: no
+    page may depend on those that were read before it.
+    """
+    known = (dict(roles._roles), dict(directives._directives))
+    try:
+        for name in {name.lower() for name in _ROLE.findall(text)} - english.roles.keys():
+            roles._roles.setdefault(name, _spoken)
+        for name in {name.lower() for name in _DIRECTIVE.findall(text)} - english.directives.keys():
+            directives._directives.setdefault(name, _Dropped if name in DROPPED else _Block)
+        roles._roles.update(pep=_pep, rfc=_rfc)
+        for role in (_pep, _rfc, _spoken):
+            roles.set_implicit_options(role)
+        yield
+    finally:
+        for registry, before in zip((roles._roles, directives._directives), known, strict=True):
+            registry.clear()
+            registry.update(before)
