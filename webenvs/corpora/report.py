@@ -1,6 +1,7 @@
 """What a build of a corpus met: counted while a source is read, kept in the corpus as a report."""
 
 from array import array
+from collections import Counter
 
 import msgspec
 
@@ -23,7 +24,8 @@ class BuildReport(Record, frozen=True, kw_only=True):
     that got a number because an earlier one has their url, `near_duplicates` the pages marked as
     the twin of another,
     `charset_guessed` pages whose encoding nothing declared, `charset_replaced` pages with bytes
-    that were no text in theirs.
+    that were no text in theirs. `passed_over` counts by reason what an archive holds beside pages:
+    images and other media, errors of servers, requests.
     """
 
     pages: int = 0
@@ -44,6 +46,7 @@ class BuildReport(Record, frozen=True, kw_only=True):
     near_duplicates: int = 0
     charset_guessed: int = 0
     charset_replaced: int = 0
+    passed_over: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class Tally:
@@ -63,6 +66,7 @@ class Tally:
         self.languages: dict[str, int] = {}
         self.charset_guessed = 0
         self.charset_replaced = 0
+        self.passed_over: Counter[str] = Counter()
         self._pages = 0
         self._characters = 0
         self._reasons: dict[str, int] = {}
@@ -120,4 +124,5 @@ class Tally:
             near_duplicates=self.near_duplicates,
             charset_guessed=self.charset_guessed,
             charset_replaced=self.charset_replaced,
+            passed_over=dict(sorted(self.passed_over.items())),
         )

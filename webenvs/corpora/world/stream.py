@@ -4,7 +4,6 @@ A build that is stopped, in whatever way, leaves its finished shards in a hidden
 the target; the next call with the same settings goes on from there, any other starts clean.
 """
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -27,7 +26,8 @@ from webenvs.corpora.world.crew import shared_out
 from webenvs.corpora.world.draft import Draft, draft_of
 from webenvs.corpora.world.settings import WorldSettings
 from webenvs.corpora.world.shards import LEVEL, Merge, Places, Shard, read_shard, write_shard
-from webenvs.errors import CorpusError, bad_setting
+from webenvs.errors import CorpusError
+from webenvs.processes import checked_workers
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done ("drafting", "writing", "merging"), pages done and pages in all.
@@ -66,19 +66,6 @@ def write_world(
             if not (aside / _KEY).exists():  # nothing was begun that could be gone on with
                 cleared(aside)
     return StoredCorpus(target)
-
-
-def checked_workers(workers: int | None) -> int:
-    """The number of processes to use: `workers`, or as many as there are cores for this one."""
-    if workers is None:
-        return (
-            len(os.sched_getaffinity(0))
-            if hasattr(os, "sched_getaffinity")
-            else os.cpu_count() or 1
-        )
-    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
-        raise bad_setting("workers", workers, "a whole number of at least 1, or None for all cores")
-    return workers
 
 
 def _build(settings: WorldSettings, aside: Path, workers: int, progress: Progress) -> Path:
