@@ -84,7 +84,7 @@ def _sums(points: Whole, labels: Labels, count: int) -> tuple[NDArray[np.int64],
 
 
 def _drawn_out(sums: NDArray[np.int64], edge: int) -> Whole:
-    """The directions of `sums`, each as long as the grid allows to the one that reaches farthest."""
+    """The directions of `sums`, all of the length that the grid allows."""
     squares = (sums * sums).sum(axis=1)
     lengths = np.sqrt(np.maximum(squares, 1).astype(np.float64))
     units = sums / lengths[:, None]
@@ -94,4 +94,5 @@ def _drawn_out(sums: NDArray[np.int64], edge: int) -> Whole:
 
 def _kept(before: Whole, after: Whole, sizes: Labels) -> Whole:
     """The new centres; one that drew no point stays where it was."""
-    return np.where((sizes > 0)[:, None], after, before)
+    moved: Whole = np.where((sizes > 0)[:, None], after, before)
+    return moved

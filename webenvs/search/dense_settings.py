@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
 from webenvs.errors import bad_setting, unknown_name
-from webenvs.records import Record
 from webenvs.recording.recording import Mode
+from webenvs.records import Record
+from webenvs.search.analyzer import ANALYZERS
 from webenvs.search.grid import LARGEST_DIMS
 
 Kind = Literal["flat", "ivf", "hnsw", "pq"]
@@ -33,7 +34,7 @@ _BOUNDS: Mapping[str, tuple[int, int]] = {
     "batch": (1, 10_000),
 }
 _TEXTS = ("embedder", "query_prefix", "passage_prefix", "recording", "key_variable", "device")
-_ASKING = ("nprobe", "ef_search", "candidates", "query_prefix")
+_ASKING = ("nprobe", "ef_search", "candidates", "query_prefix", "operators")
 _RUNNING = ("recording", "mode", "key_variable", "batch", "device")
 
 
@@ -43,7 +44,7 @@ class DenseSettings(Record, frozen=True, kw_only=True):
     What embeds: `embedder` is "lsa" (trained on the corpus, on `training_pages` of it at most),
     "sentence-transformers:MODEL" (a hub id or a directory) or "endpoint:URL#MODEL" (an
     OpenAI-compatible server, URL up to /v1). `dims` is the number of dimensions; 0 leaves it to the
-    embedder (lsa: 128).
+    embedder (lsa: 256).
 
     What is embedded: the title and the beginning of a page, or with `chunk_words` above 0 each
     chunk of so many words, at most `max_chunks` a page, of which the best counts. `query_prefix`
@@ -54,6 +55,10 @@ class DenseSettings(Record, frozen=True, kw_only=True):
     vectors into `pq_parts` bytes (0: by size) and scores the best `candidates` in full; hnsw joins
     each vector with `hnsw_links` others, found among `ef_construction`, and follows the best
     `ef_search`. Of hnsw and pq a search has at most `ef_search` or `candidates` passages.
+
+    How words are found: `analyzer` (a name of `analyzer.ANALYZERS`) makes the terms of lsa and
+    finds the words of a query in snippets; `operators` says whether a query is read for them (see
+    `operators`) or is plain text whatever it says.
 
     How it runs, without a say in what is found: `recording` is the directory where the vectors of
     queries are kept for ever (and an endpoint's of passages), `mode` is "record", "replay" or
@@ -74,6 +79,8 @@ class DenseSettings(Record, frozen=True, kw_only=True):
     chunk_words: int = 0
     max_chunks: int = 64
     training_pages: int = 20_000
+    analyzer: str = "english"
+    operators: bool = True
     query_prefix: str = ""
     passage_prefix: str = ""
     recording: str = ""
@@ -94,6 +101,10 @@ class DenseSettings(Record, frozen=True, kw_only=True):
         for field, allowed in (("index", INDEXES), ("mode", get_args(Mode))):
             if getattr(self, field) not in allowed:
                 raise bad_setting(field, getattr(self, field), " or ".join(map(repr, allowed)))
+        if not isinstance(self.analyzer, str) or self.analyzer not in ANALYZERS:
+            raise unknown_name("analyzer", str(self.analyzer), ANALYZERS)
+        if not isinstance(self.operators, bool):
+            raise bad_setting("operators", self.operators, "True or False")
         self._check_embedder()
 
     def _check_embedder(self) -> None:

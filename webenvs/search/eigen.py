@@ -15,6 +15,7 @@ _SMALL = 2.0**-50
 _DEPENDENT = 2.0**-32
 
 Matrix = NDArray[np.float64]
+Numbers = NDArray[np.intp]
 
 
 class Eigen(NamedTuple):
@@ -25,7 +26,7 @@ class Eigen(NamedTuple):
 
 
 def eigen(matrix: Matrix) -> Eigen:
-    """The eigenvalues and eigenvectors of a symmetric matrix of shape [n, n], by Jacobi's rotations.
+    """The eigenvalues and eigenvectors of a symmetric matrix, [n, n], by Jacobi's rotations.
 
     The rotations of a round touch separate pairs of rows and are made at once (Brent and Luk, The
     solution of singular-value and symmetric eigenvalue problems on multiprocessor arrays, 1985).
@@ -67,7 +68,7 @@ def whitening(gram: Matrix) -> Matrix:
     return result
 
 
-def _rotate(turned: Matrix, vectors: Matrix, first: Matrix, second: Matrix) -> None:
+def _rotate(turned: Matrix, vectors: Matrix, first: Numbers, second: Numbers) -> None:
     """Turn each pair of rows and columns so that what they share becomes zero, in place."""
     shared = turned[first, second]
     apart = turned[second, second] - turned[first, first]
@@ -83,7 +84,7 @@ def _rotate(turned: Matrix, vectors: Matrix, first: Matrix, second: Matrix) -> N
         rows[second] = sine[:, None] * one + cosine[:, None] * other
 
 
-def _rounds(size: int) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+def _rounds(size: int) -> list[tuple[Numbers, Numbers]]:
     """Every pair of numbers below `size` once, in rounds of pairs that have no number in common."""
     even = size + size % 2
     circle = list(range(1, even))

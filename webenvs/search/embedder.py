@@ -52,4 +52,5 @@ def unit_rows(values: ArrayLike, count: int, dims: int | None, who: str) -> Vect
         raise CorpusError(f"{who} returned a vector with NaN or infinity in it.")
     rows = rows / np.maximum(np.abs(rows).max(axis=1, keepdims=True), np.finfo(np.float64).tiny)
     lengths = np.sqrt((rows * rows).sum(axis=1, keepdims=True))
-    return (rows / np.maximum(lengths, 1.0)).astype(np.float32)
+    units: Vectors = (rows / np.maximum(lengths, 1.0)).astype(np.float32)
+    return units

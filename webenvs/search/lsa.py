@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webenvs.errors import CorpusError
-from webenvs.search.analyzer import Analyzer, words
+from webenvs.search.analyzer import Analyzer
 from webenvs.search.embedder import Use, Vectors
 from webenvs.search.index import hash_of
 from webenvs.search.weighting import log
@@ -23,7 +23,7 @@ from webenvs.seeding import digest
 VERSION = 1
 """Raised whenever the same pages would give other vectors."""
 
-DIMS = 128
+DIMS = 256
 """Dimensions where nothing is said."""
 
 WEIGHT = 2**8
@@ -31,7 +31,6 @@ WEIGHT = 2**8
 
 _REACH = 2.0**20
 _KNOWN_WORDS = 400_000
-_BY_HAND = 4
 
 
 class Model(NamedTuple):
@@ -74,7 +73,7 @@ class Lsa:
 
     def _weighed(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """The known terms of a text and their whole-number weights."""
-        found = [row for row in map(self._rows.__getitem__, words(text)) if row >= 0]
+        found = [row for row in map(self._rows.__getitem__, self._analyzer.words(text)) if row >= 0]
         rows, counts = np.unique(np.array(found, dtype=np.int64), return_counts=True)
         return rows, weighed(counts, self.model.idf[rows])
 
@@ -115,7 +114,8 @@ def _units(sums: NDArray[np.float64]) -> Vectors:
     _, exponents = np.frexp(np.maximum(reach, 1.0))
     short = np.rint(np.ldexp(sums, 20 - exponents))
     lengths = np.sqrt((short * short).sum(axis=1, keepdims=True))
-    return (short / np.maximum(lengths, 1.0)).astype(np.float32)
+    units: Vectors = (short / np.maximum(lengths, 1.0)).astype(np.float32)
+    return units
 
 
 def _mapped(path: Path) -> NDArray[Any]:

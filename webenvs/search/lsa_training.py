@@ -7,6 +7,7 @@ the same pages give the same model to the last bit on every machine, with any li
 of threads. What is rounded away is below a millionth of the greatest number of each column.
 """
 
+import importlib
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -62,7 +63,7 @@ def _counted(found: list[str], terms: dict[str, int]) -> _Row:
 def _vocabulary(
     terms: list[str], rows: list[_Row]
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]:
-    """The chosen terms' hashes, ascending; each term's place among them or -1; their frequencies."""
+    """The chosen terms' hashes, ascending; the place of each term, or -1; frequencies."""
     hashes = np.array([hash_of(term) for term in terms], dtype=np.uint64)
     frequencies = np.zeros(len(terms), dtype=np.int64)
     for numbers, _ in rows:
@@ -135,14 +136,14 @@ def _whole(array: Matrix, bits: int) -> Matrix:
 def _whole_columns(array: Matrix, bits: int) -> Matrix:
     """`array` with every column times a power of two of its own, as whole numbers."""
     _, exponents = np.frexp(np.abs(array).max(axis=0))
-    return np.rint(np.ldexp(array, bits - exponents))
+    rounded: Matrix = np.rint(np.ldexp(array, bits - exponents))
+    return rounded
 
 
 def _sparse() -> Any:
     try:
-        from scipy import sparse
+        return importlib.import_module("scipy.sparse")
     except ImportError:
         raise CorpusError(
             "Training embeddings on a corpus needs SciPy: pip install 'webenvs[dense]'."
         ) from None
-    return sparse

@@ -9,11 +9,11 @@ The files are mapped, so that all processes share them.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +21,8 @@ from webenvs.errors import CorpusError
 from webenvs.search import clusters
 from webenvs.search.dense_settings import DenseSettings, Kind
 from webenvs.search.grid import Whole, levels
+
+faiss: Any = importlib.import_module("faiss")  # its types do not fit what it does
 
 INDEX = "vectors.faiss"
 FULL = "vectors.npy"
@@ -189,22 +191,28 @@ def _clustered(kind: Kind, vectors: Whole, settings: DenseSettings) -> Any:
     centres = clusters.directions(_spread(vectors, _TRAINED_EACH * lists), lists, levels(dims))
     coarse = faiss.IndexFlatIP(dims)
     coarse.add(centres.astype(np.float32))
-    parts = settings.parts(dims)
+    book = None
     if kind == "ivf":
         index = faiss.IndexIVFScalarQuantizer(coarse, dims, lists, _BYTES, _INNER, False)
     else:
-        index = faiss.IndexIVFPQ(coarse, dims, lists, parts, 8, _INNER)
+        book = _code_book(_spread(vectors, _CODE_TRAINING), settings.parts(dims))
+        index = faiss.IndexIVFPQ(coarse, dims, lists, len(book), 8, _INNER)
         index.by_residual = False
-        book = _code_book(_spread(vectors, _CODE_TRAINING), parts)
         faiss.copy_array_to_vector(book.astype(np.float32).reshape(-1), index.pq.centroids)
     index.is_trained = True
     for start, piece in _batches(vectors):
-        labels = clusters.nearest(piece, centres)
-        codes = _codes(piece, book) if kind == "pq" else piece.view(np.uint8) ^ 128
-        _filed(index, labels, np.arange(start, start + len(piece)), codes)
+        codes = _bytes(piece) if book is None else _codes(piece, book)
+        numbers = np.arange(start, start + len(piece))
+        _filed(index, clusters.nearest(piece, centres), numbers, codes)
     coarse.this.disown()
     index.own_fields = True
     return index
+
+
+def _bytes(vectors: Whole) -> NDArray[np.uint8]:
+    """The vectors as FAISS stores them: each component plus 128."""
+    shifted: NDArray[np.uint8] = vectors.view(np.uint8) ^ np.uint8(128)
+    return shifted
 
 
 def _filed(index: Any, labels: NDArray[np.int64], numbers: Any, codes: NDArray[np.uint8]) -> None:
