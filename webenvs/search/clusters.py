@@ -89,7 +89,8 @@ def _drawn_out(sums: NDArray[np.int64], edge: int) -> Whole:
     lengths = np.sqrt(np.maximum(squares, 1).astype(np.float64))
     units = sums / lengths[:, None]
     reach = float(np.abs(units).max(initial=0.0)) or 1.0
-    return np.rint(units * (edge / reach)).astype(np.int8)
+    drawn: Whole = np.rint(units * (edge / reach)).astype(np.int8)
+    return drawn
 
 
 def _kept(before: Whole, after: Whole, sizes: Labels) -> Whole:

@@ -2,14 +2,15 @@
 
 import functools
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from webenvs.records import Hit
-from webenvs.search.analyzer import QUERY_CHARACTERS, Analyzer
+from webenvs.records import Hit, Page
+from webenvs.search.analyzer import Analyzer
+from webenvs.search.columns import Columns, Mask, columns_of
 from webenvs.search.dense_index import DenseIndex, Progress, build, identity_of
 from webenvs.search.dense_settings import DenseSettings, dense_settings
 from webenvs.search.embedder import Embedder
@@ -17,13 +18,14 @@ from webenvs.search.embedding import embedder_for
 from webenvs.search.frozen import damaged, obtained
 from webenvs.search.grid import Whole, on_grid, scale_for
 from webenvs.search.neighbours import Found, Knobs
+from webenvs.search.operators import Asked, asked, checker, plain
 from webenvs.search.pages import Pages
 from webenvs.search.settings import checked_k
 from webenvs.search.snippet import Needle, needle, snippet
 from webenvs.text import printable
 
-CACHED_QUERIES = 4_096
-"""The answers that a retriever remembers."""
+CHECKED_PAGES = 256
+"""Of the pages that may hold a phrase, or an excluded word, so many at most are looked at."""
 
 _FIRST_WANTED = 64
 _WIDER = 4
@@ -60,8 +62,8 @@ class Dense:
         self._embedder = embedder
         self._place = place
         self._analyzer = Analyzer(settings.analyzer)
+        self._read = asked if settings.operators else plain
         self._knobs = Knobs(settings.nprobe, settings.ef_search, settings.candidates)
-        self._cached = functools.lru_cache(CACHED_QUERIES)(self._answer)
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -79,21 +81,48 @@ class Dense:
 
         Raises UnavailableError where a recording of vectors is replayed that lacks the query's.
         """
-        return self._cached(printable(query[:QUERY_CHARACTERS]), checked_k(k))
-
-    def _answer(self, query: str, k: int) -> tuple[Hit, ...]:
-        if not query.strip():
+        wanted, k = self._read(printable(query)), checked_k(k)
+        if not wanted.text.strip():
             return ()
-        rows = self._embedder.encode([self._settings.query_prefix + query], "query")
+        rows = self._embedder.encode([self._settings.query_prefix + wanted.text], "query")
         scale = scale_for(rows)
-        best = self._best(on_grid(rows, scale)[0], k)
-        needles = self._needles(query)
+        best = self._chosen(on_grid(rows, scale)[0], k, wanted)
+        needles = self._needles(wanted.text)
         unit = scale * self._index.scale
         return tuple(
             [self._hit(found, rank, unit, needles) for rank, found in enumerate(best, start=1)]
         )
 
-    def _best(self, query: Whole, k: int) -> list[_Best]:
+    def _chosen(self, query: Whole, k: int, wanted: Asked) -> list[_Best]:
+        """At most `k` pages that have what is asked for, the best first."""
+        passing = None
+        if wanted.filtered:
+            passing = self._index.passages_of(self._columns.mask(wanted))
+        if not (wanted.checked or wanted.excluded_words):
+            return self._best(query, k, passing)
+        holds, chosen = self._holding(wanted), []
+        looked_at, size = 0, min(CHECKED_PAGES, max(_FIRST_WANTED, 2 * k))
+        while True:
+            best = self._best(query, size, passing)
+            chosen += [found for found in best[looked_at:] if holds(self._page(found.page))]
+            if len(chosen) >= k or len(best) < size or size == CHECKED_PAGES:
+                return chosen[:k]
+            looked_at, size = size, min(CHECKED_PAGES, _WIDER * size)
+
+    def _holding(self, wanted: Asked) -> Callable[[Page], bool]:
+        """A test whether a page holds phrases and titles asked for, and nothing excluded."""
+        holds = checker(wanted, self._analyzer)
+        excluded = {term for word in wanted.excluded_words for term in self._analyzer.terms(word)}
+
+        def both(page: Page) -> bool:
+            if not holds(page):
+                return False
+            held = self._analyzer.terms(f"{page.title}\n{page.text}") if excluded else ()
+            return excluded.isdisjoint(held)
+
+        return both
+
+    def _best(self, query: Whole, k: int, passing: Mask | None) -> list[_Best]:
         """At most `k` pages, the best first.
 
         If other passages may have been left out, only what scores above all of those counts, and
@@ -102,7 +131,7 @@ class Dense:
         """
         wanted = max(_FIRST_WANTED, 2 * k)
         while True:
-            found = self._index.neighbours.nearest(query, wanted, self._knobs)
+            found = self._index.neighbours.nearest(query, wanted, self._knobs, passing)
             floor = 0 if found.floor is None else max(0, found.floor)
             best = self._ranked(found, floor)
             if not floor or len(best) >= k:
@@ -114,8 +143,6 @@ class Dense:
         above = found.scores > floor
         scores, numbers = found.scores[above], found.numbers[above]
         pages = self._index.pages_of(numbers)
-        if len(pages) and int(pages.max()) >= len(self._pages):
-            raise damaged(None, f"it leads to page {int(pages.max())} of {len(self._pages)}")
         order = np.lexsort((numbers, -scores))
         _, first = np.unique(pages[order], return_index=True)
         chosen = order[first]
@@ -124,7 +151,7 @@ class Dense:
         return [_Best(int(score), int(page), int(passage)) for score, page, passage in rows]
 
     def _hit(self, found: _Best, rank: int, unit: float, needles: list[Needle]) -> Hit:
-        page = self._pages.page(found.page)
+        page = self._page(found.page)
         span = self._index.span(found.passage)
         start, end = span or (0, len(page.text))
         shown = snippet(page.text[start:end], needles, self._analyzer)
@@ -135,6 +162,15 @@ class Dense:
         return Hit(
             url=page.url, title=page.title, snippet=shown, score=found.score / unit, rank=rank
         )
+
+    def _page(self, number: int) -> Page:
+        if not 0 <= number < len(self._pages):
+            raise damaged(self._index.directory, f"it leads to page {number}")
+        return self._pages.page(number)
+
+    @functools.cached_property
+    def _columns(self) -> Columns:
+        return columns_of(self._pages, self._place)
 
     def _needles(self, query: str) -> list[Needle]:
         """The words of a query to be shown; without counts, a longer one passes as rarer."""

@@ -54,6 +54,7 @@ class DenseIndex:
         told = opened(directory, identity).counts
         if set(told) != set(Counts._fields) or told["scale"] < 1 or told["scale_under"] < 1:
             raise damaged(directory, f"its counts are {told}")
+        self.directory = directory
         self.counts = Counts(**told)
         count, dims = self.counts.passages, self.counts.dims
         self.scale = self.counts.scale / self.counts.scale_under
@@ -71,6 +72,10 @@ class DenseIndex:
             return numbers
         pages: NDArray[np.int64] = self._places[numbers, 0].astype(np.int64)
         return pages
+
+    def passages_of(self, mask: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
+        """The passages of the pages in `mask`."""
+        return mask if mask is None or self._places is None else mask[self._places[:, 0]]
 
     def span(self, number: int) -> tuple[int, int] | None:
         """First character and end of a passage in the text of its page; None if it is all of it."""
