@@ -30,6 +30,10 @@ TABLE: Mapping[str, Engine] = {
         "frozen integer-impact BM25: exact, deterministic, memory-mapped",
         "webenvs.search.bm25:bm25_retriever",
     ),
+    "dense": Engine(
+        "nearest vectors (FAISS) in exact whole numbers: LSA of the corpus, or any embedder",
+        "webenvs.search.dense:dense_retriever",
+    ),
     "rank-bm25": Engine(
         "the rank-bm25 package: the slow reference, for corpora under 2,000 pages",
         "webenvs.search.reference:rank_bm25_retriever",
