@@ -1,0 +1,23 @@
+"""The passage of a page for a query of which nothing is known but its words."""
+
+from webenvs.search.analyzer import Analyzer, query_words
+from webenvs.search.snippet import WIDTH, Needle, needle, snippet
+
+_analyzer = Analyzer()
+
+
+def passage(text: str, query: str, width: int = WIDTH) -> str:
+    """At most `width` characters of `text` that show the words of `query` best.
+
+    How rare a word is in the corpus is not known here, so a longer word counts as the rarer one.
+    """
+    return snippet(text, _needles(query), _analyzer.term_of, width)
+
+
+def _needles(query: str) -> list[Needle]:
+    found: dict[str, Needle] = {}
+    for word in query_words(query):
+        term = _analyzer.term_of(word)
+        if term and term not in found:
+            found[term] = needle(word, term, len(term))
+    return sorted(found.values())
