@@ -235,9 +235,8 @@ def test_a_changed_byte_of_a_search_index_is_found(corpus, name):
         lambda index: (index / "manifest.json").unlink(),
         lambda index: (index / "docs.npy").unlink(),
         lambda index: index.rename(index.with_name("0" * 64)),
-        lambda index: index.rename(index.with_name(".index-half")),
     ],
-    ids=["unknown", "a file", "no manifest", "no array", "another name", "half-written"],
+    ids=["unknown", "a file", "no manifest", "no array", "another name"],
 )
 def test_what_is_no_index_of_the_corpus_is_named(corpus, spoil):
     (index,) = (corpus / "index").iterdir()

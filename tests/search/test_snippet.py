@@ -20,7 +20,7 @@ def needles(**weights):
 
 
 def shown(text, width=WIDTH, **weights):
-    return snippet(text, needles(**weights), ANALYZER.term_of, width)
+    return snippet(text, needles(**weights), ANALYZER, width)
 
 
 def test_a_short_text_is_shown_whole_on_one_line():
@@ -140,5 +140,5 @@ def test_a_huge_page_costs_some_milliseconds():
     asked = needles(zebra=9, c=5, art=3, y=2, absent=1)
     before = time.process_time()
     for _ in range(5):
-        snippet(page, asked, ANALYZER.term_of)
+        snippet(page, asked, ANALYZER)
     assert (time.process_time() - before) / 5 < 0.1

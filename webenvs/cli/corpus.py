@@ -175,7 +175,7 @@ def verify(path: Path) -> None:
         return
     with counter(Console(stderr=True), "checking pages") as seen:
         stored = verifying.verify(path, seen)
-    indexes = verify_all(path, stored)
+    indexes = verify_all(path / "index", stored)
     click.echo(
         f"{path} is sound: {len(stored)} pages, {indexes} search "
         f"{'index' if indexes == 1 else 'indexes'}, digest {stored.digest}"
@@ -185,12 +185,10 @@ def verify(path: Path) -> None:
 def _index(console: "Console", path: Path) -> None:
     """Index the corpus at `path` for the default search."""
     from webenvs.corpora.store import open_corpus
-    from webenvs.search.bm25 import index_place, retriever_for
-    from webenvs.search.settings import Bm25Settings
+    from webenvs.search.bm25 import retriever_for
 
     console.print("indexing for search ...")
-    defaults = Bm25Settings()
-    retriever_for(open_corpus(path), defaults, index_place(path, defaults))
+    retriever_for(open_corpus(path), place=path / "index")
 
 
 def _print_info(found: "Corpus") -> None:

@@ -20,11 +20,11 @@ from webenvs.corpora import manifest as layout
 from webenvs.corpora.corpus import Corpus, Item
 from webenvs.corpora.knowledge import Knowledge
 from webenvs.corpora.knowledge_file import read_knowledge, stated_by, terms_of, write_knowledge
-from webenvs.corpora.locking import lock
 from webenvs.corpora.placing import check_place, manifest_of, put_in_place, write_manifest
 from webenvs.corpora.report import BuildReport, Tally
 from webenvs.corpora.spool import Spool, write_files
 from webenvs.errors import CorpusError, bad_setting
+from webenvs.locking import lock
 from webenvs.records import Page
 
 Progress = Callable[[int], None]

@@ -1,8 +1,7 @@
 """The default engine: BM25 over a frozen index of whole-number impacts, exact on every machine."""
 
-import errno
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webenvs.records import Hit
-from webenvs.search.analyzer import QUERY_CHARACTERS, Analyzer, query_words
-from webenvs.search.index import Index, damaged
+from webenvs.search.analyzer import QUERY_CHARACTERS, Analyzer
+from webenvs.search.frozen import damaged, obtained
+from webenvs.search.index import Index, identity_of
 from webenvs.search.indexing import build_index
 from webenvs.search.pages import Pages
 from webenvs.search.ranking import Frequent, Question, Rare, Scratch, best
@@ -44,21 +44,22 @@ class Bm25:
     of two, so it is exact. Snippets are cut from the text of the page.
     """
 
-    def __init__(self, pages: Pages, index: Index) -> None:
-        if index.manifest.pages != len(pages):
-            raise damaged(index.directory, f"it has {index.manifest.pages} pages, not {len(pages)}")
+    def __init__(self, pages: Pages, index: Index, settings: Bm25Settings) -> None:
+        if index.counts.pages != len(pages):
+            raise damaged(index.directory, f"it has {index.counts.pages} pages, not {len(pages)}")
         self._pages = pages
         self._index = index
-        self._term_of = Analyzer(index.settings.analyzer).term_of
-        self._scale = index.manifest.scale
+        self._settings = settings
+        self._analyzer = Analyzer(settings.analyzer)
+        self._scale = index.counts.scale
         self._scratch = Scratch(len(pages))
-        self._words = _Words(index, self._term_of)
+        self._words = _Words(index, self._analyzer)
         self._cached = functools.lru_cache(CACHED_QUERIES)(self._answer)
 
     @property
     def settings(self) -> Mapping[str, Any]:
         """Engine name, versions and every setting that can change a ranking."""
-        return self._index.settings.mapping("bm25")
+        return self._settings.mapping("bm25")
 
     @property
     def index(self) -> Index:
@@ -79,7 +80,7 @@ class Bm25:
     def _answer(self, query: str, k: int) -> tuple[Hit, ...]:
         found: dict[int, _Word] = {}
         counts: dict[int, int] = {}
-        for text in query_words(query):
+        for text in self._analyzer.query_words(query):
             word = self._words[text]
             if word is None:
                 continue
@@ -106,7 +107,7 @@ class Bm25:
                 Hit(
                     url=page.url,
                     title=page.title,
-                    snippet=snippet(page.text, needles, self._term_of),
+                    snippet=snippet(page.text, needles, self._analyzer),
                     score=score / self._scale,
                     rank=rank,
                 )
@@ -116,60 +117,47 @@ class Bm25:
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Bm25, (self._pages, self._index)
+        return Bm25, (self._pages, self._index, self._settings)
 
 
 def retriever_for(
-    pages: Pages, settings: Bm25Settings | None = None, directory: Path | None = None
+    pages: Pages, settings: Bm25Settings | None = None, place: Path | None = None
 ) -> Bm25:
-    """The retriever over `pages`, its index mapped from `directory` where that is possible.
+    """The retriever over `pages`, its index mapped from the folder `place` where that is possible.
 
-    If `directory` holds no index, one is built and written there; if that is not allowed, or no
-    directory is given, the index stays in memory. Raises CorpusError if what is there is not the
-    index of these pages and settings. See `index_place` for the customary directory.
+    If the index is not there, it is built and written there; if that is not allowed, or no folder
+    is given, it stays in memory. Raises CorpusError if what is there is not the index of these
+    pages and settings. See `frozen` for who builds and who waits.
     """
     settings = settings or Bm25Settings()
+    if place is None:
+        return Bm25(pages, build_index(pages, settings), settings)
+    identity = identity_of(pages.digest, settings)
+    directory = obtained(place, identity, lambda aside: build_index(pages, settings).save(aside))
     if directory is None:
-        return Bm25(pages, build_index(pages, settings))
-    if not directory.exists():
-        index = build_index(pages, settings)
-        try:
-            index.write(directory)
-        except OSError as error:
-            if error.errno not in _READ_ONLY:
-                raise
-            return Bm25(pages, index)
-    return Bm25(pages, Index.open(directory, pages.digest, settings))
+        return Bm25(pages, build_index(pages, settings), settings)
+    return Bm25(pages, Index.open(directory, identity), settings)
 
 
 def bm25_retriever(pages: Pages, settings: Mapping[str, Any], place: Path | None) -> Bm25:
     """The default engine, its index kept in `place`; raises UnknownNameError or SettingError."""
-    chosen = bm25_settings(settings)
-    return retriever_for(pages, chosen, place and place / chosen.digest)
-
-
-def index_place(corpus: Path, settings: Bm25Settings) -> Path:
-    """Where the index of the corpus in this directory lies: one directory for each settings."""
-    return corpus / "index" / settings.digest
-
-
-_READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
+    return retriever_for(pages, bm25_settings(settings), place)
 
 
 class _Words(dict[str, _Word | None]):
     """What the index knows about each word, looked up on first sight; emptied when grown large."""
 
-    def __init__(self, index: Index, term_of: Callable[[str], str]) -> None:
+    def __init__(self, index: Index, analyzer: Analyzer) -> None:
         super().__init__()
         self._index = index
-        self._term_of = term_of
+        self._analyzer = analyzer
         self._widened = 0
 
     def __missing__(self, word: str) -> _Word | None:
         if len(self) >= _KNOWN_WORDS or self._widened >= _WIDENED_TOTAL:
             self.clear()
             self._widened = 0
-        term = self._term_of(word)
+        term = self._analyzer.term_of(word)
         number = self._index.term(term) if term else None
         found = None if number is None else self._word(word, term, number)
         self[word] = found
@@ -178,8 +166,9 @@ class _Words(dict[str, _Word | None]):
     def _word(self, word: str, term: str, number: int) -> _Word:
         frequency = int(self._index.arrays.frequencies[number])
         # Rarity as a whole number, so that sums of weights are exact in any order.
-        weight = 1 + round(4096 * log(self._index.manifest.pages / frequency))
-        shown = needle(word, term, weight)
+        weight = 1 + round(4096 * log(self._index.counts.pages / frequency))
+        boundless = self._analyzer.script.boundless(word)
+        shown = needle(word, term, weight, boundless=boundless)
         row = self._index.row(number)
         if row is None:
             docs, impacts = self._index.postings(number)

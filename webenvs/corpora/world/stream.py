@@ -13,7 +13,6 @@ from pathlib import Path
 import msgspec
 
 from webenvs.corpora.knowledge_file import Stated, write_knowledge
-from webenvs.corpora.locking import lock
 from webenvs.corpora.placing import check_place, manifest_of, put_in_place, write_manifest
 from webenvs.corpora.spool import write_files
 from webenvs.corpora.store import StoredCorpus
@@ -22,6 +21,7 @@ from webenvs.corpora.world.draft import Draft, draft_of
 from webenvs.corpora.world.settings import WorldSettings
 from webenvs.corpora.world.shards import LEVEL, Merge, Places, Shard, read_shard, write_shard
 from webenvs.errors import CorpusError, bad_setting
+from webenvs.locking import lock
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done ("drafting", "writing", "merging"), pages done and pages in all.
