@@ -9,6 +9,7 @@ import msgspec
 
 from webenvs.errors import SettingError
 from webenvs.records import Record
+from webenvs.search.analyzer import Analyzer
 from webenvs.search.given import settings_of
 from webenvs.search.passage import passage
 from webenvs.search.reranked import Candidate
@@ -24,14 +25,15 @@ class CrossEncoderSettings(Record, frozen=True, kw_only=True):
     """The options of the cross-encoder.
 
     `model` is a model id or a directory, `revision` the commit of an id. Of a page the title and
-    the passage of `characters` that shows the query best are read, at most `tokens` with the query
-    (None: what the model takes). Scores are the model's own, without a sigmoid, rounded to
-    `digits`. `device` is where it runs.
+    the passage of `characters` are read that shows best the words of the query as the `analyzer`
+    finds them; at most `tokens` with the query (None: what the model takes). Scores are the
+    model's own, without a sigmoid, rounded to `digits`. `device` is where it runs.
     """
 
     model: str
     revision: str | None = None
     characters: Count = 1500
+    analyzer: str = "english"
     tokens: Count | None = None
     digits: Annotated[int, msgspec.Meta(ge=0, le=6)] = 3
     device: str = "cpu"
@@ -48,6 +50,7 @@ class CrossEncoderReranker:
         """Raises SettingError for wrong options, or a model that cannot be loaded."""
         self._options = options
         self._chosen = settings_of(CrossEncoderSettings, options, "cross-encoder")
+        self._analyzer = Analyzer(self._chosen.analyzer)
         self._model = _loaded(self._chosen)
         self._weights = _digest_of(self._model)
         self._lock = threading.Lock()  # a tokenizer serves one thread at a time
@@ -57,8 +60,8 @@ class CrossEncoderReranker:
         """Version, the digest of model and tokenizer, and what is read and rounded."""
         told = {"name": "cross-encoder", "version": VERSION, "weights": self._weights}
         chosen = self._chosen
-        read = {"characters": chosen.characters, "tokens": chosen.tokens, "digits": chosen.digits}
-        return told | read
+        read = {"characters": chosen.characters, "analyzer": chosen.analyzer}
+        return told | read | {"tokens": chosen.tokens, "digits": chosen.digits}
 
     def scores(self, query: str, candidates: Sequence[Candidate]) -> Sequence[float]:
         """The model's score of every candidate, rounded."""
@@ -66,7 +69,7 @@ class CrossEncoderReranker:
 
     def _score(self, query: str, candidate: Candidate) -> float:
         page, chosen = candidate.page, self._chosen
-        text = f"{page.title}\n{passage(page.text, query, chosen.characters)}"
+        text = f"{page.title}\n{passage(page.text, query, self._analyzer, chosen.characters)}"
         with self._lock:
             score = self._model.predict(
                 [(query, text)], batch_size=1, show_progress_bar=False, activation_fn=_as_it_is

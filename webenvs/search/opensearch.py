@@ -1,6 +1,7 @@
 """OpenSearch and Elasticsearch: an index of theirs, asked through _search."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
@@ -92,10 +93,15 @@ class OpenSearch:
         ]
 
 
-def opensearch_retriever(pages: Pages, settings: Mapping[str, Any], _place: Path | None) -> Remote:
+def opensearch_retriever(
+    pages: Pages,
+    settings: Mapping[str, Any],
+    _place: Path | None,
+    pause: Callable[[float], None] = time.sleep,
+) -> Remote:
     """The engine behind an index; raises UnknownNameError, SettingError or CorpusError."""
     chosen, own = settings_for("opensearch", OpenSearchSettings, settings)
-    return Remote(pages, OpenSearch(chosen.url, own, chosen.address or ADDRESS), chosen)
+    return Remote(pages, OpenSearch(chosen.url, own, chosen.address or ADDRESS), chosen, pause)
 
 
 class _Hit(msgspec.Struct):

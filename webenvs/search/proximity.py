@@ -6,8 +6,7 @@ from typing import Any
 
 from webenvs.errors import bad_setting
 from webenvs.records import Page
-from webenvs.search.analyzer import VERSION as ANALYZER_VERSION
-from webenvs.search.analyzer import Analyzer, query_words, words
+from webenvs.search.analyzer import Analyzer
 from webenvs.search.fusion import GRID, levels
 from webenvs.search.reranked import Candidate
 from webenvs.search.weighting import log
@@ -34,25 +33,26 @@ class Proximity:
     pair is two words that follow each other in the query and also on the page. A term weighs as it
     is rare among the candidates: log(1 + (n - df + 0.5) / (df + 0.5)). Each of the three is brought
     to 0 (least) to 1 (most) among the candidates; the score, a sum of whole numbers, is
-    (10 base + 3 passage + 3 pairs) / 16. English stems and stop words.
+    (10 base + 3 passage + 3 pairs) / 16. The `analyzer` is one of `analyzer.ANALYZERS`.
     """
 
-    def __init__(self, passage: int = 24) -> None:
-        """Raises SettingError unless 2 <= passage <= 1000."""
+    def __init__(self, passage: int = 24, analyzer: str = "english") -> None:
+        """Raises SettingError unless 2 <= passage <= 1000, UnknownNameError for an analyzer."""
         if type(passage) is not int or not 2 <= passage <= 1000:
             raise bad_setting("passage", passage, "a whole number of words from 2 to 1000")
         self._passage = passage
-        self._term_of = Analyzer().term_of
+        self._analyzer = Analyzer(analyzer)
 
     @property
     def fingerprint(self) -> Mapping[str, Any]:
-        """Name, versions and the length of a passage."""
-        versions = {"version": VERSION, "analyzer": ANALYZER_VERSION}
-        return {"name": "proximity", "passage": self._passage} | versions
+        """Name, version, the length of a passage, and what the analyzer does here."""
+        analyzer = {"analyzer": self._analyzer.name, "terms": self._analyzer.fingerprint()}
+        return {"name": "proximity", "version": VERSION, "passage": self._passage} | analyzer
 
     def scores(self, query: str, candidates: Sequence[Candidate]) -> Sequence[float]:
         """A score from 0 to 1 for every candidate."""
-        terms = [term for term in map(self._term_of, query_words(query)) if term]
+        spoken = self._analyzer.query_words(query)
+        terms = [term for term in map(self._analyzer.term_of, spoken) if term]
         wanted = frozenset(terms)
         pages = [self._places(candidate.page, wanted) for candidate in candidates]
         weights = _weights(wanted, pages)
@@ -66,8 +66,8 @@ class Proximity:
         ]
 
     def _places(self, page: Page, wanted: frozenset[str]) -> Places:
-        term_of = self._term_of
-        spoken = words(f"{page.title}\n{page.text[:READ]}")
+        term_of = self._analyzer.term_of
+        spoken = self._analyzer.words(f"{page.title}\n{page.text[:READ]}")
         return [(at, term) for at, word in enumerate(spoken) if (term := term_of(word)) in wanted]
 
 

@@ -19,7 +19,7 @@ from webenvs.errors import CorpusError, SearchServerError, bad_setting, unknown_
 from webenvs.recording.recording import Mode, Recording
 from webenvs.records import Hit, Record
 from webenvs.search.addressing import Template
-from webenvs.search.analyzer import QUERY_CHARACTERS
+from webenvs.search.analyzer import QUERY_CHARACTERS, Analyzer
 from webenvs.search.given import Kind, settings_of
 from webenvs.search.pages import Pages
 from webenvs.search.passage import passage
@@ -42,8 +42,9 @@ class RemoteSettings(Record, frozen=True, kw_only=True):
 
     `url` is the server's, `recording` the directory of the recording, `mode` "record", "replay" or
     "refresh". `address` says which page a document is, by a template; `depth` hits are asked for,
-    scores are rounded to `digits`. `credentials` begins the names of the environment variables of
-    the key or password; `certificates` is a file of authorities; `timeout` is in seconds.
+    scores are rounded to `digits`; the `analyzer` finds what a snippet shows. `credentials` begins
+    the names of the environment variables of the key or password; `certificates` is a file of
+    authorities; `timeout` is in seconds.
     """
 
     url: str
@@ -52,6 +53,7 @@ class RemoteSettings(Record, frozen=True, kw_only=True):
     address: str | None = None
     depth: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
     digits: Annotated[int, msgspec.Meta(ge=0, le=9)] = 4
+    analyzer: str = "english"
     timeout: Annotated[float, msgspec.Meta(gt=0, le=600)] = 30.0
     retries: Annotated[int, msgspec.Meta(ge=0, le=20)] = 2
     credentials: Annotated[str, msgspec.Meta(pattern="^[A-Z][A-Z0-9_]*$")] = "WEBENVS_SEARCH"
@@ -129,6 +131,7 @@ class Remote:
         self._pages = pages
         self._dialect = dialect
         self._chosen = settings
+        self._analyzer = Analyzer(settings.analyzer)
         self._recording = Recording(settings.recording, settings.mode)
         self._server = None if settings.mode == "replay" else _server(dialect, settings, pause)
         self._locks = [threading.Lock() for _ in range(_LOCKS)]
@@ -140,6 +143,7 @@ class Remote:
         dialect, chosen = self._dialect, self._chosen
         told = {"engine": dialect.name, "version": VERSION, "url": dialect.url}
         ranked = {"depth": chosen.depth, "digits": chosen.digits, "address": dialect.template.text}
+        ranked["analyzer"] = chosen.analyzer
         return told | ranked | dict(dialect.settings)
 
     def search(self, query: str, k: int) -> tuple[Hit, ...]:
@@ -158,7 +162,7 @@ class Remote:
             Hit(
                 url=page.url,
                 title=page.title,
-                snippet=found[number].snippet or passage(page.text, query),
+                snippet=found[number].snippet or passage(page.text, query, self._analyzer),
                 score=found[number].score,
                 rank=rank,
             )

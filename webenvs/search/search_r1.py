@@ -4,7 +4,8 @@ The question is {"queries": [...], "topk": k, "return_scores": true}; the answer
 {"document": {"id": ..., "contents": ...}, "score": ...}, ...]]}, a list for each query.
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +53,15 @@ class SearchR1:
         ]
 
 
-def search_r1_retriever(pages: Pages, settings: Mapping[str, Any], _place: Path | None) -> Remote:
+def search_r1_retriever(
+    pages: Pages,
+    settings: Mapping[str, Any],
+    _place: Path | None,
+    pause: Callable[[float], None] = time.sleep,
+) -> Remote:
     """The engine behind a Search-R1 server; raises UnknownNameError, SettingError, CorpusError."""
     chosen, _ = settings_for("search-r1", SearchR1Settings, settings)
-    return Remote(pages, SearchR1(chosen.url, chosen.address or ADDRESS), chosen)
+    return Remote(pages, SearchR1(chosen.url, chosen.address or ADDRESS), chosen, pause)
 
 
 class _Scored(msgspec.Struct):
