@@ -129,7 +129,7 @@ class Server:
             client.stream("POST", self.url, content=content) as response,
         ):
             body = bytearray()
-            for chunk in response.iter_bytes(2**16):
+            for chunk in response.iter_bytes():
                 body += chunk
                 if len(body) > ANSWER_BYTES:
                     raise SearchServerError(
