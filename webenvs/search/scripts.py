@@ -32,6 +32,10 @@ class Script(NamedTuple):
 
     split: Callable[[str], list[str]]
     """The words of a text in normal form and lower case."""
+    runs: Callable[[str], list[str]]
+    """The same before runs without blanks are taken apart."""
+    gap: str
+    """A pattern of one character that stands between words."""
     word_at: Callable[[str, int], re.Match[str] | None]
     """The rest of the word at a place of a text."""
     seen: Callable[[str], str]
@@ -43,14 +47,17 @@ class Script(NamedTuple):
 @functools.cache
 def plain() -> Script:
     r"""Runs of `\w` characters."""
-    return Script(_PLAIN_WORD.findall, _PLAIN_WORD.match, _same, _bounded)
+    words = _PLAIN_WORD.findall
+    return Script(words, words, r"\W", _PLAIN_WORD.match, _same, _bounded)
 
 
 @functools.cache
 def marked() -> Script:
     r"""Runs of `\w` characters and combining marks."""
-    word = re.compile(rf"(?:\w+[{_marks()}]*)+")
-    return Script(word.findall, word.match, _same, _bounded)
+    marks = _marks()
+    word = re.compile(rf"(?:\w+[{marks}]*)+")
+    gap = rf"[^\w{marks}]"
+    return Script(word.findall, word.findall, gap, word.match, _same, _bounded)
 
 
 @functools.cache
@@ -75,7 +82,8 @@ def multilingual() -> Script:
                 found.append(piece)
         return found
 
-    return Script(pairs, pieces.match, folded, _inside)
+    gap = rf"[^\w{marks}{_UNSEGMENTED}]"
+    return Script(pairs, pieces.findall, gap, pieces.match, folded, _inside)
 
 
 def _marks() -> str:
