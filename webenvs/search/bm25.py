@@ -232,8 +232,7 @@ class _Words(dict[str, _Word | None]):
         frequency = int(self._index.arrays.frequencies[number])
         # Rarity as a whole number, so that sums of weights are exact in any order.
         weight = 1 + round(4096 * log(self._index.counts.pages / frequency))
-        boundless = self._analyzer.script.boundless(word)
-        shown = needle(word, term, weight, boundless=boundless)
+        shown = needle(word, term, weight, self._analyzer.script)
         row = self._index.row(number)
         if row is None:
             docs, impacts = self._index.postings(number)
