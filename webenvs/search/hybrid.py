@@ -9,11 +9,12 @@ import msgspec
 from webenvs.errors import bad_setting, unknown_name
 from webenvs.records import Hit, Record
 from webenvs.search import engines
-from webenvs.search.fusion import Ranked, reciprocal_ranks, weighted_scores
+from webenvs.search.fusion import reciprocal_ranks, weighted_scores
 from webenvs.search.given import settings_of
 from webenvs.search.pages import Pages
-from webenvs.search.retriever import Ranking, Retriever
+from webenvs.search.retriever import Retriever
 from webenvs.search.settings import checked_k
+from webenvs.search.sought import Sought
 
 VERSION = 1
 """Raised whenever the same hits would be fused otherwise."""
@@ -84,41 +85,33 @@ class Hybrid:
         """At most `k` hits, best first; equal scores are ordered by url, ranks count from 1."""
         checked_k(k)
         chosen = self._chosen
-        lists = {name: ranking(part, query, chosen.depth) for name, part in self._parts.items()}
+        sought = {name: Sought(part, query, chosen.depth) for name, part in self._parts.items()}
+        lists = {name: found.ranked for name, found in sought.items()}
         if chosen.fusion == "rrf":
             scores = reciprocal_ranks(lists, chosen.weights, chosen.rank_constant)
         else:
             scores = weighted_scores(lists, chosen.weights)
         ranked = sorted(scores, key=lambda url: (-scores[url], url))[:k]
-        shown = self._shown(query, lists, ranked)
+        shown = _shown(sought, ranked)
         return tuple(
             msgspec.structs.replace(shown[url], score=scores[url], rank=rank)
             for rank, url in enumerate(ranked, start=1)
         )
 
-    def _shown(
-        self, query: str, lists: Mapping[str, Ranked], urls: Sequence[str]
-    ) -> dict[str, Hit]:
-        """The hit of each of the `urls` in the part that ranks it best."""
-        wanted = set(urls)
-        best: dict[str, tuple[int, str]] = {}
-        for name, ranked in lists.items():
-            for rank, (url, _) in enumerate(ranked, start=1):
-                if url in wanted:
-                    best[url] = min(best.get(url, (rank, name)), (rank, name))
-        deepest: dict[str, int] = {}
-        for rank, name in best.values():
-            deepest[name] = max(rank, deepest.get(name, 0))
-        # Fewer hits are the first of more, so no more of them are made than are shown.
-        found = {name: self._parts[name].search(query, rank) for name, rank in deepest.items()}
-        return {url: found[name][rank - 1] for url, (rank, name) in best.items()}
 
-
-def ranking(retriever: Retriever, query: str, k: int) -> Ranked:
-    """Urls and scores of the first `k` hits; without their snippets where the engine can do so."""
-    if isinstance(retriever, Ranking):
-        return retriever.ranking(query, k)
-    return [(hit.url, hit.score) for hit in retriever.search(query, k)]
+def _shown(sought: Mapping[str, Sought], urls: Sequence[str]) -> dict[str, Hit]:
+    """The hit of each of the `urls` in the part that ranks it best."""
+    wanted = set(urls)
+    best: dict[str, tuple[int, str]] = {}
+    for name, found in sought.items():
+        for rank, (url, _) in enumerate(found.ranked, start=1):
+            if url in wanted:
+                best[url] = min(best.get(url, (rank, name)), (rank, name))
+    deepest: dict[str, int] = {}
+    for rank, name in best.values():
+        deepest[name] = max(rank, deepest.get(name, 0))
+    hits = {name: sought[name].hits(rank) for name, rank in deepest.items()}
+    return {url: hits[name][rank - 1] for url, (rank, name) in best.items()}
 
 
 def hybrid_retriever(pages: Pages, settings: Mapping[str, Any], _place: Path | None) -> Hybrid:

@@ -17,6 +17,5 @@ def _needles(query: str, analyzer: Analyzer) -> list[Needle]:
     for word in analyzer.query_words(query):
         term = analyzer.term_of(word)
         if term and term not in found:
-            boundless = analyzer.script.boundless(word)
-            found[term] = needle(word, term, len(term), boundless=boundless)
+            found[term] = needle(word, term, len(term), analyzer.script)
     return sorted(found.values())

@@ -11,6 +11,7 @@ import time
 import warnings
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Protocol
 
 import msgspec
@@ -21,10 +22,12 @@ from webenvs.records import Hit, Record
 from webenvs.search.addressing import Template
 from webenvs.search.analyzer import QUERY_CHARACTERS, Analyzer
 from webenvs.search.given import Kind, settings_of
+from webenvs.search.operators import Asked, asked, plain
 from webenvs.search.pages import Pages
 from webenvs.search.passage import passage
 from webenvs.search.server import Credentials, Server
 from webenvs.search.settings import checked_k
+from webenvs.search.sieve import Sieve
 from webenvs.search.snippet import WIDTH
 from webenvs.text import clip, one_line, printable
 
@@ -42,9 +45,10 @@ class RemoteSettings(Record, frozen=True, kw_only=True):
 
     `url` is the server's, `recording` the directory of the recording, `mode` "record", "replay" or
     "refresh". `address` says which page a document is, by a template; `depth` hits are asked for,
-    scores are rounded to `digits`; the `analyzer` finds what a snippet shows. `credentials` begins
-    the names of the environment variables of the key or password; `certificates` is a file of
-    authorities; `timeout` is in seconds.
+    scores are rounded to `digits`; the `analyzer` finds what a snippet shows; `operators` says
+    whether a query is read for them (see `operators`). `credentials` begins the names of the
+    environment variables of the key or password; `certificates` is a file of authorities;
+    `timeout` is in seconds.
     """
 
     url: str
@@ -54,6 +58,7 @@ class RemoteSettings(Record, frozen=True, kw_only=True):
     depth: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
     digits: Annotated[int, msgspec.Meta(ge=0, le=9)] = 4
     analyzer: str = "english"
+    operators: bool = True
     timeout: Annotated[float, msgspec.Meta(gt=0, le=600)] = 30.0
     retries: Annotated[int, msgspec.Meta(ge=0, le=20)] = 2
     credentials: Annotated[str, msgspec.Meta(pattern="^[A-Z][A-Z0-9_]*$")] = "WEBENVS_SEARCH"
@@ -96,8 +101,11 @@ class Dialect(Protocol):
         """What else can change a ranking, JSON-able."""
         ...
 
-    def question(self, query: str, depth: int) -> Mapping[str, Any]:
-        """The body that asks for the best `depth` documents."""
+    def question(self, query: str, depth: int, wanted: Asked) -> Mapping[str, Any]:
+        """The body that asks for the best `depth` documents; `wanted` are the query's operators.
+
+        A server that knows operators may narrow its search; what it sends is sifted in any case.
+        """
         ...
 
     def entries(self, answer: Any) -> list[Entry]:
@@ -116,7 +124,8 @@ class Remote:
     """A retriever behind a server; it keeps the contract of `Retriever` for what is recorded.
 
     Documents that are no page of the corpus are left out; of several that are one page the best
-    counts. There are at most `depth` hits, whatever k is. In replay mode no server is needed, no
+    counts. There are at most `depth` hits, whatever k is, and fewer where the query's operators
+    leave some of them out. In replay mode no server is needed, no
     variable is read, and a query that was not recorded raises UnavailableError.
     """
 
@@ -125,12 +134,19 @@ class Remote:
         pages: Pages,
         dialect: Dialect,
         settings: RemoteSettings,
+        place: Path | None = None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Raises SettingError, or CorpusError where there is nothing to be replayed."""
+        """`place` is where indexes of the corpus lie, those of its columns too.
+
+        Raises SettingError, or CorpusError where there is nothing to be replayed.
+        """
         self._pages = pages
         self._dialect = dialect
         self._chosen = settings
+        self._place = place
+        self._read = asked if settings.operators else plain
+        self._sieve = Sieve(pages, Analyzer(settings.analyzer), place)
         self._analyzer = Analyzer(settings.analyzer)
         self._recording = Recording(settings.recording, settings.mode)
         self._server = None if settings.mode == "replay" else _server(dialect, settings, pause)
@@ -143,7 +159,7 @@ class Remote:
         dialect, chosen = self._dialect, self._chosen
         told = {"engine": dialect.name, "version": VERSION, "url": dialect.url}
         ranked = {"depth": chosen.depth, "digits": chosen.digits, "address": dialect.template.text}
-        ranked["analyzer"] = chosen.analyzer
+        ranked |= {"analyzer": chosen.analyzer, "operators": chosen.operators}
         return told | ranked | dict(dialect.settings)
 
     def search(self, query: str, k: int) -> tuple[Hit, ...]:
@@ -153,20 +169,21 @@ class Remote:
         server that fails.
         """
         checked_k(k)
-        sent = _sent(query)
+        wanted = self._read(query)
+        sent = _sent(wanted.text)
         if not sent:
             return ()
-        found = self._pages_of(self._entries(sent))
-        ranked = sorted(found, key=lambda number: (-found[number].score, number))[:k]
+        found = self._pages_of(self._entries(sent, wanted))
+        ranked = sorted(found, key=lambda number: (-found[number].score, number))
         return tuple(
             Hit(
                 url=page.url,
                 title=page.title,
-                snippet=found[number].snippet or passage(page.text, query, self._analyzer),
+                snippet=found[number].snippet or passage(page.text, wanted.text, self._analyzer),
                 score=found[number].score,
                 rank=rank,
             )
-            for rank, number in enumerate(ranked, start=1)
+            for rank, number in enumerate(self._sieve.first(ranked, k, wanted), start=1)
             for page in (self._pages.page(number),)
         )
 
@@ -174,10 +191,10 @@ class Remote:
         """Close the recording."""
         self._recording.close()
 
-    def _entries(self, sent: str) -> list[Entry]:
+    def _entries(self, sent: str, wanted: Asked) -> list[Entry]:
         """What the server found, from the recording or from the server."""
         dialect = self._dialect
-        body = dialect.question(sent, self._chosen.depth)
+        body = dialect.question(sent, self._chosen.depth, wanted)
         request = {
             "engine": dialect.name,
             "url": dialect.url,
@@ -232,7 +249,7 @@ class Remote:
         return best
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Remote, (self._pages, self._dialect, self._chosen)
+        return Remote, (self._pages, self._dialect, self._chosen, self._place)
 
 
 def settings_for(

@@ -11,10 +11,10 @@ from webenvs.errors import SettingError, bad_setting
 from webenvs.records import Hit, Page, Record
 from webenvs.search import engines
 from webenvs.search.given import made, named, settings_of
-from webenvs.search.hybrid import ranking
 from webenvs.search.pages import Pages
 from webenvs.search.retriever import Retriever
 from webenvs.search.settings import checked_k
+from webenvs.search.sought import Sought
 
 RERANKERS: Mapping[str, str] = {
     "proximity": "webenvs.search.proximity:Proximity",
@@ -92,15 +92,16 @@ class Reranked:
         Raises SettingError for a re-ranker that does not give every candidate a finite score.
         """
         checked_k(k)
+        sought = Sought(self._base, query, self._depth)
         candidates = [
             Candidate(self._page(url), score, rank)
-            for rank, (url, score) in enumerate(ranking(self._base, query, self._depth), start=1)
+            for rank, (url, score) in enumerate(sought.ranked, start=1)
         ]
         if not candidates:
             return ()
         scores = self._scores(query, candidates)
         order = sorted(candidates, key=lambda one: (-scores[one.rank - 1], one.page.url))[:k]
-        shown = self._base.search(query, max(one.rank for one in order))
+        shown = sought.hits(max(one.rank for one in order))
         return tuple(
             msgspec.structs.replace(shown[one.rank - 1], score=scores[one.rank - 1], rank=rank)
             for rank, one in enumerate(order, start=1)

@@ -13,6 +13,7 @@ import msgspec
 
 from webenvs.records import Record
 from webenvs.search.addressing import Template
+from webenvs.search.operators import Asked
 from webenvs.search.pages import Pages
 from webenvs.search.remote import Entry, Remote, settings_for
 from webenvs.search.server import address
@@ -38,8 +39,8 @@ class SearchR1:
         self.url = address(url, PATH)
         self.template = Template(template)
 
-    def question(self, query: str, depth: int) -> Mapping[str, Any]:
-        """One query, with scores."""
+    def question(self, query: str, depth: int, wanted: Asked) -> Mapping[str, Any]:
+        """One query, with scores; this protocol knows no operators."""
         return {"queries": [query], "topk": depth, "return_scores": True}
 
     def entries(self, answer: Any) -> list[Entry]:
@@ -56,12 +57,12 @@ class SearchR1:
 def search_r1_retriever(
     pages: Pages,
     settings: Mapping[str, Any],
-    _place: Path | None,
+    place: Path | None,
     pause: Callable[[float], None] = time.sleep,
 ) -> Remote:
     """The engine behind a Search-R1 server; raises UnknownNameError, SettingError, CorpusError."""
     chosen, _ = settings_for("search-r1", SearchR1Settings, settings)
-    return Remote(pages, SearchR1(chosen.url, chosen.address or ADDRESS), chosen, pause)
+    return Remote(pages, SearchR1(chosen.url, chosen.address or ADDRESS), chosen, place, pause)
 
 
 class _Scored(msgspec.Struct):
