@@ -87,6 +87,18 @@ def test_only_the_first_hits_are_read_and_there_are_no_others():
     assert [hit.url for hit in hits] == ["u1", "u0"]
 
 
+def test_the_reranker_is_given_the_words_of_a_query_without_its_operators():
+    class Told(ByLength):
+        def scores(self, query, candidates):
+            self.told = query.split()
+            return super().scores(query, candidates)
+
+    told = Told()
+    engine = reranked(corpus_of("red river", "red bridge"), told)
+    assert [hit.url for hit in engine.search("red -bridge", 3)] == ["u0"]
+    assert told.told == ["red"]
+
+
 def test_a_query_without_hits_asks_no_reranker():
     assert reranked(corpus_of("red"), Wrong([])).search("blue", 3) == ()
 

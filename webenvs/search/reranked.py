@@ -11,6 +11,7 @@ from webenvs.errors import SettingError, bad_setting
 from webenvs.records import Hit, Page, Record
 from webenvs.search import engines
 from webenvs.search.given import made, named, settings_of
+from webenvs.search.operators import asked
 from webenvs.search.pages import Pages
 from webenvs.search.retriever import Retriever
 from webenvs.search.settings import checked_k
@@ -51,7 +52,8 @@ class RerankedSettings(Record, frozen=True, kw_only=True):
     """The settings of a re-ranked engine.
 
     `retriever` and `search` are the engine and its settings; its first `depth` hits are ordered by
-    the `reranker` (a name, or package.module:Name), which is called with the `options`.
+    the `reranker` (a name, or package.module:Name), which is called with the `options`. With
+    `operators` the re-ranker is given the words of a query without them.
     """
 
     retriever: str = "bm25"
@@ -59,6 +61,7 @@ class RerankedSettings(Record, frozen=True, kw_only=True):
     reranker: str = "proximity"
     options: dict[str, Any] = msgspec.field(default_factory=dict)
     depth: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 50
+    operators: bool = True
 
 
 class Reranked:
@@ -68,22 +71,33 @@ class Reranked:
     whatever k is: there are never more. Equal scores fall by url.
     """
 
-    def __init__(self, pages: Pages, base: Retriever, reranker: Reranker, depth: int = 50) -> None:
+    def __init__(
+        self,
+        pages: Pages,
+        base: Retriever,
+        reranker: Reranker,
+        depth: int = 50,
+        *,
+        operators: bool = True,
+    ) -> None:
+        """Raises SettingError for a depth below 1."""
         if depth < 1:
             raise bad_setting("depth", depth, "a whole number of at least 1")
         self._pages = pages
         self._base = base
         self._reranker = reranker
         self._depth = depth
+        self._operators = operators
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """Engine name, the base engine's settings, the fingerprint of the re-ranker, the depth."""
+        """Engine name, the base engine's settings, the fingerprint of the re-ranker, the rest."""
         return {
             "engine": "reranked",
             "base": dict(self._base.settings),
             "reranker": dict(self._reranker.fingerprint),
             "depth": self._depth,
+            "operators": self._operators,
         }
 
     def search(self, query: str, k: int) -> tuple[Hit, ...]:
@@ -99,7 +113,8 @@ class Reranked:
         ]
         if not candidates:
             return ()
-        scores = self._scores(query, candidates)
+        words = asked(query).text if self._operators else query
+        scores = self._scores(words, candidates)
         order = sorted(candidates, key=lambda one: (-scores[one.rank - 1], one.page.url))[:k]
         shown = sought.hits(max(one.rank for one in order))
         return tuple(
@@ -129,4 +144,4 @@ def reranked_retriever(pages: Pages, settings: Mapping[str, Any], _place: Path |
     maker = named("reranker", chosen.reranker, RERANKERS)
     reranker: Reranker = made("reranker", chosen.reranker, maker, chosen.options)
     base = engines.retriever(pages, chosen.retriever, chosen.search)
-    return Reranked(pages, base, reranker, chosen.depth)
+    return Reranked(pages, base, reranker, chosen.depth, operators=chosen.operators)

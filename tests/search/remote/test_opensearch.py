@@ -1,6 +1,7 @@
 """OpenSearch's protocol: what is asked, and what counts as an answer."""
 
 import json
+import re
 
 import pytest
 
@@ -152,3 +153,68 @@ def test_a_field_that_a_document_lacks_is_named(serve, replying, engine_at):
         engine = engine_at("opensearch", server.url, address="{url}")
         with pytest.raises(SearchServerError, match="number 'url'; its fields: _id, link"):
             engine.search("red", 3)
+
+
+FIELDS = {"url_field": "url", "date_field": "day", "language_field": "lang"}
+
+
+def filters_of(serve, replying, engine_at, query, **settings):
+    with serve(replying(answer_of())) as server:
+        engine_at("opensearch", server.url, **settings).search(query, 3)
+        return question(server)[1]["query"]
+
+
+@pytest.mark.parametrize(
+    ("query", "narrowed"),
+    [
+        ("red lang:en lang:de", {"terms": {"lang": ["en", "de"]}}),
+        (
+            "red after:2020 before:2021-06",
+            {"range": {"day": {"gte": "2020-01-01", "lt": "2021-06-01", "format": "uuuu-MM-dd"}}},
+        ),
+        ("red after:2020-02-03", {"range": {"day": {"gte": "2020-02-03", "format": "uuuu-MM-dd"}}}),
+        ("red before:2020", {"range": {"day": {"lt": "2020-01-01", "format": "uuuu-MM-dd"}}}),
+    ],
+)
+def test_operators_become_filters_where_fields_are_named(
+    serve, replying, engine_at, query, narrowed
+):
+    asked = filters_of(serve, replying, engine_at, query, **FIELDS)
+    assert asked["bool"]["filter"] == [narrowed]
+    assert asked["bool"]["must"][0]["multi_match"]["query"] == "red"
+
+
+@pytest.mark.parametrize(
+    ("site", "url", "inside"),
+    [
+        ("a.test", "https://a.test", True),
+        ("a.test", "https://a.test/", True),
+        ("a.test", "http://b.a.test:8080/x", True),
+        ("a.test", "https://user@a.test/x", True),
+        ("a.test", "https://a.test?x=1", True),
+        ("a.test", "https://aa.test/", False),
+        ("a.test", "https://axtest/", False),
+        ("a.test", "https://x.test/a.test", False),
+        ("a.test", "https://x.test/y?z=.a.test/", False),
+        ("a.test/x", "https://a.test/x/1", True),
+        ("a.test/x", "https://a.test/y/x", False),
+    ],
+)
+def test_a_site_is_a_pattern_of_urls(serve, replying, engine_at, site, url, inside):
+    asked = filters_of(serve, replying, engine_at, f"red site:{site}", **FIELDS)
+    (narrowed,) = asked["bool"]["filter"]
+    assert narrowed["regexp"]["url"]["flags"] == "NONE"
+    # What is used of Lucene's syntax means the same here; Lucene matches whole values.
+    assert bool(re.fullmatch(narrowed["regexp"]["url"]["value"], url)) == inside
+
+
+def test_without_named_fields_operators_only_sift(serve, replying, engine_at):
+    asked = filters_of(serve, replying, engine_at, "red lang:en site:a.test after:2020")
+    assert list(asked) == ["multi_match"]
+
+
+def test_phrases_and_excluded_words_are_left_to_those_who_read_the_pages(
+    serve, replying, engine_at
+):
+    asked = filters_of(serve, replying, engine_at, 'red "old bridge" -river', **FIELDS)
+    assert asked["multi_match"]["query"] == "red old bridge"

@@ -295,3 +295,85 @@ def test_a_missing_setting_is_named(corpus):
         engines.retriever(corpus, "search-r1", {})
     with pytest.raises(SettingError, match="opensearch needs the setting 'index'"):
         engines.retriever(corpus, "opensearch", {"url": "http://x", "recording": "r"})
+
+
+DATED = (
+    Page(url="https://a.test/x/1", title="One", text="red river", date="2020-05-01", language="en"),
+    Page(
+        url="https://b.a.test/2", title="Two", text="red bridge", date="2021-05-02", language="de"
+    ),
+    Page(url="https://c.test/3", title="Three", text="The red, red river", language="en"),
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "left"),
+    [
+        ("red", "123"),
+        ("red site:a.test", "12"),
+        ("red site:a.test/x", "1"),
+        ("red lang:en", "13"),
+        ("red after:2020-06", "2"),
+        ("red before:2021", "1"),
+        ('red "red river"', "13"),
+        ("red intitle:two", "2"),
+        ("red -bridge", "13"),
+        ('red -"red river"', "2"),
+        ("red site:a.test -bridges", "1"),
+    ],
+)
+def test_operators_sift_what_a_server_found(serve, replying, engine_at, query, left):
+    corpus = MemoryCorpus(DATED)
+    result = [{"document": {"url": page.url}, "score": 1} for page in DATED]
+    with serve(replying({"result": [result]})) as server:
+        engine = engine_at("search-r1", server.url, pages=corpus, address="{url}")
+        hits = engine.search(query, 9)
+        sent = [json.loads(body)["queries"] for _, _, body in server.asked]
+    assert "".join(hit.url[-1] for hit in hits) == left
+    assert [hit.rank for hit in hits] == list(range(1, len(left) + 1))
+    assert not any(sign in sent[0][0] for sign in ':"-'), "operators are no words"
+
+
+def test_queries_that_differ_in_operators_alone_share_one_answer(serve, replying, engine_at):
+    with serve(replying(documents(("01", 1.0)))) as server:
+        engine = engine_at("search-r1", server.url)
+        engine.search("red", 3)
+        engine.search("red lang:en", 3)
+        assert len(server.asked) == 1
+
+
+def test_without_operators_a_query_is_sent_as_it_is(serve, replying, engine_at):
+    with serve(replying(documents(("01", 1.0)))) as server:
+        engine = engine_at("search-r1", server.url, operators=False)
+        assert urls(engine.search("red lang:xx", 3)) == ["doc://01"]
+        assert json.loads(server.asked[0][2])["queries"] == ["red lang:xx"]
+
+
+RACE = """
+import sys
+from webenvs.recording.recording import Recording
+recording = Recording(sys.argv[1], "record")
+def ask():
+    print("asking", flush=True)
+    sys.stdin.readline()
+    return sys.argv[2]
+print(recording.answer({"query": "red"}, ask))
+"""
+
+
+def test_processes_that_record_one_query_at_once_go_on_with_one_answer(tmp_path):
+    place = str(tmp_path / "shared")
+    Recording(place, "record").close()
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", RACE, place, answer],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for answer in ("one", "other")
+    ]
+    for process in processes:
+        assert process.stdout.readline() == "asking\n"
+    told = [process.communicate("\n")[0] for process in processes]
+    assert told[0] == told[1]
