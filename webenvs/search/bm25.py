@@ -92,7 +92,7 @@ class Bm25:
 
     def _ranked(self, wanted: Asked, k: int) -> tuple[Ranked, list[Needle]]:
         """Scores and pages of the best k, and what shows the words of the query."""
-        question, needles = self._question(wanted.text)
+        question, needles = self.question(wanted.text)
         if not needles:
             return [], []
         allowed = self._allowed(wanted)
@@ -116,7 +116,7 @@ class Bm25:
             ]
         )
 
-    def _question(self, text: str) -> tuple[Question, list[Needle]]:
+    def question(self, text: str) -> tuple[Question, list[Needle]]:
         """The terms of the words of `text`, and what shows them, heaviest first."""
         found: dict[int, _Word] = {}
         counts: dict[int, int] = {}
