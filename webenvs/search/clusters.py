@@ -13,40 +13,43 @@ from webenvs.search.grid import Whole
 
 ROUNDS = 8
 
+_LENGTH = 4_000
 _BLOCK = 2**24
 """Products held at a time."""
 
+Centres = NDArray[np.int16]
 Labels = NDArray[np.int64]
 
 
-def directions(points: Whole, count: int, edge: int) -> Whole:
-    """`count` centres of `points` [n, d] by inner product, all drawn out to the same length.
+def directions(points: Whole, count: int) -> Centres:
+    """`count` centres of `points` [n, d] by inner product, all of one length.
 
-    That is spherical k-means (Dhillon and Modha, 2001) on the grid that ends at `edge`.
+    That is spherical k-means (Dhillon and Modha, 2001). Points on the grid are shorter than 4,096,
+    and centres too, so that no inner product reaches 2**24 (by Cauchy and Schwarz).
     """
-    centres = _first(points, count)
+    centres = _drawn_out(_first(points, count).astype(np.int64))
     for _ in range(ROUNDS):
         sums, sizes = _sums(points, nearest(points, centres), count)
-        centres = _kept(centres, _drawn_out(sums, edge), sizes)
+        centres = _kept(centres, _drawn_out(sums), sizes)
     return centres
 
 
-def centroids(points: Whole, count: int) -> Whole:
+def centroids(points: Whole, count: int) -> Centres:
     """`count` centres of `points` [n, d] by squared distance; at most 256 dimensions."""
-    centres = _first(points, count)
+    centres = _first(points, count).astype(np.int16)
     for _ in range(ROUNDS):
         sums, sizes = _sums(points, nearest_by_distance(points, centres), count)
-        means = np.rint(sums / np.maximum(sizes, 1)[:, None]).astype(np.int8)
+        means = np.rint(sums / np.maximum(sizes, 1)[:, None]).astype(np.int16)
         centres = _kept(centres, means, sizes)
     return centres
 
 
-def nearest(points: Whole, centres: Whole) -> Labels:
+def nearest(points: Whole, centres: Centres) -> Labels:
     """The number of the centre with the greatest inner product, for each point."""
     return _nearest(points, centres, np.zeros(len(centres), dtype=np.float32))
 
 
-def nearest_by_distance(points: Whole, centres: Whole) -> Labels:
+def nearest_by_distance(points: Whole, centres: Centres) -> Labels:
     """The number of the centre at the least distance, for each point."""
     wide = centres.astype(np.int64)
     return _nearest(points, centres, ((wide * wide).sum(axis=1) / 2).astype(np.float32))
@@ -58,7 +61,7 @@ def _first(points: Whole, count: int) -> Whole:
     return distinct[np.arange(count) * len(distinct) // count]
 
 
-def _nearest(points: Whole, centres: Whole, less: NDArray[np.float32]) -> Labels:
+def _nearest(points: Whole, centres: Centres, less: NDArray[np.float32]) -> Labels:
     """The number of the centre with the greatest inner product, less what is its own."""
     turned = np.ascontiguousarray(centres.T, dtype=np.float32)
     labels = np.empty(len(points), dtype=np.int64)
@@ -83,17 +86,14 @@ def _sums(points: Whole, labels: Labels, count: int) -> tuple[NDArray[np.int64],
     return sums, sizes
 
 
-def _drawn_out(sums: NDArray[np.int64], edge: int) -> Whole:
-    """The directions of `sums`, all of the length that the grid allows."""
-    squares = (sums * sums).sum(axis=1)
-    lengths = np.sqrt(np.maximum(squares, 1).astype(np.float64))
-    units = sums / lengths[:, None]
-    reach = float(np.abs(units).max(initial=0.0)) or 1.0
-    drawn: Whole = np.rint(units * (edge / reach)).astype(np.int8)
+def _drawn_out(sums: NDArray[np.int64]) -> Centres:
+    """The directions of `sums`, all of one length; zeros stay."""
+    lengths = np.sqrt((sums * sums).sum(axis=1, keepdims=True).astype(np.float64))
+    drawn: Centres = np.rint(sums / np.maximum(lengths, 1.0) * _LENGTH).astype(np.int16)
     return drawn
 
 
-def _kept(before: Whole, after: Whole, sizes: Labels) -> Whole:
+def _kept(before: Centres, after: Centres, sizes: Labels) -> Centres:
     """The new centres; one that drew no point stays where it was."""
-    moved: Whole = np.where((sizes > 0)[:, None], after, before)
+    moved: Centres = np.where((sizes > 0)[:, None], after, before)
     return moved

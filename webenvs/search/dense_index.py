@@ -16,7 +16,7 @@ from webenvs.search.embedder import Embedder, Vectors
 from webenvs.search.frozen import Identity, damaged, opened
 from webenvs.search.grid import on_grid, scale_for
 from webenvs.search.lsa import DIMS, Lsa, lsa_fingerprint
-from webenvs.search.lsa_training import trained
+from webenvs.search.lsa_training import LARGEST_TRAINING, trained
 from webenvs.search.neighbours import Neighbours, write
 from webenvs.search.pages import Pages
 from webenvs.search.passages import Passage, passages
@@ -108,10 +108,8 @@ def build(
     """Write the index of `pages` into an empty directory; returns its counts.
 
     Without an `embedder` one is trained on the pages. Vectors are held some hundred at a time; the
-    index itself is made in memory. Raises CorpusError for a corpus without pages.
+    index itself is made in memory.
     """
-    if not len(pages):
-        raise CorpusError("A corpus without pages has no dense index.")
     tell = progress or _silent
     if embedder is None:
         embedder = _trained(pages, settings, tell)
@@ -207,13 +205,15 @@ def _batches(source: _Source) -> Iterator[tuple[int, list[list[Passage]]]]:
 
 
 def _trained(pages: Pages, settings: DenseSettings, tell: Progress) -> Lsa:
-    """LSA trained on the passages of pages spread over the corpus."""
+    """LSA trained on passages of pages, both spread evenly where there are too many."""
     numbers = _spread(len(pages), settings.training_pages)
+    each = LARGEST_TRAINING // len(numbers)
 
     def texts() -> Iterator[str]:
         for place, number in enumerate(numbers):
-            # A page is one text here even where it is divided: what stands together goes together.
-            yield settings.passage_prefix + passages(pages.page(number), 0, 1)[0].text
+            found = passages(pages.page(number), settings.chunk_words, settings.max_chunks)
+            for chosen in _spread(len(found), each):
+                yield settings.passage_prefix + found[chosen].text
             tell("training", place + 1, len(numbers))
 
     return trained(texts(), settings.dims or DIMS, Analyzer(settings.analyzer))

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any, Literal, get_args
 
 from webenvs.errors import bad_setting, unknown_name
@@ -139,6 +140,13 @@ class DenseSettings(Record, frozen=True, kw_only=True):
         return self.embedder.partition(":")[2].rpartition("#")[2]
 
     @property
+    def name(self) -> str:
+        """Family and model without what only says where it lies: a directory's path, an address."""
+        directory = self.model.startswith((".", "/", "~")) or self.model.count("/") > 1
+        model = PurePath(self.model).name if directory else self.model
+        return f"{self.family}:{model}" if model else self.family
+
+    @property
     def url(self) -> str:
         """The address of the endpoint; empty for other embedders."""
         return self.embedder.partition(":")[2].rpartition("#")[0] if "#" in self.embedder else ""
@@ -146,15 +154,15 @@ class DenseSettings(Record, frozen=True, kw_only=True):
     def mapping(self) -> dict[str, Any]:
         """Engine name and every setting that can change a ranking: JSON-able.
 
-        The address of an endpoint is none: the same model may move.
+        The address of an endpoint is none, nor is a directory: the same model may move, and its
+        fingerprint tells it from others.
         """
         values = {
             field: getattr(self, field)
             for field in self.__struct_fields__
             if field not in (*_RUNNING, "embedder")
         }
-        embedder = f"{self.family}:{self.model}" if self.model else self.family
-        return {"engine": "dense", "embedder": embedder} | values
+        return {"engine": "dense", "embedder": self.name} | values
 
     def frozen(self) -> dict[str, Any]:
         """The part of `mapping` that shapes the index on disk; the rest acts on the query alone."""

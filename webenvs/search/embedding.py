@@ -24,7 +24,7 @@ def embedder_for(settings: DenseSettings) -> Embedder | None:
     make: Callable[[], Embedder] = partial(_asked if settings.url else _loaded, settings)
     if not settings.recording:
         return make()
-    name = f"{settings.family}:{settings.model}" + (f"#{settings.dims}" if settings.dims else "")
+    name = settings.name + (f"#{settings.dims}" if settings.dims else "")
     recording = Recording(settings.recording, cast(Mode, settings.mode))
     return RecordedEmbedder(name, make, recording, passages=settings.family == "endpoint")
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from webenvs.errors import CorpusError
 from webenvs.search import clusters
 from webenvs.search.dense_settings import DenseSettings, Kind
-from webenvs.search.grid import Whole, levels
+from webenvs.search.grid import Whole
 
 faiss: Any = importlib.import_module("faiss")  # its types do not fit what it does
 
@@ -104,8 +104,8 @@ class Neighbours:
     ) -> Found:
         """About `wanted` of the vectors nearest to `query` [d], of those that are `passing`.
 
-        flat and ivf return that many and a floor; hnsw and pq return what they can find, whatever
-        is wanted, so that fewer are the first of more.
+        flat and ivf return that many and a floor, as does hnsw under a filter; else hnsw and pq
+        return what they can find, whatever is wanted, so that fewer are the first of more.
         """
         chosen = _Chosen(passing)
         few = passing is not None and chosen.count <= EXACT_UP_TO
@@ -114,17 +114,20 @@ class Neighbours:
             return self._shortened(query, knobs, chosen, few=few)
         if self.kind == "ivf":
             return self._in_clusters(row, wanted, 0 if few else knobs.nprobe, chosen)
-        index, parameters = self._index, faiss.SearchParameters(sel=chosen.selector)
-        if self.kind == "hnsw" and few:
-            index = faiss.downcast_index(index.storage)
-        elif self.kind == "hnsw":
-            wanted = min(self.count, knobs.ef_search)
-            parameters = faiss.SearchParametersHNSW(
-                efSearch=wanted, bounded_queue=False, sel=chosen.selector
-            )
+        if self.kind == "hnsw" and passing is None:
+            return self._along_links(row, knobs.ef_search)
+        # FAISS does not filter along links without its bounded queue: all that pass are looked at.
+        index = faiss.downcast_index(self._index.storage) if self.kind == "hnsw" else self._index
         wanted = min(wanted, self.count)
-        found = self._found(wanted, index.search(row, wanted, params=parameters))
-        return found if index is not self._index or self.kind == "flat" else _all_of(found)
+        parameters = faiss.SearchParameters(sel=chosen.selector)
+        return self._found(wanted, index.search(row, wanted, params=parameters))
+
+    def _along_links(self, row: Any, width: int) -> Found:
+        """The nearest that are met when the best `width` are followed."""
+        width = min(self.count, width)
+        parameters = faiss.SearchParametersHNSW(efSearch=width, bounded_queue=False)
+        found = self._found(width, self._index.search(row, width, params=parameters))
+        return found._replace(floor=None)
 
     def _in_clusters(self, row: Any, wanted: int, probed: int, chosen: _Chosen) -> Found:
         """The nearest in the `probed` nearest clusters, or in all of them if that is 0."""
@@ -152,10 +155,6 @@ class Neighbours:
         scores = answer[0][0][held].astype(np.int64)
         cut = wanted < self.count and bool(held.all())
         return Found(scores, answer[1][0][held], int(scores[-1]) if cut else None)
-
-
-def _all_of(found: Found) -> Found:
-    return found._replace(floor=None)
 
 
 class _Chosen:
@@ -188,7 +187,7 @@ def _clustered(kind: Kind, vectors: Whole, settings: DenseSettings) -> Any:
     """An index of vectors by cluster, in full or shortened."""
     count, dims = vectors.shape
     lists = settings.clusters(count)
-    centres = clusters.directions(_spread(vectors, _TRAINED_EACH * lists), lists, levels(dims))
+    centres = clusters.directions(_spread(vectors, _TRAINED_EACH * lists), lists)
     coarse = faiss.IndexFlatIP(dims)
     coarse.add(centres.astype(np.float32))
     book = None
@@ -222,7 +221,7 @@ def _filed(index: Any, labels: NDArray[np.int64], numbers: Any, codes: NDArray[n
     index.add_sa_codes(np.hstack([lists, codes]), numbers)
 
 
-def _codes(vectors: Whole, book: Whole) -> NDArray[np.uint8]:
+def _codes(vectors: Whole, book: clusters.Centres) -> NDArray[np.uint8]:
     """The number of the nearest centroid for each part of each vector."""
     pieces = vectors.reshape(len(vectors), len(book), -1)
     labels = [clusters.nearest_by_distance(pieces[:, part], one) for part, one in enumerate(book)]
@@ -234,7 +233,7 @@ def _batches(vectors: Whole) -> Iterator[tuple[int, Whole]]:
         yield start, np.ascontiguousarray(vectors[start : start + _BATCH])
 
 
-def _code_book(vectors: Whole, parts: int) -> Whole:
+def _code_book(vectors: Whole, parts: int) -> clusters.Centres:
     """The 256 whole-number centroids of each part of the vectors: [parts, 256, d / parts]."""
     pieces = vectors.reshape(len(vectors), parts, -1)
     books = [clusters.centroids(pieces[:, part].copy(), _CODES) for part in range(parts)]
