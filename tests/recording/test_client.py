@@ -7,6 +7,7 @@ import zlib
 
 import pytest
 
+from webenvs import seeding
 from webenvs.errors import SettingError
 from webenvs.recording.client import Client, FetchError, FetchSettings
 
@@ -217,6 +218,39 @@ def test_one_host_is_asked_by_so_many_at_once(site, quick, ordinary):
     site.routes = {f"/{number}": route for number in range(8)}
     asyncio.run(run())
     assert (site.most, len(site.asked)) == (2, 8)
+
+
+def test_whatever_a_server_sends_is_a_response_or_a_named_failure(site, quick, ordinary):
+    good = ordinary(gzip.compress(b"<p>river " * 99), headers=[("Content-Encoding", "gzip")])
+    sent = [mangled(good, number) for number in range(80)]
+    site.routes = {f"/{number}": data for number, data in enumerate(sent)}
+
+    async def ask(client, number):
+        try:
+            return (await client.get(site.url(f"/{number}"))).status
+        except FetchError as error:
+            return error.fault
+
+    async def run():
+        async with Client(quick(per_host=8, timeout=1)) as client:
+            return await asyncio.gather(*(ask(client, number) for number in range(len(sent))))
+
+    assert {"broken", 200} <= set(asyncio.run(run()))
+
+
+def mangled(data, number):
+    """`data` with a few bytes changed, dropped and doubled."""
+    data = bytearray(data)
+    for time in range(1 + number % 4):
+        place = seeding.integer(len(data), "place", number, time)
+        what = seeding.integer(3, "what", number, time)
+        if what == 0:
+            data[place] = seeding.integer(256, "byte", number, time)
+        elif what == 1:
+            del data[place : place + 9]
+        else:
+            data[place:place] = data[max(0, place - 30) : place]
+    return bytes(data)
 
 
 @pytest.mark.parametrize(

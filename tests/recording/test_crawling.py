@@ -116,6 +116,21 @@ def test_a_redirect_to_what_may_not_be_asked_is_refused(site, run, target):
     assert site.paths() == ["/"]
 
 
+def test_a_redirect_whose_secret_was_not_kept_is_asked_again(site, run):
+    """A recorder that stopped between the two hops left a first one that leads nowhere."""
+    site.page("/a", "", status="302 Found", headers=[("Location", "/b?token=secret")])
+    site.page("/b?token=secret", "", status="503 Busy")
+    assert faults(run(site.url("/a"))) == ["status"]
+    site.page("/b?token=secret", "<p>x")
+    assert faults(run(site.url("/a"))) == [""]
+    assert site.paths() == ["/a", "/b?token=secret"] * 2
+
+
+@pytest.mark.parametrize("url", ["nonsense", "http://[/", "http://a b/", "", "http://127.1/"])
+def test_what_is_no_url_is_refused(run, url):
+    assert faults(run(url)) == ["refused"]
+
+
 @pytest.mark.parametrize("way", ["reset", "endless"])
 def test_what_failed_is_not_recorded_and_is_asked_again(site, run, hostile, way, tmp_path):
     site.routes["/"] = getattr(hostile, way)
@@ -161,6 +176,12 @@ def test_links_are_followed_to_the_depth_on_the_same_host(site, run):
         (site.url("/b"), 1),
         (site.url("/c"), 2),
     ]
+
+
+def test_a_prefix_that_is_a_host_is_that_host_alone(site, run):
+    site.page("/", linked("/a", f"{site.url('')}evil.example/"))
+    reach = {"depth": 1, "prefixes": (site.url(""),)}
+    assert [outcome.url for outcome in run(site.url(), reach=reach)][1:] == [site.url("/a")]
 
 
 def test_links_are_followed_below_a_prefix(site, run):
@@ -248,6 +269,16 @@ def test_credentials_are_in_no_byte_of_the_recording(site, run, tmp_path, ordina
         told = str(list(recording.exchanges())) + str(outcome)
     assert [secret for secret in secrets if secret in told] == []
     assert "page=2" in told
+
+
+def test_a_redirect_takes_no_header_to_another_origin(site, other_site, run):
+    site.page("/", "", status="302 Found", headers=[("Location", other_site.url("/x"))])
+    other_site.page("/x", "<p>x")
+    headers = {f"http://{site.host}": {"Authorization": "Bearer abc"}}
+    allowed = (site.host, other_site.host)
+    assert faults(run(site.url(), headers=headers, allow=allowed)) == [""]
+    assert site.asked[0].headers["authorization"] == "Bearer abc"
+    assert "authorization" not in other_site.asked[0].headers
 
 
 def test_a_page_behind_a_secret_is_replayed_with_any_secret(site, run):

@@ -123,7 +123,7 @@ def test_an_option_out_of_range_is_named(fetch):
 
 def test_list_shows_what_is_recorded(pages, site):
     lines = said("list", pages).splitlines()
-    assert sorted(line.split()[-1] for line in lines[:3]) == [
+    assert [line.split()[-1] for line in lines[:3]] == [
         site.url(path) for path in ("/a", "/b", "/old")
     ]
     assert lines[3] == "3 of 3 answers"
@@ -142,6 +142,16 @@ def test_show_gives_the_bytes(pages, site):
 
 def test_show_of_what_is_not_there_ends_with_status_2(pages, site):
     assert "holds no answer" in said("show", pages, site.url("/none"), status=2)
+
+
+def test_show_of_what_is_no_page_says_so(site, fetch, place):
+    site.page("/x", "%PDF", kind="application/pdf")
+    fetch("/x")
+    assert said("show", place, site.url("/x")).endswith("(not a page: application/pdf)\n")
+
+
+def test_show_of_what_is_no_url_ends_with_status_2(pages):
+    assert "url = 'http://a b/\\x00'" in said("show", pages, "http://a b/\x00", status=2)
 
 
 def test_prune_forgets_and_says_what(pages, site):

@@ -15,7 +15,7 @@ import zstandard
 from webenvs.errors import CorpusError, SettingError, UnavailableError
 from webenvs.recording.recording import Recording
 from webenvs.recording.response import Response, kept, page_request, response_of
-from webenvs.recording.upkeep import entries, merge, prune, verify
+from webenvs.recording.upkeep import verify
 
 NOON = 1_796_040_000  # 2026-11-30T12:00:00Z
 
@@ -132,6 +132,19 @@ def test_threads_replay_at_once(place):
             assert list(pool.map(read, range(50))) == list(range(50))
 
 
+def test_a_recording_travels_to_another_process_as_its_place_and_mode(place):
+    recorded(place, alba="river")
+    with Recording(place) as recording, pickle.loads(pickle.dumps(recording)) as copy:
+        assert copy.answer({"word": "alba"}, never) == "river"
+
+
+def test_a_path_that_diskcache_would_change_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("ELSEWHERE", str(tmp_path / "elsewhere"))
+    with pytest.raises(CorpusError, match="without '\\$'"):
+        Recording(tmp_path / "$ELSEWHERE", "record")
+    assert list(tmp_path.iterdir()) == []
+
+
 class Bomb:
     """Its pickle makes a file where it is loaded."""
 
@@ -238,6 +251,14 @@ def test_a_database_that_diskcache_would_obey_is_not_opened(place, sql):
             Recording(place, mode)
 
 
+def test_a_directory_of_something_else_is_left_as_it_is(place):
+    place.mkdir()
+    (place / "manifest.json").write_text("{}")
+    with pytest.raises(CorpusError, match="no recording; it is left as it is"):
+        Recording(place, "record")
+    assert [path.name for path in place.iterdir()] == ["manifest.json"]
+
+
 def test_a_file_that_is_no_database_is_not_opened(place):
     place.mkdir()
     (place / "cache.db").write_bytes(b"no database, " * 1000)
@@ -328,80 +349,20 @@ def test_a_page_costs_hardly_more_than_its_packed_body(place):
     assert size < 1.1 * packed + 500
 
 
-def pages(place, stamp, *rows):
-    """A recording of pages: url, status and body of each, recorded at the stamp."""
-    with Recording(place, "record", clock=lambda: stamp) as recording:
-        for url, status, body in rows:
-            response = Response(url=url, status=status, version="HTTP/1.1", body=body)
-            recording.keep(page_request(url), kept(response))
-    return place
-
-
-PAGES = (
-    ("http://a.example/1", 200, b"one"),
-    ("http://a.example/2", 404, b""),
-    ("http://sub.a.example/", 200, b"three"),
-    ("http://nota.example/", 200, b"four"),
-)
-
-
-def test_a_list_says_what_there_is(place):
-    with Recording(pages(place, NOON, *PAGES[:2])) as recording:
-        rows = sorted((entry.what, entry.status, entry.size) for entry in entries(recording))
-        stamps = {entry.recorded for entry in entries(recording)}
-    assert rows == [("http://a.example/1", 200, 3), ("http://a.example/2", 404, 0)]
-    assert stamps == {"2026-11-30T12:00:00Z"}
-
-
 @pytest.mark.parametrize(
-    ("what", "gone"),
+    ("url", "asked"),
     [
-        ({"host": "a.example"}, 3),
-        ({"status": 404}, 1),
-        ({"host": "sub.a.example", "status": 404}, 0),
-        ({"before": "2026-11-30"}, 0),
-        ({"before": "2026-12-01"}, 4),
-        ({"before": "2026-12-01", "host": "A.example.", "status": 200}, 2),
+        ("HTTP://A.Example:80", "http://a.example/"),
+        ("http://a.example?x=1#part", "http://a.example/?x=1"),
+        ("http://a.example/a b/ä", "http://a.example/a%20b/%C3%A4"),
+        ("http://exämple.org/", "http://xn--exmple-cua.org/"),
+        ("http://a.example/x?token=abc&y=1", "http://a.example/x?token=scrubbed&y=1"),
+        ("http://a.example/x?api-key=abc", "http://a.example/x?api-key=scrubbed"),
+        ("http://a.example/x?key=12", "http://a.example/x?key=12"),
+        ("http://a.example/x?key=AIzaSyA1234567890", "http://a.example/x?key=scrubbed"),
+        ("http://name:word@a.example/x", "http://a.example/x"),
     ],
 )
-def test_pruning_forgets_what_fits_all_that_is_given(place, what, gone):
-    pages(place, NOON, *PAGES)
-    with Recording(place, "record") as recording:
-        assert len(prune(recording, **what, dry_run=True)) == gone
-        assert len(recording) == 4
-        assert len(prune(recording, **what)) == gone
-        assert len(recording) == 4 - gone
-
-
-def test_pruning_without_a_reason_is_refused(place):
-    pages(place, NOON, *PAGES)
-    with Recording(place, "record") as recording, pytest.raises(SettingError, match="host, before"):
-        prune(recording)
-
-
-def test_a_replayed_recording_is_not_pruned(place):
-    pages(place, NOON, *PAGES)
-    with Recording(place) as recording, pytest.raises(CorpusError, match="not changed"):
-        prune(recording, status=404)
-
-
-@pytest.mark.parametrize(
-    ("keep", "age", "stays", "counts"),
-    [
-        ("newer", 1, b"new", (1, 1, 1, 0)),
-        ("newer", -1, b"one", (1, 0, 1, 1)),
-        ("newer", 0, b"one", (1, 0, 1, 1)),
-        ("first", 1, b"one", (1, 0, 1, 1)),
-        ("second", -1, b"new", (1, 1, 1, 0)),
-    ],
-)
-def test_of_two_answers_to_one_request_one_stays(tmp_path, keep, age, stays, counts):
-    rows = (("http://a.example/1", 200, b"new"), PAGES[1], PAGES[2])
-    pages(tmp_path / "mine", NOON, *PAGES[:2])
-    pages(tmp_path / "other", NOON + age, *rows)
-    with Recording(tmp_path / "mine", "record") as mine, Recording(tmp_path / "other") as other:
-        done = merge(mine, other, keep)
-        found = mine.find(page_request("http://a.example/1"))
-        assert response_of(found.request, found.answer).body == stays
-        assert (done.added, done.replaced, done.same, done.left) == counts
-        assert verify(mine) == 3
+def test_a_page_is_found_by_its_url_in_one_spelling_without_secrets(url, asked):
+    assert page_request(url) == {"kind": "page", "url": asked}
+    assert page_request(asked) == {"kind": "page", "url": asked}

@@ -103,13 +103,13 @@ async def _crawl(
         fetcher = Fetcher(recording, client, settings.redirects)
         level = _Level(fetcher, settings.concurrency, progress)
         seen: dict[str, None] = dict.fromkeys(map(_clean, urls))
-        hosts = frozenset(filter(None, map(_host, seen)))
+        within = _within(reach, frozenset(filter(None, map(_host, seen))))
         wave = list(seen)[: reach.limit]
         outcomes: list[Outcome] = []
         for depth in range(reach.depth + 1):
             ended = await level.fetch(wave, depth, deeper=depth < reach.depth)
             outcomes += [outcome for outcome, _ in ended]
-            wave = _next(ended, seen, reach, hosts, reach.limit - len(outcomes))
+            wave = _next(ended, seen, within, reach.limit - len(outcomes))
             if not wave:
                 break
         return tuple(outcomes)
@@ -184,8 +184,7 @@ def _links(response: Response) -> tuple[str, ...]:
 def _next(
     ended: Sequence[tuple[Outcome, tuple[str, ...]]],
     seen: dict[str, None],
-    reach: CrawlSettings,
-    hosts: frozenset[str],
+    within: Callable[[str], bool],
     room: int,
 ) -> list[str]:
     """The urls of the next level, in the order of the pages and of their links; now seen."""
@@ -194,18 +193,24 @@ def _next(
         for link in map(_clean, links):
             if len(wave) >= room:
                 return wave
-            if link not in seen and _within(link, reach, hosts):
+            if link not in seen and within(link):
                 seen[link] = None
                 wave.append(link)
     return wave
 
 
-def _within(url: str, reach: CrawlSettings, hosts: frozenset[str]) -> bool:
-    if not url.startswith(("http://", "https://")):
-        return False
-    if reach.prefixes:
-        return url.startswith(reach.prefixes)
-    return not reach.same_host or _host(url) in hosts
+def _within(reach: CrawlSettings, hosts: frozenset[str]) -> Callable[[str], bool]:
+    """Whether a crawl that began at `hosts` reaches a url."""
+    prefixes = tuple(map(_clean, reach.prefixes))  # a bare host ends in a slash then
+
+    def within(url: str) -> bool:
+        if not url.startswith(("http://", "https://")):
+            return False
+        if prefixes:
+            return url.startswith(prefixes)
+        return not reach.same_host or _host(url) in hosts
+
+    return within
 
 
 def _clean(url: str) -> str:

@@ -4,6 +4,7 @@ The pages depend on the recording alone, not on the order in which they were fet
 """
 
 import codecs
+import contextlib
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -55,7 +56,10 @@ def freeze(
     number of answers read.
     """
     tally = tally or Tally()
-    with _opened(recording) as opened:
+    with contextlib.ExitStack() as stack:
+        opened = recording
+        if not isinstance(opened, Recording):
+            opened = stack.enter_context(Recording(opened))
         count = 0
         for exchange in opened.exchanges():
             if exchange.request.get("kind") != PAGE:
@@ -86,10 +90,6 @@ def page_of(response: Response) -> Reading:
     if kind in PLAIN_TYPES:
         return _of_text(response, body, replaced)
     raise ValueError(f"not a page: {kind}")
-
-
-def _opened(recording: Recording | str | Path) -> Recording:
-    return recording if isinstance(recording, Recording) else Recording(recording)
 
 
 def _read(response: Response) -> Reading:

@@ -89,6 +89,7 @@ class Shelf:
         self._directory = directory
         self._disk = JsonDisk(str(directory))
         self._local = threading.local()
+        self._open: dict[int, list[sqlite3.Connection]] = {}
         _check(directory / DATABASE, self._connection)
 
     def get(self, key: str) -> Any:
@@ -109,11 +110,10 @@ class Shelf:
         return count
 
     def close(self) -> None:
-        """Close the connection of this thread; those of others close with their threads."""
-        connection = getattr(self._local, "connection", None)
-        if connection is not None:
+        """Close the connections of all threads of this process."""
+        for connection in self._open.pop(os.getpid(), ()):
             connection.close()
-        self._local.connection = None
+        self._local = threading.local()
 
     def _rows(self, sql: str, *values: object) -> list[Any]:
         return self._connection.execute(sql, values).fetchall()
@@ -124,6 +124,7 @@ class Shelf:
             self._local.process, self._local.connection = os.getpid(), None
         if self._local.connection is None:
             self._local.connection = _reading(self._directory / DATABASE)
+            self._open.setdefault(os.getpid(), []).append(self._local.connection)
         connection: sqlite3.Connection = self._local.connection
         return connection
 
@@ -139,15 +140,19 @@ def open_shelf(directory: Path) -> Shelf:
 def open_cache(directory: Path) -> diskcache.Cache:
     """The cache in `directory`, made if there is none.
 
-    Raises CorpusError for a database that diskcache did not make for a recording, before diskcache
-    opens it: it would set attributes and pragmas as the database says.
+    Raises CorpusError for a directory of something else, and for a database that diskcache did not
+    make for a recording, before diskcache opens it: it would obey what the database says.
     """
-    place = directory / DATABASE
+    place, path = directory / DATABASE, str(directory.absolute())
+    if os.path.expandvars(path) != path:  # diskcache would go where the variable says
+        raise CorpusError(f"A recording cannot lie at {path}: choose a path without '$'.")
+    if not place.exists() and directory.is_dir() and any(directory.iterdir()):
+        raise CorpusError(f"{directory} exists and is no recording; it is left as it is.")
     try:
         if place.is_file():
             with contextlib.closing(sqlite3.connect(place, timeout=_PATIENCE)) as connection:
                 _check(place, connection)
-        return diskcache.Cache(str(directory), disk=JsonDisk, **_SETTINGS)
+        return diskcache.Cache(path, disk=JsonDisk, **_SETTINGS)
     except (sqlite3.DatabaseError, AttributeError, TypeError, ValueError) as error:
         raise CorpusError(f"The recording {directory} cannot be opened: {error}.") from error
 
@@ -155,7 +160,8 @@ def open_cache(directory: Path) -> diskcache.Cache:
 def _reading(place: Path) -> sqlite3.Connection:
     """A connection that only reads, also where nothing can be written beside the database."""
     address = place.resolve().as_uri()
-    connection = sqlite3.connect(f"{address}?mode=ro", uri=True, timeout=_PATIENCE)
+    settings: dict[str, Any] = {"uri": True, "timeout": _PATIENCE, "check_same_thread": False}
+    connection: sqlite3.Connection = sqlite3.connect(f"{address}?mode=ro", **settings)
     try:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     except sqlite3.OperationalError:
@@ -163,7 +169,7 @@ def _reading(place: Path) -> sqlite3.Connection:
         log = place.with_name(f"{DATABASE}-wal")
         if log.exists() and log.stat().st_size:
             raise  # what stands in the log alone would be missing
-        return sqlite3.connect(f"{address}?immutable=1", uri=True)
+        connection = sqlite3.connect(f"{address}?immutable=1", **settings)
     return connection
 
 

@@ -150,6 +150,9 @@ class Recording:
         """Close the files; what was kept is on disk already."""
         self._cache.close()
 
+    def __reduce__(self) -> tuple[type["Recording"], tuple[Path, Mode]]:
+        return Recording, (self.directory, self.mode)
+
     def __enter__(self) -> "Recording":
         return self
 

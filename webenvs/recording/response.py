@@ -66,7 +66,8 @@ def clean_url(url: str) -> str:
     Raises ValueError if it is no url.
     """
     try:
-        return str(httpx.URL(url).copy_with(fragment=None))
+        parsed = httpx.URL(url)
+        return str(parsed.copy_with(raw_path=parsed.raw_path, fragment=None))
     except httpx.InvalidURL as error:
         raise ValueError(str(error)) from None
 

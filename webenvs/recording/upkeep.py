@@ -1,5 +1,6 @@
 """Looking after recordings: what is in one, whether it is sound, throwing out, putting together."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
@@ -14,6 +15,9 @@ from webenvs.text import clip
 Keep = Literal["newer", "first", "second"]
 """Which of two answers to one request stays when recordings are merged."""
 Progress = Callable[[int], None]
+
+
+_STAMP = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?")
 
 
 class Entry(Record, frozen=True, kw_only=True):
@@ -96,10 +100,13 @@ def prune(
 
     `host` fits pages of that host and of those below it, `before` exchanges recorded before a stamp
     such as 2026-11-30 or 2026-11-30T09:00:00Z, `status` pages answered with it.
-    Raises SettingError if nothing is given, CorpusError for a recording open for replay.
+    Raises SettingError if nothing is given or `before` is no stamp, CorpusError for a recording
+    that is open for replay.
     """
     if host is None and before is None and status is None:
         raise bad_setting("host, before, status", None, "given, at least one of them")
+    if before is not None and not _STAMP.fullmatch(before):
+        raise bad_setting("before", before, "a stamp such as 2026-11-30 or 2026-11-30T09:00:00Z")
     gone = tuple(
         entry
         for entry in entries(recording)
