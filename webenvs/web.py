@@ -9,7 +9,8 @@ from typing import Any
 
 from webenvs.corpora.corpus import Corpus
 from webenvs.corpora.paging import PagedPage
-from webenvs.errors import bad_setting
+from webenvs.corpora.urls import forms
+from webenvs.errors import UnavailableError, bad_setting
 from webenvs.noise.model import Key, NoiseModel
 from webenvs.records import Call, Record, Result, Status, Tool
 from webenvs.search.retriever import Retriever
@@ -91,6 +92,7 @@ FAILURE_TEXTS: Mapping[str, str] = {
     "server_error": "The server failed (HTTP 503). You can try again.",
     "blocked": "Access to this resource is denied (HTTP 403).",
     "not_found": "This page does not exist (HTTP 404).",
+    "unavailable": "There is no answer to this request: it was not recorded.",
 }
 
 _FINDS_SHOWN = 5
@@ -202,7 +204,10 @@ class Web:
 
     def _search(self, call: Call, view: View | None, key: Key) -> tuple[Result, View | None]:
         query = call.arguments["query"]
-        hits = self.retriever.search(query, self.top_k)
+        try:
+            hits = self.retriever.search(query, self.top_k)
+        except UnavailableError:
+            return _failed(call, "unavailable", ()), view
         applied: list[str] = []
         for model in self.noise:
             noisy = model.hits(key, hits)
@@ -305,12 +310,11 @@ _Answer = Callable[[Call, View | None, Key], tuple[Result, View | None]]
 
 
 def resolved(corpus: Corpus, address: str) -> str | None:
-    """The corpus url that an address means: blanks, quotes and the fragment are ignored."""
-    if corpus.index(address) is not None:
-        return address
-    for candidate in (address.strip().strip("<>\"'`"), address.strip().partition("#")[0]):
-        if corpus.index(candidate) is not None:
-            return candidate
+    """The url of the page that an address means, in any of its forms, or that an alias leads to."""
+    for form in forms(address):
+        index = corpus.index(form)
+        if index is not None:
+            return corpus.url(index)
     return None
 
 

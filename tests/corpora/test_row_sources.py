@@ -10,6 +10,7 @@ import pytest
 from webenvs.corpora import sources
 from webenvs.corpora.corpus import Broken
 from webenvs.corpora.layouts import Layout
+from webenvs.corpora.report import Tally
 from webenvs.errors import CorpusError, SettingError, UnknownNameError
 from webenvs.records import Link, Page
 
@@ -154,8 +155,8 @@ def test_shards_of_a_directory_are_read_in_turn_and_a_damaged_one_is_broken(tmp_
         parquet(tmp_path / "data" / f"{number}.parquet", rows[10 * number :][:10])
     (tmp_path / "data" / "1.parquet").write_bytes(b"PAR1")
     (tmp_path / "README.md").write_text("# about")
-    seen = []
-    found = read(tmp_path, progress=seen.append)
+    tally, seen = Tally(), []
+    found = read(tmp_path, tally=tally, progress=seen.append)
     assert [getattr(item, "url", None) for item in found] == [
         *(f"w://{n}" for n in range(10)),
         None,
@@ -163,6 +164,8 @@ def test_shards_of_a_directory_are_read_in_turn_and_a_damaged_one_is_broken(tmp_
     ]
     assert found[10].reason.startswith("no source: ")
     assert seen == list(range(1, 21))
+    places = [f"{tmp_path / 'data' / name}.parquet:{row}" for name, row in (("0", 10), ("2", 1))]
+    assert [tally.where(9), tally.where(10)] == places
 
 
 @pytest.fixture

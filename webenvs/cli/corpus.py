@@ -48,7 +48,7 @@ def build(
     """
     from rich.console import Console
 
-    from webenvs.cli.progress import counter
+    from webenvs.cli.progress import stages
     from webenvs.corpora import sources, store
     from webenvs.corpora.report import Tally
 
@@ -56,9 +56,9 @@ def build(
     name = name or source.resolve().name.partition(".")[0]
     settings: dict[str, Any] = {"base_url": base_url} if base_url else {}
     tally = Tally()
-    with counter(console, "reading pages") as seen:
-        pages = sources.read(source, name, kind=kind, tally=tally, progress=seen, **settings)
-        store.write(pages, out, name, tally=tally, overwrite=overwrite)
+    pages = sources.read(source, name, kind=kind, tally=tally, **settings)
+    with stages(console) as progress:
+        store.freeze(pages, out, name, tally=tally, overwrite=overwrite, progress=progress)
     _index(console, out)
     _print_info(store.open_corpus(out))
 
@@ -175,7 +175,7 @@ def verify(path: Path) -> None:
         return
     with counter(Console(stderr=True), "checking pages") as seen:
         stored = verifying.verify(path, seen)
-    indexes = verify_all(path, stored)
+    indexes = verify_all(path / "index", stored)
     click.echo(
         f"{path} is sound: {len(stored)} pages, {indexes} search "
         f"{'index' if indexes == 1 else 'indexes'}, digest {stored.digest}"
@@ -183,14 +183,15 @@ def verify(path: Path) -> None:
 
 
 def _index(console: "Console", path: Path) -> None:
-    """Index the corpus at `path` for the default search."""
+    """Index the corpus at `path` for the default search and its filters."""
     from webenvs.corpora.store import open_corpus
-    from webenvs.search.bm25 import index_place, retriever_for
-    from webenvs.search.settings import Bm25Settings
+    from webenvs.search.bm25 import retriever_for
+    from webenvs.search.columns import columns_of
 
     console.print("indexing for search ...")
-    defaults = Bm25Settings()
-    retriever_for(open_corpus(path), defaults, index_place(path, defaults))
+    found = open_corpus(path)
+    retriever_for(found, place=path / "index")
+    columns_of(found, path / "index")
 
 
 def _print_info(found: "Corpus") -> None:

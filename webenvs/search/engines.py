@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from webenvs.errors import unknown_name
+from webenvs.search.cache import Cached
 from webenvs.search.pages import Pages
 from webenvs.search.retriever import Retriever
 from webenvs.seeding import canonical_json
@@ -43,7 +44,10 @@ _built: dict[tuple[str, str, bytes], Retriever] = {}
 
 
 def retriever(pages: Pages, engine: str, search: Mapping[str, Any]) -> Retriever:
-    """The engine of that name with these settings over a corpus; raises UnknownNameError."""
+    """The engine of that name with these settings over a corpus, its answers remembered.
+
+    Raises UnknownNameError for an engine that is not in the table.
+    """
     if engine not in TABLE:
         raise unknown_name("retriever", engine, TABLE)
     key = (pages.digest, engine, canonical_json(dict(search)))
@@ -56,4 +60,4 @@ def _make(pages: Pages, engine: str, search: Mapping[str, Any]) -> Retriever:
     module, _, function = TABLE[engine].maker.partition(":")
     path = getattr(pages, "path", None)
     make: Maker = getattr(importlib.import_module(module), function)
-    return make(pages, search, path and path / "index")
+    return Cached(make(pages, search, path and path / "index"))
