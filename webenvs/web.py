@@ -98,7 +98,7 @@ FAILURE_TEXTS: Mapping[str, str] = {
 _FINDS_SHOWN = 5
 _FINDS_COUNTED = 1000
 _FIND_CONTEXT = 90
-_CACHED_PAGES = 4096
+_CACHED_CHARACTERS = 4_000_000
 _TRAIL = 32
 _NOTHING_OPEN = "No page is open: fetch a page first."
 
@@ -142,6 +142,7 @@ class Web:
         self.top_k = top_k
         self.page_characters = page_characters
         self._cache: dict[str, PagedPage] = {}
+        self._cached = 0
         self._answers: dict[str, _Answer] = {
             "search": self._search,
             "fetch": self._fetch,
@@ -300,8 +301,10 @@ class Web:
             if index is None:
                 raise LookupError(url)
             paged = PagedPage(self.corpus.page(index), self.page_characters)
-            if len(self._cache) >= _CACHED_PAGES:
+            self._cached += len(paged.page.text)
+            if self._cached > _CACHED_CHARACTERS:
                 self._cache.clear()  # in one step, since threads share it
+                self._cached = len(paged.page.text)
             self._cache[url] = paged
         return paged
 
