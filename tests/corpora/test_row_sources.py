@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -244,3 +245,24 @@ def test_a_line_beyond_the_limit_is_broken_and_the_next_is_read(tmp_path):
     broken, page = read(path, line_limit=200)
     assert (broken.where, page.url) == (f"{path}:1", "w://0")
     assert broken.reason.startswith("longer than 200 bytes")
+
+
+@pytest.mark.parametrize(
+    ("kind", "library", "extra"),
+    [
+        ("parquet", "pyarrow", "tables"),
+        ("parquet", "pyarrow.parquet", "tables"),
+        ("hub", "datasets", "hub"),
+        ("warc", "fastwarc", "archives"),
+        ("wacz", "fastwarc", "archives"),
+        ("zim", "libzim.reader", "zim"),
+    ],
+)
+def test_a_library_that_is_not_there_is_named_with_the_extra(
+    tmp_path, monkeypatch, kind, library, extra
+):
+    monkeypatch.setitem(sys.modules, library, None)  # what Python does for a missing module
+    place = tmp_path if kind == "hub" else tmp_path / "a.bin"
+    (tmp_path / "a.bin").write_bytes(b"PAR1")
+    with pytest.raises(CorpusError, match=rf"pip install 'webenvs\[{extra}\]'"):
+        list(sources.read(place, "n", kind=kind))

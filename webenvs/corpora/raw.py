@@ -152,7 +152,7 @@ def _content(content: bytes | Path, size: int) -> bytes:
     if isinstance(content, bytes):
         return content[:size]
     with content.open("rb") as file:
-        if not packed(content):
+        if not packed(content.name):
             return file.read(size)
         try:
             with gzip.open(file) as unpacked:
