@@ -30,9 +30,29 @@ TABLE: Mapping[str, Engine] = {
         "frozen integer-impact BM25: exact, deterministic, memory-mapped",
         "webenvs.search.bm25:bm25_retriever",
     ),
+    "dense": Engine(
+        "nearest vectors (FAISS) in exact whole numbers: LSA of the corpus, or any embedder",
+        "webenvs.search.dense:dense_retriever",
+    ),
     "rank-bm25": Engine(
         "the rank-bm25 package: the slow reference, for corpora under 2,000 pages",
         "webenvs.search.reference:rank_bm25_retriever",
+    ),
+    "hybrid": Engine(
+        "several engines at once, their hits fused by reciprocal ranks or weighted scores",
+        "webenvs.search.hybrid:hybrid_retriever",
+    ),
+    "reranked": Engine(
+        "another engine's first hits in the order of a re-ranker",
+        "webenvs.search.reranked:reranked_retriever",
+    ),
+    "search-r1": Engine(
+        "a server of the Search-R1 protocol (/retrieve), behind a recording",
+        "webenvs.search.search_r1:search_r1_retriever",
+    ),
+    "opensearch": Engine(
+        "an index of OpenSearch or Elasticsearch (_search), behind a recording",
+        "webenvs.search.opensearch:opensearch_retriever",
     ),
 }
 """Every search engine by name; a new one is a row here and a file in this folder."""
