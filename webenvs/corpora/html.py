@@ -9,7 +9,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from webenvs.corpora import htmlfacts
+from webenvs.corpora import htmlfacts, htmlparts
 from webenvs.corpora.htmlbytes import decode
 from webenvs.corpora.htmltame import tame
 from webenvs.corpora.htmltext import Rendered, render
@@ -22,48 +22,6 @@ CUT_MARK = "\n\n[...]"
 """What the text of a cut page ends in."""
 TITLE_LENGTH = 300
 """Characters of a title that are kept."""
-
-MAIN = {
-    "main": "<main",
-    '[role="main"]': "role",
-    "article": "<article",
-    "#mw-content-text": "mw-content-text",
-    "#bodyContent": "bodycontent",
-    "#main-content": "main-content",
-    "#content": "content",
-    "#main": "main",
-    ".main-content": "main-content",
-    "div.body": "body",
-    "div.document": "document",
-    ".post-content": "post-content",
-    ".entry-content": "entry-content",
-}
-"""Where the main part of a page stands, the surest place first; and what tells that it may."""
-
-UNWANTED = {
-    "[hidden]": "hidden",
-    '[aria-hidden="true" i]': "aria-hidden",
-    '[style*="display:none" i]': "display",
-    '[style*="display: none" i]': "display",
-    '[style*="visibility:hidden" i]': "visibility",
-    '[style*="visibility: hidden" i]': "visibility",
-    '[role="navigation" i]': "navigation",
-    '[role="search" i]': "search",
-    '[role="contentinfo" i]': "contentinfo",
-    "div.nav": "nav",
-    "div.menu": "menu",
-    ".navbar": "navbar",
-    ".breadcrumb": "breadcrumb",
-    ".breadcrumbs": "breadcrumb",
-    ".headerlink": "headerlink",
-    ".mw-editsection": "mw-editsection",
-    ".linenos": "lineno",
-    ".lineno": "lineno",
-}
-"""What is no text of a page wherever it stands: hidden, for navigation, or a mark for editors.
-
-With each selector, what stands in the lower-case markup of every page that has such an element.
-"""
 
 _ENOUGH = 500  # characters that make a main part credible without looking at the rest
 _SHARE = 0.3  # of the body's text, for a shorter main part
@@ -141,26 +99,18 @@ def _rendered(tree: LexborHTMLParser, lower: str) -> tuple[LexborNode | None, Re
     body = tree.body or tree.root
     if body is None:
         return None, Rendered("", (), (), False)
-    selector = ", ".join(selector for selector, mark in UNWANTED.items() if mark in lower)
-    unwanted = frozenset(node.mem_id for node in tree.css(selector)) if selector else frozenset()
-    main = _main(tree, lower, unwanted)
+    htmlparts.part_words(tree, lower)
+    unwanted = htmlparts.unwanted(tree, lower)
+    main = htmlparts.main_part(tree, lower, unwanted)
     if main is None:
         return body, render(body, unwanted, header=False)
-    found = render(main, unwanted)
+    heading = htmlparts.heading_outside(tree, main, unwanted)
+    found = render(main, unwanted, before=heading)
     if len(found.text) >= _ENOUGH:
         return main, found
     whole = render(body, unwanted, header=False)
     credible = len(found.text) >= _SHARE * len(whole.text)
     return (main, found) if credible else (body, whole)
-
-
-def _main(tree: LexborHTMLParser, lower: str, unwanted: frozenset[int]) -> LexborNode | None:
-    for selector, mark in MAIN.items():
-        if mark in lower:
-            found = [node for node in tree.css(selector) if node.mem_id not in unwanted]
-            if len(found) == 1:
-                return found[0]
-    return None
 
 
 def _title(tree: LexborHTMLParser, rendered: Rendered, url: str) -> str:

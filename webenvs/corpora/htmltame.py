@@ -16,7 +16,7 @@ SAFE_TAG_LENGTH = 65_536
 """Shorter markup cannot hold a tag with so many attributes that it costs much."""
 SAFE_DEPTH_WORK = 100_000_000
 """Start tags times tags that cost little even if all were nested."""
-SAFE_FORMAT_WORK = 1_000_000
+SAFE_FORMAT_WORK = 2_000_000
 """Formatting elements left open times start tags that cost little if all were made anew."""
 MAX_ATTRIBUTES = 200
 MAX_REPEATED = 1_000

@@ -55,14 +55,24 @@ class Rendered(NamedTuple):
     cut: bool
 
 
-def render(root: LexborNode, unwanted: Collection[int] = (), header: bool = True) -> Rendered:
+def render(
+    root: LexborNode,
+    unwanted: Collection[int] = (),
+    header: bool = True,
+    before: LexborNode | None = None,
+) -> Rendered:
     """The text below `root`, without the nodes whose memory id is in `unwanted`.
 
-    With `header` False, `header` elements are left out too. Reads at most MAX_NODES nodes, and
-    takes time in proportion to their number.
+    With `header` False, `header` elements are left out too. What is below `before`, or it itself if
+    it is a heading, comes first. Reads at most MAX_NODES nodes, and takes time in proportion to
+    their number.
     """
     writer = _Writer(_layout_tables(root))
     skipped = SKIPPED if header else SKIPPED | {"header"}
+    if before is not None:
+        leave = writer.enter_heading(before) if before.tag in _HEADINGS else writer.block
+        _walked(before, writer, skipped, unwanted)
+        leave()
     return writer.rendered(cut=_walked(root, writer, skipped, unwanted))
 
 
