@@ -62,7 +62,9 @@ PEERS: dict[str, tuple[str, Callable[[], Extractor]]] = {
 }
 
 
-def measured(extract: Extractor, files: list[bytes], rounds: int = ROUNDS) -> tuple[float, list[str]]:
+def measured(
+    extract: Extractor, files: list[bytes], rounds: int = ROUNDS
+) -> tuple[float, list[str]]:
     """CPU-seconds for all files, the best of some rounds, and their texts."""
     best, texts = float("inf"), [""] * len(files)
     for _ in range(rounds):

@@ -78,7 +78,9 @@ FAMILIES: Mapping[str, Callable[[int], str]] = {
     "headings": _filled("<h1>x"),
     "headings and one main part": _filled("<h1>x</h1>", before="<main>y</main>"),
     "links": _numbered("<a href=x#>y</a> "),
-    "links and a long base": _numbered("<a href=x#>y</a>", before=f"<base href='/{'a' * 900_000}'>"),
+    "links and a long base": _numbered(
+        "<a href=x#>y</a>", before=f"<base href='/{'a' * 900_000}'>"
+    ),
     "long links": _filled(f"<a href='{'../' * 30_000}'>x</a>"),
     "links over blocks": _filled("<a href=x><div>", after="x"),
     "links in XML": _filled("<a/>x", before="<?xml version='1.0'?>"),

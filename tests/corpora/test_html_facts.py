@@ -64,7 +64,7 @@ LINKED = {"@graph": [{"@type": "WebSite"}, {"datePublished": "2021-05-06T10:00:0
         ("<meta name=date content='March 2019'>x", ""),
         ("<script type=application/ld+json>{broken</script>x", ""),
         (f"<script type=application/ld+json>{'[' * 9999}</script>x", ""),
-        ("<script type=application/ld+json>{\"datePublished\": 7}</script>x", ""),
+        ('<script type=application/ld+json>{"datePublished": 7}</script>x', ""),
     ],
 )
 def test_the_date_is_a_day_or_nothing(html, date):
@@ -106,7 +106,9 @@ def test_a_refresh_for_readers_without_scripts_is_none():
 
 
 def test_the_base_element_holds_for_redirects_too():
-    assert sent_to("<base href='/other/'>" + refresh("0; url=x.html")) == "https://site/other/x.html"
+    assert (
+        sent_to("<base href='/other/'>" + refresh("0; url=x.html")) == "https://site/other/x.html"
+    )
 
 
 def test_a_page_that_only_redirects_needs_no_text():

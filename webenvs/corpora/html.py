@@ -144,7 +144,7 @@ def _links(rendered: Rendered, base: str) -> tuple[tuple[Link, ...], int]:
     for anchor in rendered.anchors:
         href = anchor.href.partition("#")[0].strip()
         if href not in resolved:
-            plain = folder and _PLAIN_HREF.fullmatch(href)
+            plain = folder and len(href) <= htmlfacts.MAX_URL and _PLAIN_HREF.fullmatch(href)
             resolved[href] = folder + href if plain else htmlfacts.absolute(base, href)
         url = resolved[href]
         if url is not None:

@@ -15,9 +15,10 @@ MAX_URL = 4_096
 MAX_DELAY = 5.0
 """Seconds after which a page that sends its readers on is one that they may have read."""
 STUB_LENGTH = 400
-"""Characters of text below which a page with a script that goes elsewhere is no page of its own."""
+"""Characters of text below which a page whose script goes elsewhere is no page of its own."""
 
-_CODES = """aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv
+_CODES = """
+    aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv
     cy da de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu
     hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg
     li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nd ne ng nl no nr nv ny oc oj om or os pa pi
@@ -25,7 +26,8 @@ _CODES = """aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca
     tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu"""
 LANGUAGES = frozenset(_CODES.split())
 """The codes of ISO 639-1; of Norwegian only "no"."""
-_OTHER_CODES = """ara=ar arb=ar bul=bg cat=ca ces=cs cmn=zh cze=cs chi=zh dan=da deu=de dut=nl ell=el
+_OTHER_CODES = """
+    ara=ar arb=ar bul=bg cat=ca ces=cs cmn=zh cze=cs chi=zh dan=da deu=de dut=nl ell=el
     eng=en est=et fas=fa fin=fi fra=fr fre=fr ger=de gre=el heb=he hin=hi hrv=hr hun=hu ind=id in=id
     ita=it iw=he ji=yi jpn=ja kor=ko lav=lv lit=lt nb=no nld=nl nn=no nno=no nob=no nor=no per=fa
     pol=pl por=pt ron=ro rum=ro rus=ru slk=sk slo=sk slv=sl spa=es srp=sr swe=sv tha=th tur=tr

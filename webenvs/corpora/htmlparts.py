@@ -116,9 +116,7 @@ def _only_text(node: LexborNode | None) -> str:
     return (node.text_content or "") if node is not None and node.is_text_node else ""
 
 
-def main_part(
-    tree: LexborHTMLParser, lower: str, unwanted: frozenset[int]
-) -> LexborNode | None:
+def main_part(tree: LexborHTMLParser, lower: str, unwanted: frozenset[int]) -> LexborNode | None:
     """The element of the surest name that is there once; None if there is no such."""
     for selector, mark in MAIN.items():
         if mark in lower:

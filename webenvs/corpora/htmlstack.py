@@ -7,18 +7,16 @@ _VOID = """area base basefont bgsound br col embed hr img input keygen link meta
     wbr p a html head body option optgroup select colgroup tr td th tbody thead tfoot"""
 _UNTRACKED = frozenset(_VOID.split())
 """Elements that are empty, or close each other, or are limited elsewhere."""
-_TABLE_PARTS = frozenset("tr td th tbody thead tfoot caption colgroup col".split())
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_SPECIAL = (
-    frozenset(
-        """address applet article aside blockquote button caption center dd details dir div dl dt
-    fieldset figcaption figure footer header hgroup li listing main marquee menu nav noscript
-    object ol pre search section summary table template ul""".split()
-    )
-    | _HEADINGS
+_TABLE_PARTS = frozenset(
+    ("caption", "col", "colgroup", "tbody", "td", "tfoot", "th", "thead", "tr")
 )
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_ENDING = """address applet article aside blockquote button caption center dd details dir div dl dt
+    fieldset figcaption figure footer header hgroup li listing main marquee menu nav noscript
+    object ol pre search section summary table template ul"""
+_SPECIAL = frozenset(_ENDING.split()) | _HEADINGS
 """Elements that an end tag of an ordinary element does not reach through."""
-_SCOPES = frozenset("applet caption marquee object table template".split())
+_SCOPES = frozenset(("applet", "caption", "marquee", "object", "table", "template"))
 """Elements that an end tag of a special element does not reach through."""
 _SIBLINGS = {
     "li": frozenset(("li",)),

@@ -24,7 +24,9 @@ MAX_TAGS = 200_000
 
 _FORMATS = "b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u"
 _FORMAT = re.compile(
-    "<(?:%s)[\\s/>]" % re.sub("[a-z]", lambda letter: f"[{letter[0]}{letter[0].upper()}]", _FORMATS)
+    "<(?:"
+    + "|".join("".join(f"[{x}{x.upper()}]" for x in name) for name in _FORMATS.split("|"))
+    + r")[\s/>]"
 )  # cases spelt out: three times as fast as with IGNORECASE
 _FORMAT_TAG = re.compile(rf"</?(?:{_FORMATS})(?:\s[^<>]*+)?+>", re.IGNORECASE)
 _LONE = re.compile("<(?![a-z/!?])", re.IGNORECASE)
@@ -63,7 +65,7 @@ _ORDERLY = re.compile(
 )
 """Matches as far as tags have at most 100 attributes and they and their neighbours are in order."""
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     rf"""(?: [^<]++ | <(?![a-z/!?])
       | </?(?:a|br|hr|img|p|wbr)(?=[\s/>]){_ATTRIBUTES}
       | <span{_ATTRIBUTES}[^<]*+</span> )*+
@@ -134,7 +136,7 @@ def _trimmed(html: str) -> tuple[str, bool]:
     kept: list[str] = []
     done = 0
     tags = _Tags()
-    for token in _TOKEN.finditer(html):
+    for token in TOKEN.finditer(html):
         start, end = token.span("tag")
         new = tags.rewritten(token)
         if new is not None:

@@ -85,8 +85,7 @@ def _walked(
     to go on with, and what to do before that.
     """
     stack: list[tuple[LexborNode | None, Leave | None]] = []
-    texts: list[str] = []
-    gather, push, entering = texts.append, stack.append, _ENTER.get
+    gather, push, entering = writer.gathered.append, stack.append, _ENTER.get
     node, budget = root.child, MAX_NODES
     while budget > 0:
         if node is None:
@@ -94,9 +93,7 @@ def _walked(
                 break
             node, leave = stack.pop()
             if leave:
-                if texts:
-                    writer.text("".join(texts))
-                    texts.clear()
+                writer.flush()
                 leave()
             continue
         budget -= 1
@@ -114,9 +111,7 @@ def _walked(
                 push((following, None))
             node = node.child
             continue
-        if texts:
-            writer.text("".join(texts))
-            texts.clear()
+        writer.flush()
         budget -= (LINK_NODES - 1) * (tag == "a")
         inner = enter(writer, node)
         if inner is _SKIP:
@@ -124,8 +119,7 @@ def _walked(
             continue
         push((following, inner))
         node = node.child
-    if texts:
-        writer.text("".join(texts))
+    writer.flush()
     return node is not None or bool(stack)
 
 
@@ -145,6 +139,7 @@ class _Writer:
     """Text in the making; blanks and line ends are owed until the next word comes."""
 
     def __init__(self, layout_tables: Collection[int]) -> None:
+        self.gathered: list[str] = []
         self._layout_tables = layout_tables
         self._parts: list[str] = []
         self._length = 0
@@ -171,8 +166,14 @@ class _Writer:
         text = printable("".join(self._parts))
         return Rendered(text, tuple(self._anchors), tuple(self._headings), cut)
 
+    def flush(self) -> None:
+        """Add what was gathered."""
+        if self.gathered:
+            self.text("".join(self.gathered))
+            self.gathered.clear()
+
     def text(self, raw: str) -> None:
-        """Add a text node."""
+        """Add the text of neighbouring text nodes."""
         if not raw.isascii():
             raw = _INVISIBLE.sub("", raw)
         if self._verbatim and not self._flat:
