@@ -64,7 +64,7 @@ def extract(
     lower = html.lower()
     tree = LexborHTMLParser(html)
     base = _base(tree, url) if "<base" in lower else url
-    main, rendered = _rendered(tree, lower)
+    main, rendered = _rendered(tree, htmlparts.Clues(lower))
     meta = htmlfacts.Meta(tree)
     redirect = htmlfacts.redirect(tree, meta, url, base, rendered.text)
     if not rendered.text and not redirect:
@@ -94,14 +94,14 @@ def _closed(html: str) -> str:
     return _EMPTY_TAG.sub(r"<\1\2></\1>", html) if html.lstrip().startswith("<?xml") else html
 
 
-def _rendered(tree: LexborHTMLParser, lower: str) -> tuple[LexborNode | None, Rendered]:
+def _rendered(tree: LexborHTMLParser, clues: htmlparts.Clues) -> tuple[LexborNode | None, Rendered]:
     """The main part and its text, or the whole body where no part is credibly the main one."""
     body = tree.body or tree.root
     if body is None:
         return None, Rendered("", (), (), False)
-    htmlparts.part_words(tree, lower)
-    unwanted = htmlparts.unwanted(tree, lower)
-    main = htmlparts.main_part(tree, lower, unwanted)
+    htmlparts.part_words(tree, clues)
+    unwanted = htmlparts.unwanted(tree, clues)
+    main = htmlparts.main_part(tree, clues, unwanted)
     if main is None:
         return body, render(body, unwanted, header=False)
     heading = htmlparts.heading_outside(tree, main, unwanted)

@@ -72,7 +72,8 @@ class Meta:
 
     def __init__(self, tree: LexborHTMLParser) -> None:
         self._contents: dict[str, str] = {}
-        for node in tree.css("meta[content]")[:500]:
+        above = tree.head or tree.root
+        for node in above.css("meta[content]")[:500] if above is not None else ():
             names = node.attributes
             name = names.get("name") or names.get("property") or names.get("http-equiv")
             name = name or names.get("itemprop")

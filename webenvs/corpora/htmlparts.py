@@ -1,7 +1,8 @@
 """Where the main part of a page stands, what of a page is no text, and what words need parting.
 
-Each selector comes with what stands in the lower-case markup of every page that has such an
-element: most pages have none, and looking for letters is cheaper than for elements.
+Each selector comes with a clue: what stands in the lower-case markup of every page that has such an
+element, after "=" if it stands in a class, id or role. Most pages have none, and looking for
+letters is cheaper than for elements.
 """
 
 import re
@@ -11,21 +12,21 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 MAIN = {
     "main": "<main",
-    '[role="main"]': "role",
+    '[role="main"]': "=main",
     "article": "<article",
-    "#mw-content-text": "mw-content-text",
-    "#bodyContent": "bodycontent",
-    "#main-content": "main-content",
-    "#content": "content",
-    "#yui-main": "yui-main",
-    "#main": "main",
-    ".main-content": "main-content",
-    "div.body": "body",
-    "div.document": "document",
-    ".post-content": "post-content",
-    ".entry-content": "entry-content",
+    "#mw-content-text": "=mw-content-text",
+    "#bodyContent": "=bodycontent",
+    "#main-content": "=main-content",
+    "#content": "=content",
+    "#yui-main": "=yui-main",
+    "#main": "=main",
+    ".main-content": "=main-content",
+    "div.body": "=body",
+    "div.document": "=document",
+    ".post-content": "=post-content",
+    ".entry-content": "=entry-content",
 }
-"""Where the main part of a page stands, the surest place first; and what tells that it may."""
+"""Where the main part of a page stands, the surest place first; with each, its clue."""
 
 UNWANTED = {
     "[hidden]": "hidden",
@@ -34,73 +35,89 @@ UNWANTED = {
     '[style*="display: none" i]': "display",
     '[style*="visibility:hidden" i]': "visibility",
     '[style*="visibility: hidden" i]': "visibility",
-    '[role="navigation" i]': "navigation",
-    '[role="search" i]': "search",
-    '[role="contentinfo" i]': "contentinfo",
-    "div.nav": "nav",
-    "div.menu": "menu",
-    ".navbar": "navbar",
-    ".breadcrumb": "breadcrumb",
-    ".breadcrumbs": "breadcrumb",
-    ".headerlink": "headerlink",
-    ".copiable-anchor": "copiable-anchor",
-    ".hash-link": "hash-link",
-    ".anchor-link": "anchor-link",
-    ".skip-link": "skip-link",
-    ".sr-only": "sr-only",
-    ".docnav": "docnav",
-    ".navheader": "navheader",
-    ".navfooter": "navfooter",
-    ".nav-panel": "nav-panel",
-    ".nosearch": "nosearch",
-    ".t-navbar": "t-navbar",
+    '[role="navigation" i]': "=navigation",
+    '[role="search" i]': "=search",
+    '[role="contentinfo" i]': "=contentinfo",
+    "div.nav": "=nav",
+    "div.menu": "=menu",
+    ".navbar": "=navbar",
+    ".breadcrumb": "=breadcrumb",
+    ".breadcrumbs": "=breadcrumb",
+    ".headerlink": "=headerlink",
+    ".copiable-anchor": "=copiable-anchor",
+    ".hash-link": "=hash-link",
+    ".anchor-link": "=anchor-link",
+    ".skip-link": "=skip-link",
+    ".sr-only": "=sr-only",
+    ".docnav": "=docnav",
+    ".navheader": "=navheader",
+    ".navfooter": "=navfooter",
+    ".nav-panel": "=nav-panel",
+    ".nosearch": "=nosearch",
+    ".t-navbar": "=t-navbar",
     "div.header:has(> p > a[rel])": "texinfo",
-    "#global-nav": "global-nav",
-    "#sidebar": "sidebar",
-    ".sphinxsidebar": "sphinxsidebar",
-    "#banner": "banner",
+    "#global-nav": "=global-nav",
+    "#sidebar": "=sidebar",
+    ".sphinxsidebar": "=sphinxsidebar",
+    "#banner": "=banner",
     "p#title": "product site",
-    "#toc": "toc",
-    "#siteSub": "sitesub",
-    "#contentSub": "contentsub",
-    "#jump-to-nav": "jump-to-nav",
-    ".mw-jump-link": "mw-jump-link",
-    ".printfooter": "printfooter",
-    ".catlinks": "catlinks",
-    ".cookie-banner": "cookie-banner",
-    ".mw-editsection": "mw-editsection",
-    ".linenos": "lineno",
-    ".lineno": "lineno",
+    "#toc": "=toc",
+    "#siteSub": "=sitesub",
+    "#contentSub": "=contentsub",
+    "#jump-to-nav": "=jump-to-nav",
+    ".mw-jump-link": "=mw-jump-link",
+    ".printfooter": "=printfooter",
+    ".catlinks": "=catlinks",
+    ".cookie-banner": "=cookie-banner",
+    ".mw-editsection": "=mw-editsection",
+    ".linenos": "=lineno",
+    ".lineno": "=lineno",
 }
 """What is no text of a page wherever it stands: hidden, for navigation, or a mark for editors.
 
-With each selector, what stands in the lower-case markup of every page that has such an element.
+With each selector, its clue.
 """
 
-LINES = {".t-lines > span": "t-lines"}
+LINES = {".t-lines > span": "=t-lines"}
 """Elements that a style sheet sets on lines of their own (as cppreference's names of functions)."""
+_NAMED = (
+    re.compile(r"class\s*=\s*[\"']?([^\"'>]+)"),
+    re.compile(r"id\s*=\s*[\"']?([^\"'>\s]+)"),
+    re.compile(r"role\s*=\s*[\"']?([^\"'>\s]+)"),
+)
 _POWER = re.compile(r"\s*[-−+]?\d{1,4}\s*")
 _BASE = re.compile(r"[^\W_]\Z|\)\Z")
 _HEADING_LENGTH = 600
 
 
-def present(selectors: Mapping[str, str], lower: str) -> str:
-    """Those of the selectors that can match the page, as one; empty if none can."""
-    return ", ".join(selector for selector, mark in selectors.items() if mark in lower)
+class Clues:
+    """What a page may hold, known from its lower-case markup before any element is looked for."""
+
+    def __init__(self, lower: str) -> None:
+        self._markup = lower
+        self._names = " ".join({name for found in _NAMED for name in found.findall(lower)})
+
+    def tell_of(self, clue: str) -> bool:
+        """Whether a clue is there; without it, there is no element that it comes with."""
+        return clue[1:] in self._names if clue[0] == "=" else clue in self._markup
+
+    def present(self, selectors: Mapping[str, str]) -> str:
+        """Those of the selectors that may match, as one selector; empty if none can."""
+        return ", ".join(selector for selector, clue in selectors.items() if self.tell_of(clue))
 
 
-def unwanted(tree: LexborHTMLParser, lower: str) -> frozenset[int]:
+def unwanted(tree: LexborHTMLParser, clues: Clues) -> frozenset[int]:
     """The memory ids of the elements that are no text."""
-    selector = present(UNWANTED, lower)
+    selector = clues.present(UNWANTED)
     return frozenset(node.mem_id for node in tree.css(selector)) if selector else frozenset()
 
 
-def part_words(tree: LexborHTMLParser, lower: str) -> None:
+def part_words(tree: LexborHTMLParser, clues: Clues) -> None:
     """Part words that only their looks part: names on lines of their own, powers (10^6)."""
-    selector = present(LINES, lower)
+    selector = clues.present(LINES)
     for node in tree.css(selector) if selector else ():
         node.insert_before(" ")
-    if "<sup" not in lower:
+    if not clues.tell_of("<sup"):
         return
     for node in tree.css("sup"):
         if _POWER.fullmatch(_only_text(node)) and _BASE.search(_only_text(node.prev)[-2:]):
@@ -116,10 +133,10 @@ def _only_text(node: LexborNode | None) -> str:
     return (node.text_content or "") if node is not None and node.is_text_node else ""
 
 
-def main_part(tree: LexborHTMLParser, lower: str, unwanted: frozenset[int]) -> LexborNode | None:
+def main_part(tree: LexborHTMLParser, clues: Clues, unwanted: frozenset[int]) -> LexborNode | None:
     """The element of the surest name that is there once; None if there is no such."""
-    for selector, mark in MAIN.items():
-        if mark in lower:
+    for selector, clue in MAIN.items():
+        if clues.tell_of(clue):
             found = [node for node in tree.css(selector) if node.mem_id not in unwanted]
             if len(found) == 1:
                 return found[0]

@@ -14,7 +14,7 @@ SAFE_LENGTH = 16_384
 """Shorter markup cannot cost much, whatever it is, and is left as it is."""
 SAFE_TAG_LENGTH = 65_536
 """Shorter markup cannot hold a tag with so many attributes that it costs much."""
-SAFE_DEPTH_WORK = 100_000_000
+SAFE_DEPTH_WORK = 200_000_000
 """Start tags times tags that cost little even if all were nested."""
 SAFE_FORMAT_WORK = 2_000_000
 """Formatting elements left open times start tags that cost little if all were made anew."""
