@@ -123,7 +123,9 @@ def test_a_file_that_is_no_index_is_refused(tmp_path, damage):
         Neighbours(tmp_path, "flat", 3, DIMS)
 
 
-@pytest.mark.parametrize(("kind", "count", "dims"), [("ivf", 9, 16), ("flat", 8, 16), ("flat", 9, 8)])
+@pytest.mark.parametrize(
+    ("kind", "count", "dims"), [("ivf", 9, 16), ("flat", 8, 16), ("flat", 9, 8)]
+)
 def test_an_index_of_another_kind_or_size_is_refused(vectors, tmp_path, kind, count, dims):
     write(tmp_path, vectors[:9], DenseSettings(index="flat"))
     with pytest.raises(CorpusError, match="it is IndexScalarQuantizer of 9 vectors of 16 dim"):
@@ -135,6 +137,11 @@ def test_full_vectors_of_another_size_are_refused(vectors, tmp_path):
     np.save(tmp_path / FULL, vectors[:200])
     with pytest.raises(CorpusError, match=r"vectors\.npy is broken"):
         Neighbours(tmp_path, "pq", 300, DIMS)
+
+
+def test_a_file_that_cannot_be_written_is_an_error_of_the_system(vectors, tmp_path):
+    with pytest.raises(OSError, match=r"vectors\.faiss cannot be written"):
+        write(tmp_path / "missing", vectors[:9], DenseSettings(index="flat"))
 
 
 def test_parts_that_do_not_divide_the_dimensions_are_refused():
