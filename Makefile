@@ -32,7 +32,7 @@ contracts: $(VENV)/.dev
 
 bench: $(VENV)/.dev $(PEERS)/.done  ## print the speed of environments and search beside their peers
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '.[bench]'
-	$(BIN)/python tests/benchmarks/bench_search.py
+	$(BIN)/python tests/benchmarks/bench_lexical.py
 	$(BIN)/python tests/benchmarks/bench_env_steps.py --peers-python $(PEERS)/bin/python
 
 golden: $(VENV)/.dev  ## record the golden episodes anew (then read the diff: it raises an id's version)

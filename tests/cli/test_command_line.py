@@ -143,7 +143,7 @@ def test_a_corpus_is_built_searched_shown_and_verified(corpus):
     assert "https://a.example/1" in invoke("corpus", "search", corpus, "river").output
     assert "No page matches" in invoke("corpus", "search", corpus, "zebra").output
     assert "Kelm" in invoke("corpus", "show", corpus, "https://a.example/2").output
-    assert "is sound: 2 pages, 1 search index" in invoke("corpus", "verify", corpus).output
+    assert "is sound: 2 pages, 2 search indexes" in invoke("corpus", "verify", corpus).output
 
 
 def test_tasks_of_a_file_are_played_on_a_built_corpus(corpus, tasks):
@@ -213,7 +213,7 @@ def test_a_half_written_corpus_is_refused(corpus):
 
 @pytest.mark.parametrize("name", [*(f"{name}.npy" for name in Arrays._fields), "manifest.json"])
 def test_a_changed_byte_of_a_search_index_is_found(corpus, name):
-    (path,) = (corpus / "index").glob(f"*/{name}")
+    (path,) = (corpus / "index").glob(f"bm25-*/{name}")
     content = bytearray(path.read_bytes())
     for place in (0, len(content) // 2, -1):
         content[place] ^= 1
@@ -239,7 +239,7 @@ def test_a_changed_byte_of_a_search_index_is_found(corpus, name):
     ids=["unknown", "a file", "no manifest", "no array", "another name"],
 )
 def test_what_is_no_index_of_the_corpus_is_named(corpus, spoil):
-    (index,) = (corpus / "index").iterdir()
+    (index,) = (corpus / "index").glob("bm25-*")
     spoil(index)
     result = invoke("corpus", "verify", corpus)
     assert result.exit_code == 2

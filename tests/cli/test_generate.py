@@ -58,7 +58,7 @@ def test_a_generated_corpus_verifies_and_can_be_searched(tiny):
     out, _ = tiny
     result = invoke("verify", out)
     assert result.exit_code == 0
-    assert "300 pages, 1 search index" in result.output
+    assert "300 pages, 2 search indexes" in result.output
     title = store.open_corpus(out).page(7).title
     assert title in invoke("search", out, title).output
 

@@ -3,12 +3,9 @@
 import itertools
 import json
 import math
-import os
 import pickle
 import random
 import re
-import subprocess
-import sys
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 
@@ -296,36 +293,3 @@ def test_threads_share_a_retriever_without_harm(large, pruning, queries):
 def test_a_retriever_in_memory_survives_pickling(retriever, queries):
     other = pickle.loads(pickle.dumps(retriever))
     assert all(retriever.search(query, 5) == other.search(query, 5) for query in queries(20))
-
-
-SCRIPT = """
-import pickle, sys, msgspec
-retriever = pickle.load(open(sys.argv[1], "rb"))
-queries = msgspec.json.decode(sys.argv[2])
-print(msgspec.json.encode([retriever.search(query, 5) for query in queries]).hex())
-"""
-
-
-def test_other_processes_answer_with_the_same_bytes(hotpot, tmp_path):
-    draw = random.Random(3)
-    words = " ".join(hotpot.page(number).text for number in range(50)).split()
-    asked = [" ".join(draw.sample(words, 5)) for _ in range(30)]
-    mapped = retriever_for(hotpot, place=tmp_path / "index")
-    outputs = set()
-    for name, retriever in (("memory", retriever_for(hotpot)), ("mapped", mapped)):
-        file = tmp_path / name
-        file.write_bytes(pickle.dumps(retriever))
-        for variables in (
-            {"PYTHONHASHSEED": "1", "OMP_NUM_THREADS": "1"},
-            {"PYTHONHASHSEED": "2", "OMP_NUM_THREADS": "4"},
-        ):
-            done = subprocess.run(
-                [sys.executable, "-c", SCRIPT, str(file), json.dumps(asked)],
-                env=os.environ | variables,
-                capture_output=True,
-                text=True,
-                check=True,
-            )
-            outputs.add(done.stdout)
-    assert len(outputs) == 1
-    assert outputs.pop().count(b"url".hex()) >= 100

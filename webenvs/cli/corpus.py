@@ -183,12 +183,15 @@ def verify(path: Path) -> None:
 
 
 def _index(console: "Console", path: Path) -> None:
-    """Index the corpus at `path` for the default search."""
+    """Index the corpus at `path` for the default search and its filters."""
     from webenvs.corpora.store import open_corpus
     from webenvs.search.bm25 import retriever_for
+    from webenvs.search.columns import columns_of
 
     console.print("indexing for search ...")
-    retriever_for(open_corpus(path), place=path / "index")
+    found = open_corpus(path)
+    retriever_for(found, place=path / "index")
+    columns_of(found, path / "index")
 
 
 def _print_info(found: "Corpus") -> None:

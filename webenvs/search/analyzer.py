@@ -78,7 +78,7 @@ class Analyzer:
         kind = ANALYZERS[name]
         self.name = name
         self.script = kind.script()
-        self.term_of: Callable[[str], str] = _Memo(_rule(kind)).__getitem__
+        self.term_of: Callable[[str], str] = _Memo(_rule(kind, self.script)).__getitem__
         """The term of one word of `words`; the empty string stands for a stop word."""
 
     def words(self, text: str) -> list[str]:
@@ -133,9 +133,9 @@ class _Memo(dict[str, str]):
         return term
 
 
-def _rule(kind: Kind) -> Callable[[str], str]:
+def _rule(kind: Kind, script: Script) -> Callable[[str], str]:
     stopped = kind.stopped
     if kind.stemmer is None:
-        return lambda word: "" if word in stopped else word
+        return script.compared
     stem = Stemmer.Stemmer(kind.stemmer, 0).stemWord
     return lambda word: "" if word in stopped else stem(word)

@@ -82,7 +82,7 @@ class Bm25:
             raise damaged(self._index.directory, error) from error
 
     def _answer(self, wanted: Asked, k: int) -> tuple[Hit, ...]:
-        question, needles = self._question(wanted.text)
+        question, needles = self.question(wanted.text)
         if not needles:
             return ()
         allowed = self._allowed(wanted)
@@ -104,7 +104,7 @@ class Bm25:
             ]
         )
 
-    def _question(self, text: str) -> tuple[Question, list[Needle]]:
+    def question(self, text: str) -> tuple[Question, list[Needle]]:
         """The terms of the words of `text`, and what shows them, heaviest first."""
         found: dict[int, _Word] = {}
         counts: dict[int, int] = {}
@@ -232,8 +232,7 @@ class _Words(dict[str, _Word | None]):
         frequency = int(self._index.arrays.frequencies[number])
         # Rarity as a whole number, so that sums of weights are exact in any order.
         weight = 1 + round(4096 * log(self._index.counts.pages / frequency))
-        boundless = self._analyzer.script.boundless(word)
-        shown = needle(word, term, weight, boundless=boundless)
+        shown = needle(word, term, weight, self._analyzer.script)
         row = self._index.row(number)
         if row is None:
             docs, impacts = self._index.postings(number)

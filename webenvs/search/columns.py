@@ -106,8 +106,8 @@ class Columns:
         places = np.flatnonzero(mask)
         hosts = self.arrays.hosts[places]
         breaks = (np.diff(places) > 1) | (np.diff(hosts) != 0)
-        heads = [0, *(np.flatnonzero(breaks) + 1).tolist(), len(places)]
-        for head, tail in pairwise(heads):
+        heads = [*(np.flatnonzero(breaks) + 1).tolist(), len(places)]
+        for head, tail in pairwise([0, *heads] if len(places) else []):
             start, end = int(places[head]), int(places[tail - 1]) + 1
             while start < end:  # the same host by another scheme or port may follow at once
                 beyond = _origin(self._pages.url(start)) + chr(ord("/") + 1)

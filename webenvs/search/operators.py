@@ -10,10 +10,11 @@
 
 Any text is a query: what does not read as an operator is words. An operator begins a word. A phrase
 ends at a quotation mark that ends a word, so that inches and unbalanced marks are harmless. A minus
-excludes only where a word of at least three letters, with nothing but letters, digits and
-underscores in it, follows at once ("1990 - 2000", "-5", "ls -l" and "x -of-y" exclude nothing), and
-only where words are left to search for. Pages without a date or language are in no time and in no
-language. The words of phrases and of `intitle` also count as words of the query.
+excludes only where a word follows at once that begins with a letter, has nothing but letters,
+digits and underscores in it, and has three of them at least if it begins with a Latin one ("1990 -
+2000", "-5", "ls -l" and "x -of-y" exclude nothing), and only where words are left to search for.
+Pages without a date or language are in no time and in no language. The words of phrases and of
+`intitle` also count as words of the query.
 """
 
 import re
@@ -29,7 +30,7 @@ CHECKED_PAGES = 1_000
 _OPERATOR = re.compile(
     r"""(?<!\S)(?:
         (?P<minus>-?)["“”](?P<phrase>[^"“”]*)["“”](?=[\s,.;:!?)]|$)
-      | -(?P<word>[^\W\d_]\w\w+)(?!\S)
+      | -(?P<word>[a-z]\w\w+|(?![a-z\d_])\w+)(?!\S)
       | intitle:["“”](?P<titled>[^"“”]*)["“”](?!\S)
       | (?P<name>site|after|before|lang|intitle):(?P<value>\S+)
     )""",
@@ -100,13 +101,13 @@ def checker(query: Asked, analyzer: Analyzer) -> Callable[[Page], bool]:
     phrases = [_pattern(phrase, analyzer) for phrase in query.phrases]
     titles = [_pattern(phrase, analyzer) for phrase in query.titles]
     excluded = [_pattern(phrase, analyzer) for phrase in query.excluded_phrases]
-    seen = analyzer.script.seen
+    compared = analyzer.script.compared
 
     def holds(page: Page) -> bool:
-        title = seen(normal(page.title))
+        title = compared(normal(page.title))
         if not all(pattern.search(title) for pattern in titles):
             return False
-        text = seen(normal(page.text)) if phrases or excluded else ""
+        text = compared(normal(page.text)) if phrases or excluded else ""
         return all(
             pattern.search(title) or pattern.search(text) for pattern in phrases
         ) and not any(pattern.search(title) or pattern.search(text) for pattern in excluded)
@@ -175,7 +176,7 @@ def _host(name: str) -> str:
 def _pattern(phrase: str, analyzer: Analyzer) -> re.Pattern[str]:
     """What finds the words of `phrase` side by side in a text in normal form."""
     script = analyzer.script
-    runs = script.runs(script.seen(normal(phrase)))
+    runs = script.runs(script.compared(normal(phrase)))
     if not runs:  # a sign that falls apart in normal form
         return re.compile("")
     source = "" if script.boundless(runs[0]) else r"(?<!\w)"

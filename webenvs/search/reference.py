@@ -53,9 +53,8 @@ class RankBm25:
         checked_k(k)
         scores = self.scores(query)
         ranked = sorted(scores, key=lambda url: (-scores[url], url))[:k]
-        boundless = self._analyzer.script.boundless
         terms = sorted(set(self._query_terms(query)))
-        needles = [needle(term, term, 1, boundless=boundless(term)) for term in terms]
+        needles = [needle(term, term, 1, self._analyzer.script) for term in terms]
         return tuple(
             Hit(
                 url=page.url,

@@ -38,8 +38,10 @@ class Script(NamedTuple):
     """A pattern of one character that stands between words."""
     word_at: Callable[[str, int], re.Match[str] | None]
     """The rest of the word at a place of a text."""
+    compared: Callable[[str], str]
+    """A text in lower case with what makes no difference between its words left out."""
     seen: Callable[[str], str]
-    """A text in lower case as its words are compared; its length never changes."""
+    """A text in lower case without what two forms of a word may differ in; as long as before."""
     boundless: Callable[[str], bool]
     """Whether a word of `split` may begin and end inside a run of letters."""
 
@@ -48,7 +50,7 @@ class Script(NamedTuple):
 def plain() -> Script:
     r"""Runs of `\w` characters."""
     words = _PLAIN_WORD.findall
-    return Script(words, words, r"\W", _PLAIN_WORD.match, _same, _bounded)
+    return Script(words, words, r"\W", _PLAIN_WORD.match, _same, _same, _bounded)
 
 
 @functools.cache
@@ -57,7 +59,7 @@ def marked() -> Script:
     marks = _marks()
     word = re.compile(rf"(?:\w+[{marks}]*)+")
     gap = rf"[^\w{marks}]"
-    return Script(word.findall, word.findall, gap, word.match, _same, _bounded)
+    return Script(word.findall, word.findall, gap, word.match, _same, _folded, _bounded)
 
 
 @functools.cache
@@ -66,16 +68,12 @@ def multilingual() -> Script:
     marks = "".join(mark for mark in _marks() if not _unsegmented(mark))
     letter = rf"[^\W{_UNSEGMENTED}]"
     pieces = re.compile(rf"(?:{letter}+[{marks}]*)+|[{_UNSEGMENTED}]+")
-    table = _folding()
-
-    def folded(text: str) -> str:
-        return text if text.isascii() else text.translate(table)
 
     def pairs(text: str) -> list[str]:
         if text.isascii():
             return _PLAIN_WORD.findall(text)
         found: list[str] = []
-        for piece in pieces.findall(folded(text)):
+        for piece in pieces.findall(_folded(text)):
             if len(piece) > 2 and _unsegmented(piece):
                 found += [piece[at : at + 2] for at in range(len(piece) - 1)]
             else:
@@ -83,7 +81,7 @@ def multilingual() -> Script:
         return found
 
     gap = rf"[^\w{marks}{_UNSEGMENTED}]"
-    return Script(pairs, pieces.findall, gap, pieces.match, folded, _inside)
+    return Script(pairs, pieces.findall, gap, pieces.match, _folded, _folded, _inside)
 
 
 def _marks() -> str:
@@ -93,6 +91,12 @@ def _marks() -> str:
     )
 
 
+def _folded(text: str) -> str:
+    """`text`, in lower case, with plain letters for accented Latin ones."""
+    return text if text.isascii() else text.translate(_folding())
+
+
+@functools.cache
 def _folding() -> dict[int, str]:
     """From accented small Latin letters to the letters below the accents."""
     table = {ord(letter): base for letter, base in _STROKED.items()}

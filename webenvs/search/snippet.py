@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from webenvs.search.analyzer import Analyzer, lowered
+from webenvs.search.scripts import Script
 
 WIDTH = 240
 """Characters of a snippet without its marks."""
@@ -36,21 +37,34 @@ class Needle(NamedTuple):
     """How many blanks stand on either side of `word`."""
 
 
-def needle(word: str, term: str, weight: int, *, boundless: bool = False) -> Needle:
+def needle(word: str, term: str, weight: int, script: Script) -> Needle:
     """The needle for `word` of a query, whose term is `term`.
 
-    A boundless one is a piece of a longer run of letters, and is looked for as it is.
+    A piece of a run of letters without blanks is looked for as it is.
 
     Its prefix is what the word shares with its stem, less the letters that stemming may have
     changed (fly and flies become fli, possible and possibility become possibl).
     """
-    if boundless:
+    if script.boundless(word):
         return Needle(-weight, term, word, word, 0)
-    stem = _weak_end.sub("", term) or term
+    word, seen = script.seen(word), script.seen(term)
+    stem = _weak_end.sub("", seen) or seen
     shared = len(word)
     while shared > 1 and not stem.startswith(word[:shared]):
         shared -= 1
     return Needle(-weight, term, f" {word} ", word[:shared])
+
+
+class Scanned:
+    """A text in lower case, how it is seen, and the analyzer that tells the terms of its words."""
+
+    __slots__ = ("seen", "term_of", "text", "word_at")
+
+    def __init__(self, text: str, analyzer: Analyzer) -> None:
+        self.text = text
+        self.seen = analyzer.script.seen(text)
+        self.term_of = analyzer.term_of
+        self.word_at = analyzer.script.word_at
 
 
 def snippet(
@@ -71,32 +85,31 @@ def snippet(
     text = text.strip()
     if len(text) <= width:
         return _one_line(text)
-    scanned = analyzer.script.seen(lowered(text if len(text) <= SCANNED else text[:SCANNED]))
+    scanned = Scanned(lowered(text if len(text) <= SCANNED else text[:SCANNED]), analyzer)
     for place, anchor in enumerate(needles[:_NEEDLES], start=1):
-        found = _next(scanned, anchor, analyzer, 0)
+        found = _next(scanned, anchor, 0)
         if found:
             others = needles[place:_NEEDLES]
-            return _cut(text, *_around(scanned, anchor, found, others, analyzer, width), width)
+            return _cut(text, *_around(scanned, anchor, found, others, width), width)
     return _cut(text, 0, 0, width)
 
 
 def _around(
-    text: str,
+    text: Scanned,
     anchor: Needle,
     found: Span,
     others: Sequence[Needle],
-    analyzer: Analyzer,
     width: int,
 ) -> Span:
     """First character and end of the words to be shown around one of the anchor's places."""
-    least, chosen = _gather(text, found, others, analyzer, width)
+    least, chosen = _gather(text, found, others, width)
     for _ in range(_PLACES - 1):
-        if not least or text.find(anchor.prefix, found[1]) < 0:
+        if not least or text.seen.find(anchor.prefix, found[1]) < 0:
             break
-        place = _next(text, anchor, analyzer, found[1])
+        place = _next(text, anchor, found[1])
         if not place:
             break
-        missed, span = _gather(text, place, others, analyzer, width)
+        missed, span = _gather(text, place, others, width)
         if missed < least:
             least, chosen = missed, span
         found = place
@@ -104,26 +117,25 @@ def _around(
 
 
 def _gather(
-    text: str,
+    text: Scanned,
     place: Span,
     others: Sequence[Needle],
-    analyzer: Analyzer,
     width: int,
 ) -> tuple[int, Span]:
     """The weight of the needles that do not fit beside `place`, and the span of those that do."""
     first, last = place
-    missed = 0
+    missed, find = 0, text.seen.find
     for other in others:
         word, low, high = other.word, last - width, first + width
         if low < 0:
             low = 0
-        at = text.find(word, first, high)
+        at = find(word, first, high)
         if at < 0:
-            at = text.rfind(word, low, first + 1)
+            at = text.seen.rfind(word, low, first + 1)
         if at >= 0:
             at, end = at + other.edge, at + len(word) - other.edge
-        elif text.find(other.prefix, low, high) >= 0:
-            at, end = _other_form(text, other, analyzer, (first, last), width)
+        elif find(other.prefix, low, high) >= 0:
+            at, end = _other_form(text, other, (first, last), width)
         else:
             end = 0
         if not end:
@@ -136,67 +148,67 @@ def _gather(
     return missed, (first, last)
 
 
-def _other_form(text: str, wanted: Needle, analyzer: Analyzer, span: Span, width: int) -> Span:
+def _other_form(text: Scanned, wanted: Needle, span: Span, width: int) -> Span:
     """The nearest word of the needle that fits beside `span`; (0, 0) if there is none."""
     first, last = span
-    found = _after(text, wanted, analyzer, first, first + width)
+    found = _after(text, wanted, first, first + width)
     if found and found[1] <= first + width:
         return found
-    return _before(text, wanted, analyzer, max(0, last - width), first) or (0, 0)
+    return _before(text, wanted, max(0, last - width), first) or (0, 0)
 
 
-def _next(text: str, wanted: Needle, analyzer: Analyzer, start: int) -> Span | None:
+def _next(text: Scanned, wanted: Needle, start: int) -> Span | None:
     """The first word of the needle from `start` on: as spelled in the query, or of its term."""
-    at = text.find(wanted.word, start)
+    at = text.seen.find(wanted.word, start)
     if at >= 0:
         return at + wanted.edge, at + len(wanted.word) - wanted.edge
-    return _after(text, wanted, analyzer, start, len(text))
+    return _after(text, wanted, start, len(text.seen))
 
 
-def _after(text: str, wanted: Needle, analyzer: Analyzer, start: int, stop: int) -> Span | None:
+def _after(text: Scanned, wanted: Needle, start: int, stop: int) -> Span | None:
     """The first word of the needle's term that begins in text[start:stop]."""
-    prefix, term, term_of = wanted.prefix, wanted.term, analyzer.term_of
-    at = text.find(prefix, start, stop)
+    prefix, term = wanted.prefix, wanted.term
+    at = text.seen.find(prefix, start, stop)
     for _ in range(_PROBES):
         if at < 0:
             return None
-        end = _end(text, at, analyzer)
-        if end and term_of(text[at:end]) == term:
+        end = _end(text, at)
+        if end and text.term_of(text.text[at:end]) == term:
             return at, end
-        at = text.find(prefix, at + 1, stop)
-    return None if at < 0 else _sweep(text, wanted, analyzer, at, stop)
+        at = text.seen.find(prefix, at + 1, stop)
+    return None if at < 0 else _sweep(text, wanted, at, stop)
 
 
-def _before(text: str, wanted: Needle, analyzer: Analyzer, start: int, stop: int) -> Span | None:
+def _before(text: Scanned, wanted: Needle, start: int, stop: int) -> Span | None:
     """The last word of the needle's term that begins in text[start:stop]."""
-    prefix, term, term_of = wanted.prefix, wanted.term, analyzer.term_of
-    at = text.rfind(prefix, start, stop)
+    prefix, term = wanted.prefix, wanted.term
+    at = text.seen.rfind(prefix, start, stop)
     while at >= 0:
-        end = _end(text, at, analyzer)
-        if end and term_of(text[at:end]) == term:
+        end = _end(text, at)
+        if end and text.term_of(text.text[at:end]) == term:
             return at, end
-        at = text.rfind(prefix, start, at + len(prefix) - 1)
+        at = text.seen.rfind(prefix, start, at + len(prefix) - 1)
     return None
 
 
-def _sweep(text: str, wanted: Needle, analyzer: Analyzer, start: int, stop: int) -> Span | None:
+def _sweep(text: Scanned, wanted: Needle, start: int, stop: int) -> Span | None:
     """`_after` with a compiled pattern: for prefixes that lie inside many words."""
     pattern = re.compile(rf"\b{re.escape(wanted.prefix)}")
-    for match in pattern.finditer(text, start, stop):
+    for match in pattern.finditer(text.seen, start, stop):
         at = match.start()
-        end = _end(text, at, analyzer)
-        if end and analyzer.term_of(text[at:end]) == wanted.term:
+        end = _end(text, at)
+        if end and text.term_of(text.text[at:end]) == wanted.term:
             return at, end
     return None
 
 
-def _end(text: str, at: int, analyzer: Analyzer) -> int:
+def _end(text: Scanned, at: int) -> int:
     """The end of the word that begins at `at`, where a word character is; 0 if none begins."""
     if at:
-        before = text[at - 1]
+        before = text.text[at - 1]
         if before != " " and (before.isalnum() or before == "_"):
             return 0
-    word = analyzer.script.word_at(text, at)
+    word = text.word_at(text.text, at)
     return word.end() if word else 0
 
 
