@@ -178,8 +178,7 @@ class Dense:
         for word in self._analyzer.query_words(query):
             term = self._analyzer.term_of(word)
             if term and term not in found:
-                boundless = self._analyzer.script.boundless(word)
-                found[term] = needle(word, term, len(term), boundless=boundless)
+                found[term] = needle(word, term, len(term), self._analyzer.script)
         return sorted(found.values())
 
     def __reduce__(self) -> tuple[Any, ...]:
