@@ -336,6 +336,7 @@ print(seen.hexdigest())
 """
 
 
+@pytest.mark.slow
 def test_builds_and_answers_are_the_same_bytes_at_every_vector_width_and_thread_count(
     zipf, queries, tmp_path
 ):

@@ -20,7 +20,7 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from webenvs.search.sentence_embedder import SentenceEmbedder
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
 
 def make_model(place, texts, seed=0):
