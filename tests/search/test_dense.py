@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from webenvs.corpora.corpus import MemoryCorpus
@@ -177,6 +178,12 @@ def test_operators_are_obeyed(kind, query, found):
     assert {hit.url[-1] for hit in filtered(kind).search(query, 9)} == set(found)
 
 
+def test_pages_beyond_the_first_are_looked_at_for_a_phrase():
+    corpus = corpus_of(*["grey cats"] * 150, "grey cats sleep")
+    hits = retriever_for(corpus, DenseSettings(dims=8)).search('grey cats "cats sleep"', 3)
+    assert [hit.url for hit in hits] == ["https://a.test/150"]
+
+
 def test_without_operators_a_query_is_plain_text():
     corpus = corpus_of("grey cats", "dogs")
     retriever = retriever_for(corpus, DenseSettings(dims=8, operators=False))
@@ -259,6 +266,19 @@ def test_a_file_that_was_cut_is_refused_by_name(zipf, tmp_path, name):
     (directory,) = _built(zipf, settings, tmp_path)
     (directory / name).write_bytes((directory / name).read_bytes()[:-9])
     with pytest.raises(CorpusError, match=f"its size of {name}"):
+        retriever_for(zipf, settings, tmp_path)
+
+
+def test_places_of_another_shape_are_refused(zipf, tmp_path):
+    settings = DenseSettings(chunk_words=15, **SMALL)
+    (directory,) = _built(zipf, settings, tmp_path)
+    path = directory / "passages.npy"
+    table = np.load(path)
+    np.save(path, table.reshape(3, -1))
+    with pytest.raises(CorpusError, match=r"passages\.npy is uint32 of shape \(3, "):
+        retriever_for(zipf, settings, tmp_path)
+    path.write_bytes(b"\0" * path.stat().st_size)
+    with pytest.raises(CorpusError, match=r"passages\.npy is broken"):
         retriever_for(zipf, settings, tmp_path)
 
 
