@@ -292,6 +292,33 @@ def test_a_build_that_fails_leaves_nothing_behind(zipf, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+FORKED = """
+import multiprocessing, os
+from webenvs.corpora.corpus import MemoryCorpus
+from webenvs.records import Page
+from webenvs.search.dense import retriever_for
+from webenvs.search.dense_settings import DenseSettings
+corpus = MemoryCorpus(Page(url=letter, title="", text=f"{letter} cat") for letter in "abcd")
+retriever = retriever_for(corpus, DenseSettings(dims=8))
+retriever.search("cat", 3)
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    print(len(pool.apply(retriever.search, ("a cat", 3))))
+"""
+
+
+def test_a_retriever_answers_in_a_process_that_was_forked():
+    variables = {"OMP_NUM_THREADS": "4", "OPENBLAS_NUM_THREADS": "4"}
+    done = subprocess.run(
+        [sys.executable, "-c", FORKED],
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert done.stdout.strip() == "3"
+
+
 KILLED = """
 import json, os, signal, sys
 from pathlib import Path

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -65,16 +66,26 @@ def write(directory: Path, vectors: Whole, settings: DenseSettings) -> None:
     """Write the index of `vectors` [n, d] into `directory`; a mapped array is read in batches."""
     count, dims = vectors.shape
     kind = settings.kind(count, dims)
-    threads = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)  # a graph that several threads build depends on their timing
-    try:
-        make = _clustered if kind in _CLUSTERED else _plain
-        index = make(kind, vectors, settings)
-        _save(index, directory / INDEX)
-    finally:
-        faiss.omp_set_num_threads(threads)
+    make = _clustered if kind in _CLUSTERED else _plain
+    with _one_thread():  # a graph that several threads build depends on their timing
+        _save(make(kind, vectors, settings), directory / INDEX)
     if kind == "pq":
         np.save(directory / FULL, vectors, allow_pickle=False)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let FAISS work in this thread alone.
+
+    For one query it would wake all others, wait for them, and hang in a forked process that lacks
+    them.
+    """
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
 
 
 def _save(index: Any, path: Path) -> None:
@@ -118,6 +129,12 @@ class Neighbours:
         flat and ivf return that many and a floor, as does hnsw under a filter; else hnsw and pq
         return what they can find, whatever is wanted, so that fewer are the first of more.
         """
+        with _one_thread():
+            return self._nearest(query, wanted, knobs, passing)
+
+    def _nearest(
+        self, query: Whole, wanted: int, knobs: Knobs, passing: NDArray[np.bool_] | None
+    ) -> Found:
         chosen = _Chosen(passing)
         few = passing is not None and chosen.count <= EXACT_UP_TO
         row = query.astype(np.float32)[None]
