@@ -3,9 +3,12 @@
 import json
 import os
 import pickle
+import shutil
+import signal
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from webenvs.corpora.corpus import MemoryCorpus
@@ -141,6 +144,11 @@ def test_pages_longer_than_their_chunks_are_counted():
     assert (counts.cut_pages, counts.passages) == (1, 3)
 
 
+def test_an_undivided_page_that_is_longer_than_its_beginning_is_counted():
+    counts = retriever_for(corpus_of("cat " * 6_000, "dog"), DenseSettings(dims=8)).index.counts
+    assert (counts.cut_pages, counts.passages) == (1, 2)
+
+
 def filtered(kind):
     pages = [
         Page(url="https://en.test/a", title="Cats", text="grey cats sleep", language="en"),
@@ -168,6 +176,12 @@ def filtered(kind):
 )
 def test_operators_are_obeyed(kind, query, found):
     assert {hit.url[-1] for hit in filtered(kind).search(query, 9)} == set(found)
+
+
+def test_pages_beyond_the_first_are_looked_at_for_a_phrase():
+    corpus = corpus_of(*["grey cats"] * 150, "grey cats sleep")
+    hits = retriever_for(corpus, DenseSettings(dims=8)).search('grey cats "cats sleep"', 3)
+    assert [hit.url for hit in hits] == ["https://a.test/150"]
 
 
 def test_without_operators_a_query_is_plain_text():
@@ -214,8 +228,6 @@ def test_an_index_of_another_corpus_is_refused(zipf, tmp_path):
     other = corpus_of("a grey cat")
     (own,) = _built(other, settings, tmp_path / "other")
     directory.rename(own.with_name("kept"))
-    import shutil
-
     shutil.rmtree(own)
     own.with_name("kept").rename(own)
     with pytest.raises(CorpusError, match=r"does not fit: its corpus is '[0-9a-f]{64}', not"):
@@ -226,7 +238,7 @@ def test_an_index_of_another_embedder_is_refused(zipf, tmp_path):
     settings = DenseSettings(**SMALL)
     (directory,) = _built(zipf, settings, tmp_path)
     _edit(directory, lambda told: told["identity"]["fingerprints"].update(embedder="other"))
-    with pytest.raises(CorpusError, match="its fingerprints is {'embedder': 'other'}, not"):
+    with pytest.raises(CorpusError, match=r"its fingerprints is {'embedder': 'other'}, not"):
         retriever_for(zipf, settings, tmp_path)
 
 
@@ -257,6 +269,19 @@ def test_a_file_that_was_cut_is_refused_by_name(zipf, tmp_path, name):
         retriever_for(zipf, settings, tmp_path)
 
 
+def test_places_of_another_shape_are_refused(zipf, tmp_path):
+    settings = DenseSettings(chunk_words=15, **SMALL)
+    (directory,) = _built(zipf, settings, tmp_path)
+    path = directory / "passages.npy"
+    table = np.load(path)
+    np.save(path, table.reshape(3, -1))
+    with pytest.raises(CorpusError, match=r"passages\.npy is uint32 of shape \(3, "):
+        retriever_for(zipf, settings, tmp_path)
+    path.write_bytes(b"\0" * path.stat().st_size)
+    with pytest.raises(CorpusError, match=r"passages\.npy is broken"):
+        retriever_for(zipf, settings, tmp_path)
+
+
 def test_a_build_that_fails_leaves_nothing_behind(zipf, tmp_path):
     def stop(stage, _done, _total):
         if stage == "index":
@@ -265,6 +290,59 @@ def test_a_build_that_fails_leaves_nothing_behind(zipf, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         retriever_for(zipf, DenseSettings(**SMALL), tmp_path, stop)
     assert list(tmp_path.iterdir()) == []
+
+
+FORKED = """
+import multiprocessing, os
+from webenvs.corpora.corpus import MemoryCorpus
+from webenvs.records import Page
+from webenvs.search.dense import retriever_for
+from webenvs.search.dense_settings import DenseSettings
+corpus = MemoryCorpus(Page(url=letter, title="", text=f"{letter} cat") for letter in "abcd")
+retriever = retriever_for(corpus, DenseSettings(dims=8))
+retriever.search("cat", 3)
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    print(len(pool.apply(retriever.search, ("a cat", 3))))
+"""
+
+
+def test_a_retriever_answers_in_a_process_that_was_forked():
+    variables = {"OMP_NUM_THREADS": "4", "OPENBLAS_NUM_THREADS": "4"}
+    done = subprocess.run(
+        [sys.executable, "-c", FORKED],
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert done.stdout.strip() == "3"
+
+
+KILLED = """
+import json, os, signal, sys
+from pathlib import Path
+from webenvs.corpora.corpus import MemoryCorpus
+from webenvs.records import Page
+from webenvs.search.dense import retriever_for
+from webenvs.search.dense_settings import DenseSettings
+place, stage = sys.argv[1:]
+corpus = MemoryCorpus(Page(url=letter, title="", text=f"{letter} cat") for letter in "abcd")
+def kill(now, _done, _total):
+    if now == stage:
+        os.kill(os.getpid(), signal.SIGKILL)
+retriever_for(corpus, DenseSettings(dims=8), Path(place), kill)
+"""
+
+
+@pytest.mark.parametrize("stage", ["training", "vectors", "index"])
+def test_a_build_that_is_killed_is_built_anew_by_the_next(tmp_path, stage):
+    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), stage], check=False)
+    assert done.returncode == -signal.SIGKILL
+    corpus = MemoryCorpus(Page(url=letter, title="", text=f"{letter} cat") for letter in "abcd")
+    retriever = retriever_for(corpus, DenseSettings(dims=8), tmp_path)
+    assert len(retriever.search("cat", 9)) == 4
+    assert [path.name[:6] for path in tmp_path.iterdir()] == ["dense-"]
 
 
 def test_a_build_tells_how_far_it_is(zipf):
@@ -305,6 +383,7 @@ print(seen.hexdigest())
 """
 
 
+@pytest.mark.slow
 def test_builds_and_answers_are_the_same_bytes_at_every_vector_width_and_thread_count(
     zipf, queries, tmp_path
 ):

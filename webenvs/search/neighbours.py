@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -65,16 +66,37 @@ def write(directory: Path, vectors: Whole, settings: DenseSettings) -> None:
     """Write the index of `vectors` [n, d] into `directory`; a mapped array is read in batches."""
     count, dims = vectors.shape
     kind = settings.kind(count, dims)
-    threads = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)  # a graph that several threads build depends on their timing
-    try:
-        make = _clustered if kind in _CLUSTERED else _plain
-        index = make(kind, vectors, settings)
-        faiss.write_index(index, str(directory / INDEX))
-    finally:
-        faiss.omp_set_num_threads(threads)
+    make = _clustered if kind in _CLUSTERED else _plain
+    with _one_thread():  # a graph that several threads build depends on their timing
+        _save(make(kind, vectors, settings), directory / INDEX)
     if kind == "pq":
         np.save(directory / FULL, vectors, allow_pickle=False)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let FAISS work in this thread alone.
+
+    For one query it would wake all others, wait for them, and hang in a forked process that lacks
+    them.
+    """
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
+
+
+def _save(index: Any, path: Path) -> None:
+    try:
+        faiss.write_index(index, str(path))
+    except RuntimeError as error:  # a full disk, say
+        raise OSError(f"{path} cannot be written: {_last_line(error)}.") from None
+
+
+def _last_line(error: RuntimeError) -> str:
+    return str(error).strip().splitlines()[-1]
 
 
 class Neighbours:
@@ -88,7 +110,7 @@ class Neighbours:
         try:
             index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
         except RuntimeError as error:
-            raise CorpusError(f"{path} is broken: {str(error).splitlines()[-1]}.") from None
+            raise CorpusError(f"{path} is broken: {_last_line(error)}.") from None
         if type(index) is not _TYPES[kind] or (index.ntotal, index.d) != (count, dims):
             raise CorpusError(
                 f"{path} is broken: it is {type(index).__name__} of {index.ntotal} vectors of "
@@ -107,6 +129,12 @@ class Neighbours:
         flat and ivf return that many and a floor, as does hnsw under a filter; else hnsw and pq
         return what they can find, whatever is wanted, so that fewer are the first of more.
         """
+        with _one_thread():
+            return self._nearest(query, wanted, knobs, passing)
+
+    def _nearest(
+        self, query: Whole, wanted: int, knobs: Knobs, passing: NDArray[np.bool_] | None
+    ) -> Found:
         chosen = _Chosen(passing)
         few = passing is not None and chosen.count <= EXACT_UP_TO
         row = query.astype(np.float32)[None]
