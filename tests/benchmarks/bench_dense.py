@@ -148,7 +148,14 @@ def bare(index: Any, name: str, build: float, queries: Any, best: Any) -> Row:
 
 
 def row(
-    count: int, name: str, build: float, size: float, private: float, times: Any, found: Any, best: Any
+    count: int,
+    name: str,
+    build: float,
+    size: float,
+    private: float,
+    times: Any,
+    found: Any,
+    best: Any,
 ) -> Row:
     """A line of the table from what was measured."""
     pairs = zip(found, best, strict=True)

@@ -49,7 +49,9 @@ def test_every_kind_keeps_the_contract(zipf, retrievers, kind, chunk_words):
 
 @pytest.mark.parametrize("chunk_words", [0, 15])
 @pytest.mark.parametrize("kind", KINDS)
-def test_fewer_hits_are_the_first_of_more_for_any_number(zipf, retrievers, queries, kind, chunk_words):
+def test_fewer_hits_are_the_first_of_more_for_any_number(
+    zipf, retrievers, queries, kind, chunk_words
+):
     retriever = retrievers(kind, chunk_words)
     for query in queries(6):
         most = retriever.search(query, 2_000)
@@ -240,7 +242,9 @@ def test_counts_that_do_not_fit_the_files_are_refused(zipf, tmp_path):
     settings = DenseSettings(**SMALL)
     (directory,) = _built(zipf, settings, tmp_path)
     _edit(directory, lambda told: told["counts"].update(dims=99))
-    with pytest.raises(CorpusError, match="of 16 dimensions, not IndexScalarQuantizer of 700 of 99"):
+    with pytest.raises(
+        CorpusError, match="of 16 dimensions, not IndexScalarQuantizer of 700 of 99"
+    ):
         retriever_for(zipf, settings, tmp_path)
 
 

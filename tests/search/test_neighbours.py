@@ -123,7 +123,9 @@ def test_a_file_that_is_no_index_is_refused(tmp_path, damage):
         Neighbours(tmp_path, "flat", 3, DIMS)
 
 
-@pytest.mark.parametrize(("kind", "count", "dims"), [("ivf", 9, 16), ("flat", 8, 16), ("flat", 9, 8)])
+@pytest.mark.parametrize(
+    ("kind", "count", "dims"), [("ivf", 9, 16), ("flat", 8, 16), ("flat", 9, 8)]
+)
 def test_an_index_of_another_kind_or_size_is_refused(vectors, tmp_path, kind, count, dims):
     write(tmp_path, vectors[:9], DenseSettings(index="flat"))
     with pytest.raises(CorpusError, match="it is IndexScalarQuantizer of 9 vectors of 16 dim"):

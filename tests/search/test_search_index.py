@@ -11,10 +11,12 @@ import msgspec
 import numpy as np
 import pytest
 
+from webenvs.corpora.corpus import MemoryCorpus
 from webenvs.errors import CorpusError
 from webenvs.records import Page
 from webenvs.search.bm25 import retriever_for
-from webenvs.search.frozen import Manifest, file_of
+from webenvs.search.columns import columns_of
+from webenvs.search.frozen import ASIDE, Manifest, file_of, prune_stale
 from webenvs.search.index import Arrays, identity_of
 from webenvs.search.indexing import build_index
 from webenvs.search.settings import Bm25Settings
@@ -309,3 +311,31 @@ def test_pages_out_of_order_are_refused():
 
     with pytest.raises(CorpusError, match="'a' comes after 'b'"):
         build_index(Unsorted(), Bm25Settings())
+
+
+def test_a_replaced_corpus_has_an_index_of_its_own_beside_the_old_one(zipf, written):
+    other = MemoryCorpus([Page(url="u", title="", text="zebra")])
+    retriever = retriever_for(other, place=written.parent)
+    assert len(retriever.search("zebra", 5)) == 1
+    assert retriever.index.directory != written
+    assert prune_stale(written.parent, other.digest) == (written.name,)
+    assert list(written.parent.iterdir()) == [retriever.index.directory]
+
+
+def test_verify_counts_the_indexes_of_these_pages_and_no_others(zipf, written):
+    columns_of(zipf, written.parent)
+    retriever_for(MemoryCorpus([Page(url="u", title="", text="zebra")]), place=written.parent)
+    (written.parent / f"{ASIDE}of-a-killed-builder").mkdir()
+    assert verify_all(written.parent, zipf) == 2
+
+
+def test_verify_finds_a_changed_byte_of_the_columns(zipf, written):
+    directory = columns_of(zipf, written.parent).directory
+    flip(directory / "days.npy", -1, 1)
+    with pytest.raises(CorpusError, match=r"SHA-256 of days\.npy"):
+        verify_all(written.parent, zipf)
+
+
+def test_a_mapped_index_shares_its_arrays_with_the_file(written, zipf):
+    arrays = retriever_for(zipf, place=written.parent).index.arrays
+    assert all(isinstance(array.base, np.memmap) for array in arrays)

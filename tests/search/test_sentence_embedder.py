@@ -149,7 +149,9 @@ def test_recorded_queries_are_replayed_without_the_model(model, small, tmp_path)
     hits = retriever_for(small, live, tmp_path / "index").search("a magazine for women", 5)
     gone = "sentence-transformers:/no/such/model"
     replay = DenseSettings(embedder=gone, recording=kept, mode="replay")
-    assert retriever_for(small, replay, tmp_path / "index").search("a magazine for women", 5) == hits
+    assert (
+        retriever_for(small, replay, tmp_path / "index").search("a magazine for women", 5) == hits
+    )
 
 
 def test_a_model_that_is_not_there_is_named():
