@@ -7,14 +7,14 @@ Two data sets. "clustered": unit vectors around n / 50 middles of 32 hidden dime
 (NumPy PCG64 seed 0); queries are fresh draws. "world": LSA vectors of the pages of a generated
 world; queries are the pages' own first sentences, and the engine is asked in full.
 
-    exact float32   faiss.IndexFlatIP over the vectors before they become whole numbers: the yardstick
+    exact float32   faiss.IndexFlatIP over the vectors before they are rounded: the yardstick
     hnsw float32    faiss.IndexHNSWFlat with the same links, the bare library at its fastest
     flat ... pq     webenvs' kinds: the index alone, `Neighbours.nearest` of 64
 
-build s is CPU time, MB the file, private the memory that opening the index and asking all queries
-adds to a fresh process and is not shared (USS), p50 and p99 microseconds of CPU time of one query
-on one thread, recall the share of the yardstick's ten nearest that are among the first ten. On a
-shared machine trust the ratios.
+build s is CPU time, MB the file, private the anonymous memory that opening the index and asking all
+queries adds to a fresh process (the file itself is mapped), p50 and p99 microseconds of CPU time of
+one query on one thread, recall the share of the yardstick's ten nearest that are among the first
+ten, size and time the ratios to the yardstick. On a shared machine trust the ratios.
 """
 
 import argparse
@@ -28,7 +28,6 @@ from typing import Any, NamedTuple
 
 import faiss
 import numpy as np
-import psutil
 
 from webenvs.corpora import presets
 from webenvs.search.dense import Dense, retriever_for
@@ -40,6 +39,13 @@ from webenvs.text import sentences
 KINDS = ("flat", "ivf", "hnsw", "pq")
 NEAREST = 10
 WANTED = 64
+
+
+class Asked(NamedTuple):
+    """CPU seconds of every query, and the numbers that it found."""
+
+    times: list[float]
+    found: list[list[int]]
 
 
 class Row(NamedTuple):
@@ -110,28 +116,34 @@ def measured(vectors: Any, queries: Any, kinds: Sequence[str], *, bare_hnsw: boo
         del graph
     whole = on_grid(vectors, scale_for(vectors[:: max(1, count // 1024)]))
     asked = np.vstack([on_grid(query[None], scale_for(query[None])) for query in queries])
-    del yardstick
     for kind in kinds:
         settings = DenseSettings(index=kind)
         with tempfile.TemporaryDirectory() as folder:
             place = Path(folder)
             build = timed(lambda place=place, settings=settings: write(place, whole, settings))
             size = sum(path.stat().st_size for path in place.iterdir()) / 1e6
-            private, times, found = in_process(own, place, kind, (count, dims), asked)
-            rows.append(row(count, kind, build, size, private, times, found, best))
+            private, answers = in_process(own, place, kind, (count, dims), asked)
+            rows.append(row((count, kind), build, size, private, answers, best))
     return rows
 
 
-def own(place: Path, kind: Any, shape: tuple[int, int], asked: Any) -> tuple[float, Any, Any]:
-    """What one process of its own measures of a kind: private MB, seconds a query, numbers."""
+def own(place: Path, kind: Any, shape: tuple[int, int], asked: Any) -> tuple[float, Asked]:
+    """What one process of its own measures of a kind: private MB, and its answers."""
     faiss.omp_set_num_threads(1)
     settings = DenseSettings()
     knobs = Knobs(settings.nprobe, settings.ef_search, settings.candidates)
-    process = psutil.Process()
-    before = process.memory_full_info().uss
+    before = private_bytes()
     index = Neighbours(place, kind, *shape)
-    times, found = asking(lambda query: index.nearest(query, WANTED, knobs).numbers, asked)
-    return (process.memory_full_info().uss - before) / 1e6, times, found
+    answers = asking(lambda query: index.nearest(query, WANTED, knobs).numbers, asked)
+    return (private_bytes() - before) / 1e6, answers
+
+
+def private_bytes() -> int:
+    """The memory of this process that no file backs."""
+    for line in Path("/proc/self/smaps_rollup").read_text().splitlines():
+        if line.startswith("Anonymous:"):
+            return int(line.split()[1]) * 1024
+    raise LookupError("Anonymous")
 
 
 def in_process(work: Callable[..., Any], *arguments: Any) -> Any:
@@ -142,29 +154,23 @@ def in_process(work: Callable[..., Any], *arguments: Any) -> Any:
 
 def bare(index: Any, name: str, build: float, queries: Any, best: Any) -> Row:
     """A plain FAISS index in memory."""
-    times, found = asking(lambda query: index.search(query[None], WANTED)[1][0], queries)
+    asked = asking(lambda query: index.search(query[None], WANTED)[1][0], queries)
     size = faiss.serialize_index(index).nbytes / 1e6
-    return row(index.ntotal, name, build, size, size, times, found, best)
+    return row((index.ntotal, name), build, size, size, asked, best)
 
 
 def row(
-    count: int,
-    name: str,
-    build: float,
-    size: float,
-    private: float,
-    times: Any,
-    found: Any,
-    best: Any,
+    about: tuple[int, str], build: float, size: float, private: float, asked: Asked, best: Any
 ) -> Row:
     """A line of the table from what was measured."""
+    times, found = asked
     pairs = zip(found, best, strict=True)
     recall = float(np.mean([len(set(one[:NEAREST]) & set(two)) / NEAREST for one, two in pairs]))
     low, high = (np.percentile(times, [50, 99]) * 1e6).tolist()
-    return Row(count, name, build, size, private, low, high, recall)
+    return Row(*about, build, size, private, low, high, recall)
 
 
-def asking(ask: Callable[[Any], Any], queries: Any) -> tuple[list[float], list[list[int]]]:
+def asking(ask: Callable[[Any], Any], queries: Any) -> Asked:
     """CPU seconds of every query, after a round of warming, and the numbers that were found."""
     found = [ask(query).tolist() for query in queries]
     times = []
@@ -172,7 +178,7 @@ def asking(ask: Callable[[Any], Any], queries: Any) -> tuple[list[float], list[l
         start = time.process_time()
         ask(query)
         times.append(time.process_time() - start)
-    return times, found
+    return Asked(times, found)
 
 
 def timed(work: Callable[[], object]) -> float:

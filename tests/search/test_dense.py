@@ -3,6 +3,8 @@
 import json
 import os
 import pickle
+import shutil
+import signal
 import subprocess
 import sys
 
@@ -141,6 +143,11 @@ def test_pages_longer_than_their_chunks_are_counted():
     assert (counts.cut_pages, counts.passages) == (1, 3)
 
 
+def test_an_undivided_page_that_is_longer_than_its_beginning_is_counted():
+    counts = retriever_for(corpus_of("cat " * 6_000, "dog"), DenseSettings(dims=8)).index.counts
+    assert (counts.cut_pages, counts.passages) == (1, 2)
+
+
 def filtered(kind):
     pages = [
         Page(url="https://en.test/a", title="Cats", text="grey cats sleep", language="en"),
@@ -214,8 +221,6 @@ def test_an_index_of_another_corpus_is_refused(zipf, tmp_path):
     other = corpus_of("a grey cat")
     (own,) = _built(other, settings, tmp_path / "other")
     directory.rename(own.with_name("kept"))
-    import shutil
-
     shutil.rmtree(own)
     own.with_name("kept").rename(own)
     with pytest.raises(CorpusError, match=r"does not fit: its corpus is '[0-9a-f]{64}', not"):
@@ -226,7 +231,7 @@ def test_an_index_of_another_embedder_is_refused(zipf, tmp_path):
     settings = DenseSettings(**SMALL)
     (directory,) = _built(zipf, settings, tmp_path)
     _edit(directory, lambda told: told["identity"]["fingerprints"].update(embedder="other"))
-    with pytest.raises(CorpusError, match="its fingerprints is {'embedder': 'other'}, not"):
+    with pytest.raises(CorpusError, match=r"its fingerprints is {'embedder': 'other'}, not"):
         retriever_for(zipf, settings, tmp_path)
 
 
@@ -267,6 +272,32 @@ def test_a_build_that_fails_leaves_nothing_behind(zipf, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+KILLED = """
+import json, os, signal, sys
+from pathlib import Path
+from webenvs.corpora.corpus import MemoryCorpus
+from webenvs.records import Page
+from webenvs.search.dense import retriever_for
+from webenvs.search.dense_settings import DenseSettings
+place, stage = sys.argv[1:]
+corpus = MemoryCorpus(Page(url=letter, title="", text=f"{letter} cat") for letter in "abcd")
+def kill(now, _done, _total):
+    if now == stage:
+        os.kill(os.getpid(), signal.SIGKILL)
+retriever_for(corpus, DenseSettings(dims=8), Path(place), kill)
+"""
+
+
+@pytest.mark.parametrize("stage", ["training", "vectors", "index"])
+def test_a_build_that_is_killed_is_built_anew_by_the_next(tmp_path, stage):
+    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), stage], check=False)
+    assert done.returncode == -signal.SIGKILL
+    corpus = MemoryCorpus(Page(url=letter, title="", text=f"{letter} cat") for letter in "abcd")
+    retriever = retriever_for(corpus, DenseSettings(dims=8), tmp_path)
+    assert len(retriever.search("cat", 9)) == 4
+    assert [path.name[:6] for path in tmp_path.iterdir()] == ["dense-"]
+
+
 def test_a_build_tells_how_far_it_is(zipf):
     told = []
     retriever_for(zipf, DenseSettings(**SMALL), progress=lambda *step: told.append(step))
@@ -305,6 +336,7 @@ print(seen.hexdigest())
 """
 
 
+@pytest.mark.slow
 def test_builds_and_answers_are_the_same_bytes_at_every_vector_width_and_thread_count(
     zipf, queries, tmp_path
 ):

@@ -139,6 +139,11 @@ def test_full_vectors_of_another_size_are_refused(vectors, tmp_path):
         Neighbours(tmp_path, "pq", 300, DIMS)
 
 
+def test_a_file_that_cannot_be_written_is_an_error_of_the_system(vectors, tmp_path):
+    with pytest.raises(OSError, match=r"vectors\.faiss cannot be written"):
+        write(tmp_path / "missing", vectors[:9], DenseSettings(index="flat"))
+
+
 def test_parts_that_do_not_divide_the_dimensions_are_refused():
     with pytest.raises(SettingError, match=r"pq_parts = 5 .* a divisor of dims = 16"):
         DenseSettings(index="pq", pq_parts=5).parts(16)

@@ -1,5 +1,7 @@
 """The passages of a page."""
 
+from itertools import pairwise
+
 import pytest
 
 from webenvs.records import Page
@@ -54,4 +56,4 @@ def test_a_word_is_not_cut_where_a_blank_is_near():
 def test_chunks_cover_every_word_of_a_huge_page(text):
     found = passages(page(text), 100, 10_000)
     assert sum(text.count("a", one.start, one.end) for one in found) == text.count("a")
-    assert all(one.end <= other.start for one, other in zip(found, found[1:], strict=False))
+    assert all(one.end <= other.start for one, other in pairwise(found))

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from webenvs.corpora.corpus import MemoryCorpus
-from webenvs.errors import CorpusError
+from webenvs.errors import CorpusError, SettingError
 from webenvs.search.dense import retriever_for
 from webenvs.search.dense_settings import DenseSettings
 from webenvs.testing.retrievers import check_retriever
@@ -20,7 +20,7 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from webenvs.search.sentence_embedder import SentenceEmbedder
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
 
 def make_model(place, texts, seed=0):
@@ -129,8 +129,8 @@ def test_a_model_keeps_the_contract(model, small):
 def test_an_index_of_other_weights_is_refused(model, small, texts, tmp_path):
     retriever_for(small, DenseSettings(embedder=f"sentence-transformers:{model}"), tmp_path / "in")
     other = make_model(tmp_path, texts, seed=1)
-    with pytest.raises(CorpusError, match="its fingerprints is {'embedder': '[0-9a-f]{64}'}, not"):
-        changed = DenseSettings(embedder=f"sentence-transformers:{other}")
+    changed = DenseSettings(embedder=f"sentence-transformers:{other}")
+    with pytest.raises(CorpusError, match=r"its fingerprints is {'embedder': '[0-9a-f]{64}'}"):
         retriever_for(small, changed, tmp_path / "in")
 
 
@@ -152,6 +152,11 @@ def test_recorded_queries_are_replayed_without_the_model(model, small, tmp_path)
     assert (
         retriever_for(small, replay, tmp_path / "index").search("a magazine for women", 5) == hits
     )
+
+
+def test_more_dimensions_than_a_model_has_are_refused(model):
+    with pytest.raises(SettingError, match="dims = 99 is not allowed: dims must be at most 32"):
+        SentenceEmbedder(model, dims=99)
 
 
 def test_a_model_that_is_not_there_is_named():

@@ -127,13 +127,14 @@ class Dense:
     def _holding(self, wanted: Asked) -> Callable[[Page], bool]:
         """A test whether a page holds phrases and titles asked for, and nothing excluded."""
         holds = checker(wanted, self._analyzer)
-        excluded = {term for word in wanted.excluded_words for term in self._analyzer.terms(word)}
+        words = [set(self._analyzer.terms(word)) for word in wanted.excluded_words]
+        excluded = [terms for terms in words if terms]
 
         def both(page: Page) -> bool:
             if not holds(page):
                 return False
-            held = self._analyzer.terms(f"{page.title}\n{page.text}") if excluded else ()
-            return excluded.isdisjoint(held)
+            held = set(self._analyzer.terms(f"{page.title}\n{page.text}") if excluded else ())
+            return not any(terms <= held for terms in excluded)
 
         return both
 

@@ -19,7 +19,7 @@ from webenvs.search.lsa import DIMS, Lsa, lsa_fingerprint
 from webenvs.search.lsa_training import LARGEST_TRAINING, trained
 from webenvs.search.neighbours import Neighbours, write
 from webenvs.search.pages import Pages
-from webenvs.search.passages import Passage, passages
+from webenvs.search.passages import Passage, cut, passages
 
 FORMAT = "webenvs-dense-1"
 PLACES = "passages.npy"
@@ -117,7 +117,7 @@ def build(
     if settings.index == "pq":
         settings.parts(embedder.dims)  # raises before anything long is done
     source = _Source(pages, settings, embedder)
-    sample = {number: source.vectors(number) for number in _spread(len(pages), _SAMPLE)}
+    sample = source.vectors(_spread(len(pages), _SAMPLE))
     scale = scale_for(np.concatenate(list(sample.values())))
     raw = directory / _VECTORS
     places, cut = _written(source, sample, scale, raw, tell)
@@ -145,11 +145,18 @@ class _Source:
         self._sizes = settings.chunk_words, settings.max_chunks
         self.batch = settings.batch
 
-    def passages(self, number: int) -> list[Passage]:
-        return passages(self.pages.page(number), *self._sizes)
+    def divided(self, number: int) -> tuple[list[Passage], bool]:
+        """The passages of a page, and whether they leave out its end."""
+        page = self.pages.page(number)
+        found = passages(page, *self._sizes)
+        return found, cut(page, found, self._sizes[0])
 
-    def vectors(self, number: int) -> Vectors:
-        return self.encoded(self.passages(number))
+    def vectors(self, numbers: Sequence[int]) -> dict[int, Vectors]:
+        """The vectors of some pages."""
+        found = [self.divided(number)[0] for number in numbers]
+        rows = self.encoded([passage for page in found for passage in page])
+        pieces = np.split(rows, list(itertools.accumulate(map(len, found)))[:-1])
+        return dict(zip(numbers, pieces, strict=True))
 
     def encoded(self, found: Sequence[Passage]) -> Vectors:
         """One row for each passage; one without a text has zeros, and no embedder is asked."""
@@ -165,43 +172,42 @@ def _written(
     source: _Source, sample: Mapping[int, Vectors], scale: float, raw: Path, tell: Progress
 ) -> tuple["array[int]", int]:
     """Write every vector to `raw`; returns places of passages, and how many pages were cut."""
-    places, cut, total = array("I"), 0, len(source.pages)
+    places, cut_pages, total = array("I"), 0, len(source.pages)
     with raw.open("wb") as stream:
-        for first, batch in _batches(source):
-            held: list[Vectors | None] = []
-            asked: list[Passage] = []
-            for number, found in enumerate(batch, start=first):
+        for batch in _batches(source):
+            for number, (found, ends_early) in batch.items():
+                cut_pages += ends_early
                 for passage in found:
                     places.extend((number, passage.start, passage.end))
-                cut += found[-1].end < len(source.pages.page(number).text.rstrip())
-                held.append(sample.get(number))
-                if number not in sample:
-                    asked += found
-            fresh = iter(np.split(source.encoded(asked), _ends(batch, held)))
-            rows = [next(fresh) if known is None else known for known in held]
-            stream.write(on_grid(np.concatenate(rows), scale).tobytes())
-            tell("vectors", first + len(batch), total)
-    return places, cut
+            stream.write(on_grid(_rows(source, batch, sample), scale).tobytes())
+            tell("vectors", max(batch) + 1, total)
+    return places, cut_pages
 
 
-def _ends(batch: Sequence[Sequence[Passage]], held: Sequence[Vectors | None]) -> list[int]:
-    """Where the passages of each page that is not held end among those that were asked for."""
-    sizes = [len(found) for found, known in zip(batch, held, strict=True) if known is None]
-    return list(itertools.accumulate(sizes))
+_Batch = dict[int, tuple[list[Passage], bool]]
 
 
-def _batches(source: _Source) -> Iterator[tuple[int, list[list[Passage]]]]:
-    """The first number and the passages of runs of pages, about a batch of passages each."""
-    first, batch, size = 0, [], 0
+def _rows(source: _Source, batch: _Batch, sample: Mapping[int, Vectors]) -> Vectors:
+    """The vectors of a batch of pages in order; those of the sample are there already."""
+    fresh = {number: found for number, (found, _) in batch.items() if number not in sample}
+    rows = source.encoded([passage for found in fresh.values() for passage in found])
+    pieces = np.split(rows, list(itertools.accumulate(map(len, fresh.values()))))
+    known = dict(zip(fresh, pieces, strict=False))
+    return np.concatenate([sample[one] if one in sample else known[one] for one in batch])
+
+
+def _batches(source: _Source) -> Iterator[_Batch]:
+    """Runs of pages, about a batch of passages each."""
+    batch: _Batch = {}
+    size = 0
     for number in range(len(source.pages)):
-        found = source.passages(number)
-        batch.append(found)
-        size += len(found)
+        batch[number] = source.divided(number)
+        size += len(batch[number][0])
         if size >= source.batch:
-            yield first, batch
-            first, batch, size = number + 1, [], 0
+            yield batch
+            batch, size = {}, 0
     if batch:
-        yield first, batch
+        yield batch
 
 
 def _trained(pages: Pages, settings: DenseSettings, tell: Progress) -> Lsa:

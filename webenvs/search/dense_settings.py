@@ -47,7 +47,8 @@ class DenseSettings(Record, frozen=True, kw_only=True):
     OpenAI-compatible server, URL up to /v1). `dims` is the number of dimensions; 0 leaves it to the
     embedder (lsa: 256).
 
-    What is embedded: the title and the beginning of a page, or with `chunk_words` above 0 each
+    What is embedded: the title and the beginning of a page (20,000 characters; most models read
+    less of it and cut the rest themselves), or with `chunk_words` above 0 each
     chunk of so many words, at most `max_chunks` a page, of which the best counts. `query_prefix`
     and `passage_prefix` stand before every text, as some models want ("query: ", "passage: ").
 

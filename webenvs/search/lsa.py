@@ -6,6 +6,8 @@ Buckley, 1988). Weights and vectors are whole numbers and every sum stays below 
 is the same on every machine, and a query takes microseconds. `lsa_training` makes the model.
 """
 
+import functools
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,7 +31,7 @@ DIMS = 256
 WEIGHT = 2**8
 """A term's weight in a text is a whole number of such parts."""
 
-_REACH = 2.0**20
+_LARGEST_COUNT = 2**14
 _KNOWN_WORDS = 400_000
 
 
@@ -73,8 +75,10 @@ class Lsa:
 
     def _weighed(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """The known terms of a text and their whole-number weights."""
-        found = [row for row in map(self._rows.__getitem__, self._analyzer.words(text)) if row >= 0]
-        rows, counts = np.unique(np.array(found, dtype=np.int64), return_counts=True)
+        held = Counter(map(self._rows.__getitem__, self._analyzer.words(text)))
+        held.pop(-1, None)
+        rows = np.array(list(held), dtype=np.int64)
+        counts = np.array(list(held.values()), dtype=np.int64)
         return rows, weighed(counts, self.model.idf[rows])
 
     def write(self, directory: Path) -> None:
@@ -95,9 +99,13 @@ class Lsa:
 
 def weighed(counts: NDArray[np.int64], idf: NDArray[np.float64]) -> NDArray[np.float64]:
     """The whole-number weights of terms that stand so often in a text."""
-    distinct, places = np.unique(counts, return_inverse=True)
-    parts = np.array([1 + log(count) for count in distinct.tolist()])
-    return np.rint(parts[places] * idf * WEIGHT) if len(counts) else np.zeros(0)
+    return np.rint(_parts()[np.minimum(counts, _LARGEST_COUNT)] * idf * WEIGHT)
+
+
+@functools.cache
+def _parts() -> NDArray[np.float64]:
+    """1 + ln count for every count from 1 on."""
+    return np.array([0.0, *(1 + log(count) for count in range(1, _LARGEST_COUNT + 1))])
 
 
 def lsa_fingerprint(analyzer: Analyzer) -> str:

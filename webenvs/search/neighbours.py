@@ -70,11 +70,22 @@ def write(directory: Path, vectors: Whole, settings: DenseSettings) -> None:
     try:
         make = _clustered if kind in _CLUSTERED else _plain
         index = make(kind, vectors, settings)
-        faiss.write_index(index, str(directory / INDEX))
+        _save(index, directory / INDEX)
     finally:
         faiss.omp_set_num_threads(threads)
     if kind == "pq":
         np.save(directory / FULL, vectors, allow_pickle=False)
+
+
+def _save(index: Any, path: Path) -> None:
+    try:
+        faiss.write_index(index, str(path))
+    except RuntimeError as error:  # a full disk, say
+        raise OSError(f"{path} cannot be written: {_last_line(error)}.") from None
+
+
+def _last_line(error: RuntimeError) -> str:
+    return str(error).strip().splitlines()[-1]
 
 
 class Neighbours:
@@ -88,7 +99,7 @@ class Neighbours:
         try:
             index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
         except RuntimeError as error:
-            raise CorpusError(f"{path} is broken: {str(error).splitlines()[-1]}.") from None
+            raise CorpusError(f"{path} is broken: {_last_line(error)}.") from None
         if type(index) is not _TYPES[kind] or (index.ntotal, index.d) != (count, dims):
             raise CorpusError(
                 f"{path} is broken: it is {type(index).__name__} of {index.ntotal} vectors of "

@@ -34,6 +34,13 @@ def passages(page: Page, chunk_words: int, max_chunks: int) -> list[Passage]:
     return [Passage(f"{title}\n{text[start:end]}".strip(), start, end) for start, end in spans]
 
 
+def cut(page: Page, found: list[Passage], chunk_words: int) -> bool:
+    """Whether the passages `found` leave out an end of the page's text."""
+    if not chunk_words:
+        return len(page.text) > BEGINNING
+    return found[-1].end < len(page.text.rstrip())
+
+
 def _spans(text: str, words: int, most: int) -> list[tuple[int, int]]:
     """Start and end of at most `most` chunks of `text`, blanks around them left out."""
     pattern, widest = _chunk(words), words * _WIDEST

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from webenvs.errors import CorpusError
+from webenvs.errors import CorpusError, bad_setting
 from webenvs.search.embedder import Use, Vectors, unit_rows
 from webenvs.seeding import digest
 
@@ -24,7 +24,8 @@ class SentenceEmbedder:
     def __init__(self, model: str, *, dims: int = 0, batch: int = 64, device: str = "cpu") -> None:
         """Load the model; `dims` above 0 keeps so many first dimensions.
 
-        Raises CorpusError if the package or the model cannot be loaded.
+        Raises CorpusError if the package or the model cannot be loaded, SettingError if it has
+        fewer dimensions.
         """
         self._who = f"The model {model!r}"
         self._model = _loaded(model, dims, device)
@@ -33,6 +34,8 @@ class SentenceEmbedder:
         self._fingerprint = _fingerprint(self._model, dims)
         self._dims: int | None = None
         self._dims = self.encode(["webenvs"], "passage").shape[1]
+        if dims > self._dims:
+            raise bad_setting("dims", dims, f"at most {self._dims}, as {model!r} has")
 
     @property
     def fingerprint(self) -> str:
