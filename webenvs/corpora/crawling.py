@@ -29,7 +29,8 @@ class CrawlSettings(Record, frozen=True, kw_only=True):
 
     `depth` is the number of links that are followed in a row; 0 fetches the first urls alone.
     Links are followed to urls that begin with one of `prefixes`; without any, to the hosts of the
-    first urls (`same_host`), or anywhere. `limit` is the number of urls, the first ones included.
+    first urls (`same_host`), or anywhere. Links are followed until `limit` urls are asked for, the
+    first ones, which are all asked for, included.
     The links of a page are those of its main text, as a corpus has them.
     """
 
@@ -75,7 +76,7 @@ def crawl(
 
     What the recording holds is not asked again in record mode, all is asked in refresh mode, and
     nothing in replay mode, which needs no network. `progress` is called as urls end, in any order.
-    A stop at any time (KeyboardInterrupt too) loses nothing that was completed.
+    A stop at any time, or an error that `progress` raises, loses nothing that was completed.
     """
     work = _crawl(
         tuple(urls),
@@ -104,7 +105,7 @@ async def _crawl(
         level = _Level(fetcher, settings.concurrency, progress)
         seen: dict[str, None] = dict.fromkeys(map(_clean, urls))
         within = _within(reach, frozenset(filter(None, map(_host, seen))))
-        wave = list(seen)[: reach.limit]
+        wave = list(seen)
         outcomes: list[Outcome] = []
         for depth in range(reach.depth + 1):
             ended = await level.fetch(wave, depth, deeper=depth < reach.depth)
