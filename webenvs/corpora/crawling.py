@@ -6,8 +6,8 @@ is fetched does not depend on which answer came first.
 
 import asyncio
 import contextlib
-import threading
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -86,7 +86,7 @@ def crawl(
         progress or (lambda outcome: None),
         client,
     )
-    return _run(work)
+    return _run(work, recording)
 
 
 async def _crawl(
@@ -229,24 +229,30 @@ def _host(url: str) -> str:
         return ""
 
 
-def _run(work: Coroutine[Any, Any, Done]) -> Done:
+def _run(work: Coroutine[Any, Any, Done], recording: Recording) -> Done:
     """What `work` returns, wherever it is called: inside a running loop, in a thread of its own."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(work)
-    results: list[Done] = []
-    errors: list[BaseException] = []
+    started: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[Done]]] = []
 
-    def alone() -> None:
+    async def watched() -> Done:
+        task = asyncio.ensure_future(work)
+        started.append((asyncio.get_running_loop(), task))
+        return await task
+
+    def alone() -> Done:
         try:
-            results.append(asyncio.run(work))
-        except BaseException as error:
-            errors.append(error)
+            return asyncio.run(watched())
+        finally:
+            recording.close()  # what this thread has opened
 
-    thread = threading.Thread(target=alone)
-    thread.start()
-    thread.join()
-    if errors:
-        raise errors[0]
-    return results[0]
+    with ThreadPoolExecutor(1) as threads:
+        ended = threads.submit(alone)
+        try:
+            return ended.result()
+        except KeyboardInterrupt:
+            for loop, task in started:
+                loop.call_soon_threadsafe(task.cancel)
+            raise
