@@ -16,7 +16,7 @@ demo: $(VENV)/.core  ## run the ladder of scripted players, print the table, wri
 	$(BIN)/python -m baselines.scripted.ladder --out $(OUT)
 
 test: $(VENV)/.dev  ## run every test, with the coverage floor
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
 
 check: lint types contracts test  ## everything CI runs: format, lint, types, import contracts, tests
 
@@ -32,7 +32,7 @@ contracts: $(VENV)/.dev
 
 bench: $(VENV)/.dev $(PEERS)/.done  ## print the speed of environments and search beside their peers
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '.[bench]'
-	$(BIN)/python tests/benchmarks/bench_search.py
+	$(BIN)/python tests/benchmarks/bench_lexical.py
 	$(BIN)/python tests/benchmarks/bench_env_steps.py --peers-python $(PEERS)/bin/python
 
 golden: $(VENV)/.dev  ## record the golden episodes anew (then read the diff: it raises an id's version)

@@ -4,16 +4,16 @@ import pickle
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from webenvs.errors import SettingError
+from webenvs.errors import UnknownNameError
 from webenvs.search.analyzer import (
+    ANALYZERS,
     QUERY_WORDS,
     WORD_CHARACTERS,
     Analyzer,
-    AnalyzerSettings,
     lowered,
-    query_words,
-    words,
 )
 
 
@@ -25,13 +25,12 @@ def test_stop_words_are_left_out_and_repetitions_kept():
     assert Analyzer().terms("The cat and the cat") == ["cat", "cat"]
 
 
-def test_without_stemmer_and_stop_list_terms_are_the_words():
-    plain = Analyzer(AnalyzerSettings(stemmer="none", stopwords="none"))
+words, query_words = Analyzer().words, Analyzer().query_words
+
+
+def test_the_terms_of_the_plain_analyzer_are_the_words():
+    plain = Analyzer("plain")
     assert plain.terms("The Cats, the DOGS") == ["the", "cats", "the", "dogs"]
-
-
-def test_stop_words_can_be_left_out_without_stemming():
-    assert Analyzer(AnalyzerSettings(stemmer="none")).terms("the flies") == ["flies"]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +57,7 @@ def test_lone_surrogates_and_control_characters_are_no_words():
 
 
 def test_a_very_long_word_is_known_by_its_beginning():
-    analyzer = Analyzer(AnalyzerSettings(stemmer="none"))
+    analyzer = Analyzer("plain")
     assert analyzer.terms("x" * 1_000_000) == ["x" * WORD_CHARACTERS]
 
 
@@ -71,24 +70,60 @@ def test_a_compact_query_cannot_expand_beyond_the_limit():
     assert len(query_words("\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM} " * 4_096)) <= 1_024
 
 
-@pytest.mark.parametrize("field", ["stemmer", "stopwords"])
-def test_an_unknown_setting_value_names_what_is_allowed(field):
-    with pytest.raises(SettingError, match=rf"{field} = 'german' .* 'english' or 'none'"):
-        AnalyzerSettings(**{field: "german"})
+def test_an_unknown_analyzer_is_named_with_the_nearest():
+    with pytest.raises(UnknownNameError, match=r"'germn'.* Did you mean 'german'"):
+        Analyzer("germn")
 
 
-def test_the_fingerprint_tells_analyzers_apart():
-    kinds = [
-        AnalyzerSettings(stemmer=stemmer, stopwords=stopwords)
-        for stemmer in ("english", "none")
-        for stopwords in ("english", "none")
-    ]
-    assert len({Analyzer(kind).fingerprint() for kind in kinds}) == 4
+def test_the_fingerprints_of_all_analyzers_differ():
+    assert len({Analyzer(name).fingerprint() for name in ANALYZERS}) == len(ANALYZERS)
 
 
-def test_an_analyzer_survives_pickling():
-    analyzer = Analyzer(AnalyzerSettings(stopwords="none"))
-    assert pickle.loads(pickle.dumps(analyzer)).terms("The flies") == ["the", "fli"]
+@pytest.mark.parametrize("name", ANALYZERS)
+def test_an_analyzer_survives_pickling(name):
+    analyzer = Analyzer(name)
+    assert pickle.loads(pickle.dumps(analyzer)).fingerprint() == analyzer.fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "other"),
+    [
+        ("german", "Häuser", "Haus"),
+        ("french", "mangeaient", "manger"),
+        ("russian", "книгами", "книга"),
+        ("hindi", "किताबें", "किताब"),
+        ("multilingual", "Łódź", "lodz"),
+    ],
+)
+def test_two_spellings_of_a_word_share_a_term(name, one, other):
+    analyzer = Analyzer(name)
+    assert analyzer.terms(one) == analyzer.terms(other) != []
+
+
+def test_marks_that_vowels_are_written_with_belong_to_their_word():
+    assert Analyzer("hindi").words("हिन्दी किताब") == ["हिन्दी", "किताब"]
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("東京都", ["東京", "京都"]),
+        ("a中b", ["a", "中", "b"]),
+        ("データ・ベース", ["デー", "ータ", "ベー", "ース"]),
+        ("ไทยดี", ["ไท", "ทย", "ยด", "ดี"]),
+        ("ລາວ", ["ລາ", "າວ"]),
+        ("ភាសា", ["ភា", "ាស", "សា"]),
+        ("မြန်", ["မြ", "ြန", "န်"]),
+        ("데이터 x", ["데이터", "x"]),
+    ],
+)
+def test_scripts_without_blanks_become_overlapping_pairs(text, pairs):
+    assert Analyzer("multilingual").words(text) == pairs
+
+
+@given(st.text(max_size=60))
+def test_the_multilingual_form_of_a_text_is_as_long_as_the_text(text):
+    assert len(Analyzer("multilingual").script.seen(lowered(text))) == len(text)
 
 
 def test_the_stems_are_those_that_version_1_was_defined_with():

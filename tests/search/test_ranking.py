@@ -1,7 +1,5 @@
 """Scoring and selection on bare arrays."""
 
-from collections import Counter
-
 import numpy as np
 import pytest
 
@@ -10,19 +8,24 @@ from webenvs.search.ranking import Frequent, Question, Rare, Scratch, best
 PAGES = 31_000
 
 
-def brute(parts, k):
-    scores = Counter()
+def brute(parts, k, allowed=None):
+    """Every page scored in whole numbers of 64 bits, and sorted with a stable sort."""
+    scores = np.zeros(PAGES, dtype=np.int64)
     for docs, impacts, count in parts:
-        for page, impact in zip(docs.tolist(), impacts.tolist(), strict=True):
-            scores[page] += impact * count
-    ranked = sorted((-score, page) for page, score in scores.items() if score)
-    return [(-score, page) for score, page in ranked[:k]]
+        scores[docs] += impacts.astype(np.int64) * count
+    if allowed is not None:
+        scores[~allowed] = 0
+    order = np.argsort(-scores, kind="stable")[:k].tolist()
+    return [(int(scores[page]), page) for page in order if scores[page]]
 
 
 @pytest.mark.parametrize("wide", [False, True], ids=["as mapped", "widened"])
 @pytest.mark.parametrize("ceiling", [3, 3_000], ids=["light rows", "heavy rows"])
-@pytest.mark.parametrize(("rare_terms", "rows"), [(1, 0), (3, 0), (0, 1), (1, 1), (2, 3)])
-def test_the_best_are_those_of_brute_force(wide, ceiling, rare_terms, rows):
+@pytest.mark.parametrize(
+    ("rare_terms", "rows"), [(1, 0), (3, 0), (0, 1), (0, 3), (1, 1), (2, 3), (3, 4)]
+)
+@pytest.mark.parametrize("share", [None, 0.5, 0.002, 0.0], ids=["all", "half", "few", "none"])
+def test_the_best_are_those_of_brute_force(wide, ceiling, rare_terms, rows, share):
     draw = np.random.Generator(np.random.PCG64(rare_terms * 10 + rows))
     rare, frequent, parts = [], [], []
     for _ in range(rare_terms):
@@ -37,9 +40,10 @@ def test_the_best_are_those_of_brute_force(wide, ceiling, rare_terms, rows):
         count = int(draw.integers(1, 3))
         parts.append((np.arange(PAGES), row, count))
         frequent.append((Frequent(row.astype(np.int32) if wide else row, ceiling), count))
-    scratch, wanted = Scratch(PAGES), brute(parts, 130)
+    allowed = None if share is None else draw.random(PAGES) < share
+    scratch, wanted = Scratch(PAGES), brute(parts, 130, allowed)
     for k in (1, 8, 9, 130):
-        assert best(Question(rare, frequent), k, scratch) == wanted[:k]
+        assert best(Question(rare, frequent), k, scratch, allowed) == wanted[:k]
 
 
 def test_sums_of_narrow_rows_do_not_wrap():

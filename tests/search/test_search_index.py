@@ -3,31 +3,35 @@
 import json
 import os
 import pickle
+import re
+import shutil
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
-from webenvs.corpora.corpus import MemoryCorpus
 from webenvs.errors import CorpusError
 from webenvs.records import Page
-from webenvs.search.bm25 import index_place, retriever_for
-from webenvs.search.index import Arrays
+from webenvs.search.bm25 import retriever_for
+from webenvs.search.frozen import Manifest, file_of
+from webenvs.search.index import Arrays, identity_of
 from webenvs.search.indexing import build_index
 from webenvs.search.settings import Bm25Settings
 from webenvs.search.verifying import verify, verify_all
+from webenvs.seeding import canonical_json
 
 
 @pytest.fixture
 def written(zipf, tmp_path):
     """A directory with the index of the corpus."""
-    directory = tmp_path / "corpus" / "index"
-    retriever_for(zipf, directory=directory)
+    directory = retriever_for(zipf, place=tmp_path / "index").index.directory
+    assert directory.parent == tmp_path / "index"
     return directory
 
 
 def test_a_mapped_index_answers_as_one_in_memory(zipf, written, queries):
-    memory, mapped = retriever_for(zipf), retriever_for(zipf, directory=written)
+    memory, mapped = retriever_for(zipf), retriever_for(zipf, place=written.parent)
     assert mapped.index.directory == written
     assert mapped.settings == memory.settings
     for query in queries(60):
@@ -35,103 +39,123 @@ def test_a_mapped_index_answers_as_one_in_memory(zipf, written, queries):
 
 
 def test_a_mapped_retriever_is_pickled_as_its_path(zipf, written):
-    retriever = retriever_for(zipf, directory=written)
+    retriever = retriever_for(zipf, place=written.parent)
     assert len(pickle.dumps(retriever.index)) < 2_000
     assert pickle.loads(pickle.dumps(retriever)).search("w1x", 5) == retriever.search("w1x", 5)
 
 
 def test_an_index_that_is_there_is_opened_and_not_rebuilt(zipf, written):
     before = {path.name: path.stat().st_mtime_ns for path in written.iterdir()}
-    retriever_for(zipf, directory=written)
+    retriever_for(zipf, place=written.parent)
     assert {path.name: path.stat().st_mtime_ns for path in written.iterdir()} == before
 
 
 def test_writing_leaves_nothing_else_behind(written):
-    assert [path.name for path in written.parent.iterdir()] == ["index"]
+    assert list(written.parent.iterdir()) == [written]
     assert {path.suffix for path in written.iterdir()} == {".npy", ".json"}
 
 
 def test_two_builds_write_the_same_bytes(zipf, written, tmp_path):
-    retriever_for(zipf, directory=tmp_path / "again")
+    again = retriever_for(zipf, place=tmp_path / "again").index.directory
+    assert again.name == written.name
     for path in written.iterdir():
-        assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes(), path.name
+        assert path.read_bytes() == (again / path.name).read_bytes(), path.name
 
 
 def test_the_one_who_writes_second_finds_the_first_index(zipf, written):
     before = (written / "manifest.json").stat().st_mtime_ns
-    build_index(zipf, Bm25Settings()).write(written)
+    assert build_index(zipf, Bm25Settings()).write(written.parent) == written
     assert (written / "manifest.json").stat().st_mtime_ns == before
-    assert [path.name for path in written.parent.iterdir()] == ["index"]
+    assert list(written.parent.iterdir()) == [written]
 
 
-def test_each_settings_have_a_directory_of_their_own(tmp_path):
-    places = {index_place(tmp_path, Bm25Settings(k1=k1)) for k1 in (1, 1.0, 1.5, 2)}
-    assert len(places) == 3
-    assert all(place.parent == tmp_path / "index" for place in places)
+def test_each_settings_and_each_corpus_have_an_address_of_their_own():
+    settings = [Bm25Settings(k1=k1) for k1 in (1, 1.0, 1.5, 2)]
+    found = {identity_of(corpus * 32, one).address for one in settings for corpus in ("ab", "cd")}
+    assert len(found) == 6
+    assert all(re.fullmatch("bm25(-[0-9a-f]{16}){2}", address) for address in found)
 
 
-def test_an_index_of_another_corpus_is_refused(written):
-    other = MemoryCorpus([Page(url="u", title="", text="zebra")])
-    with pytest.raises(CorpusError, match=r"does not fit: its corpus is '[0-9a-f]{64}', not"):
-        retriever_for(other, directory=written)
+def test_reading_operators_or_not_is_no_matter_of_the_index():
+    one, other = (identity_of("ab" * 32, Bm25Settings(operators=read)) for read in (True, False))
+    assert one == other
 
 
-def test_an_index_of_other_settings_is_refused_naming_them(zipf, written):
-    with pytest.raises(CorpusError, match=r"settings is {'k1': 1\.5}, not {'k1': 2\.0}"):
-        retriever_for(zipf, Bm25Settings(k1=2), directory=written)
+def altered(written, **changes):
+    path = written / "manifest.json"
+    manifest = json.loads(path.read_text())
+    path.write_text(json.dumps(manifest | {"identity": manifest["identity"] | changes}))
+
+
+def test_an_index_of_another_corpus_at_this_address_is_refused(zipf, written):
+    altered(written, corpus="0" * 64)
+    with pytest.raises(CorpusError, match=r"does not fit: its corpus is '0{64}', not"):
+        retriever_for(zipf, place=written.parent)
+
+
+def test_an_index_of_other_settings_at_this_address_is_refused_naming_them(zipf, written):
+    altered(written, settings=Bm25Settings(k1=2).indexed)
+    with pytest.raises(CorpusError, match=r"settings is {'k1': 2\.0}, not {'k1': 1\.5}"):
+        retriever_for(zipf, place=written.parent)
 
 
 def test_an_index_built_by_another_stemmer_is_refused(zipf, written):
-    manifest = json.loads((written / "manifest.json").read_text())
-    manifest["analyzer"] = "0" * 64
-    (written / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(CorpusError, match="its analyzer is"):
-        retriever_for(zipf, directory=written)
+    altered(written, fingerprints={"analyzer": "0" * 64})
+    with pytest.raises(CorpusError, match=r"its fingerprints is \{'analyzer': '0000"):
+        retriever_for(zipf, place=written.parent)
 
 
-def test_an_index_of_another_format_is_refused(zipf, written):
-    manifest = json.loads((written / "manifest.json").read_text())
-    (written / "manifest.json").write_text(json.dumps(manifest | {"format": "other"}))
-    with pytest.raises(CorpusError, match="its format is 'other'"):
-        retriever_for(zipf, directory=written)
+def test_an_index_from_another_version_is_refused_saying_what_to_do(zipf, written):
+    altered(written, format="webenvs-bm25-1")
+    wanted = r"another version of webenvs: its format is 'webenvs-bm25-1', .* Delete it to have it"
+    with pytest.raises(CorpusError, match=wanted):
+        retriever_for(zipf, place=written.parent)
 
 
-def test_a_directory_without_a_manifest_is_no_index(zipf, tmp_path):
+def test_a_manifest_from_before_there_were_addresses_is_from_another_version(zipf, written):
+    (written / "manifest.json").write_text('{"format":"webenvs-bm25-1","corpus":"x","pages":3}')
+    with pytest.raises(CorpusError, match=r"from another version .* Delete it"):
+        retriever_for(zipf, place=written.parent)
+
+
+def test_a_directory_without_a_manifest_is_no_index(zipf, written):
+    (written / "manifest.json").unlink()
     with pytest.raises(CorpusError, match=r"no search index .*manifest\.json is missing"):
-        retriever_for(zipf, directory=tmp_path)
+        retriever_for(zipf, place=written.parent)
 
 
-def test_a_file_in_the_place_of_an_index_is_refused(zipf, tmp_path):
-    (tmp_path / "index").write_text("")
+def test_a_file_in_the_place_of_an_index_is_refused(zipf, written):
+    shutil.rmtree(written)
+    written.write_text("")
     with pytest.raises(CorpusError, match="There is no search index"):
-        retriever_for(zipf, directory=tmp_path / "index")
+        retriever_for(zipf, place=written.parent)
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"format": 3}'])
 def test_a_broken_manifest_is_named(zipf, written, content):
     (written / "manifest.json").write_text(content)
-    with pytest.raises(CorpusError, match=r"is broken: .*manifest\.json"):
-        retriever_for(zipf, directory=written)
+    with pytest.raises(CorpusError, match=r"is broken, or from another version .*manifest\.json"):
+        retriever_for(zipf, place=written.parent)
 
 
 def test_a_missing_array_is_named(zipf, written):
     (written / "docs.npy").unlink()
     with pytest.raises(CorpusError, match=r"size of docs\.npy is None"):
-        retriever_for(zipf, directory=written)
+        retriever_for(zipf, place=written.parent)
 
 
 def test_a_cut_array_is_named(zipf, written):
     content = (written / "impacts.npy").read_bytes()
     (written / "impacts.npy").write_bytes(content[:-2])
     with pytest.raises(CorpusError, match=r"size of impacts\.npy is"):
-        retriever_for(zipf, directory=written)
+        retriever_for(zipf, place=written.parent)
 
 
 def test_an_array_that_is_no_array_is_named(zipf, written):
     size = (written / "impacts.npy").stat().st_size
     (written / "impacts.npy").write_bytes(b"x" * size)
     with pytest.raises(CorpusError, match=r"impacts\.npy is broken"):
-        retriever_for(zipf, directory=written)
+        retriever_for(zipf, place=written.parent)
 
 
 def flip(path, place, mask):
@@ -148,9 +172,7 @@ def test_verify_finds_a_single_changed_byte(zipf, written):
 
 
 def test_every_changed_byte_of_a_manifest_is_found(zipf, tmp_path):
-    directory = index_place(tmp_path, Bm25Settings())
-    retriever_for(zipf, directory=directory)
-    path = directory / "manifest.json"
+    path = retriever_for(zipf, place=tmp_path).index.directory / "manifest.json"
     sound = path.read_bytes()
     for place in range(len(sound)):
         flip(path, place, 1)
@@ -174,7 +196,7 @@ def test_a_damaged_header_of_an_array_is_refused_or_harmless(zipf, written, name
         for mask in (1, 4, 128):
             flip(path, place, mask)
             try:
-                hits = retriever_for(zipf, directory=written).search("w1x w9x", 3)
+                hits = retriever_for(zipf, place=written.parent).search("w1x w9x", 3)
             except CorpusError as error:
                 assert str(written) in str(error)
             else:
@@ -191,7 +213,7 @@ def test_damaged_arrays_raise_nothing_but_a_corpus_error(zipf, written, queries,
         content[start:] = bytes(byte ^ damage for byte in content[start:])
         path.write_bytes(content)
         try:
-            retriever = retriever_for(zipf, directory=written)
+            retriever = retriever_for(zipf, place=written.parent)
         except CorpusError:
             continue
         for query in queries(60):
@@ -202,7 +224,7 @@ def test_damaged_arrays_raise_nothing_but_a_corpus_error(zipf, written, queries,
 
 
 def test_a_page_number_beyond_the_corpus_is_a_damaged_index(zipf, written):
-    retriever = retriever_for(zipf, directory=written)
+    retriever = retriever_for(zipf, place=written.parent)
     path = written / "docs.npy"
     content = path.read_bytes()
     start = content.index(b"\n") + 1
@@ -214,25 +236,38 @@ def test_a_page_number_beyond_the_corpus_is_a_damaged_index(zipf, written):
     )
     path.write_bytes(content[:start] + b"\xff" * (len(content) - start))
     with pytest.raises(CorpusError, match=rf"{written} is damaged: .*out of bounds"):
-        retriever_for(zipf, directory=written).search(rare, 5)
+        retriever_for(zipf, place=written.parent).search(rare, 5)
 
 
-@pytest.mark.parametrize("name", ["starts", "dense_terms"])
-def test_places_out_of_order_are_named(zipf, written, name):
-    path = written / f"{name}.npy"
+def disordered(path):
     places = np.load(path)
     places[1], places[2] = places[2] + 1, places[1]
     np.save(path, places)
-    with pytest.raises(CorpusError, match=rf"damaged: {name}\.npy is out of order"):
-        retriever_for(zipf, directory=written)
+
+
+def test_dense_terms_out_of_order_are_named(zipf, written):
+    disordered(written / "dense_terms.npy")
+    with pytest.raises(CorpusError, match=r"damaged: dense_terms\.npy is out of order"):
+        retriever_for(zipf, place=written.parent)
+
+
+def test_verify_finds_places_out_of_order_even_if_the_manifest_has_their_hash(zipf, written):
+    disordered(written / "starts.npy")
+    path = written / "manifest.json"
+    manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+    files = manifest.files | {"starts.npy": file_of(written / "starts.npy")}
+    path.write_bytes(canonical_json(msgspec.structs.replace(manifest, files=files)) + b"\n")
+    with pytest.raises(CorpusError, match=r"damaged: starts\.npy is out of order"):
+        verify(written, zipf)
 
 
 def test_an_array_of_another_length_is_named(zipf, written):
     path = written / "manifest.json"
     manifest = json.loads(path.read_text())
-    path.write_text(json.dumps(manifest | {"terms": manifest["terms"] + 1}))
+    counts = manifest["counts"] | {"terms": manifest["counts"]["terms"] + 1}
+    path.write_text(json.dumps(manifest | {"counts": counts}))
     with pytest.raises(CorpusError, match=r"its hashes\.npy is .*\(601,\)"):
-        retriever_for(zipf, directory=written)
+        retriever_for(zipf, place=written.parent)
 
 
 def test_an_index_of_another_number_of_pages_is_refused(zipf, written):
@@ -243,7 +278,7 @@ def test_an_index_of_another_number_of_pages_is_refused(zipf, written):
             return 699
 
     with pytest.raises(CorpusError, match="it has 700 pages, not 699"):
-        retriever_for(Shorter(), directory=written)
+        retriever_for(Shorter(), place=written.parent)
 
 
 def test_where_nothing_may_be_written_the_index_stays_in_memory(zipf, tmp_path):
@@ -251,7 +286,7 @@ def test_where_nothing_may_be_written_the_index_stays_in_memory(zipf, tmp_path):
     locked.mkdir(mode=0o555)
     # The superuser may write anywhere but into the kernel's own tree.
     place = locked if os.geteuid() else Path("/sys")
-    retriever = retriever_for(zipf, directory=place / "index")
+    retriever = retriever_for(zipf, place=place / "index")
     assert retriever.index.directory is None
     assert len(retriever.search("w1x", 5)) == 5
 
@@ -259,7 +294,7 @@ def test_where_nothing_may_be_written_the_index_stays_in_memory(zipf, tmp_path):
 def test_a_failure_to_write_for_another_reason_is_no_secret(zipf, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="file"):
-        retriever_for(zipf, directory=tmp_path / "file" / "index")
+        retriever_for(zipf, place=tmp_path / "file" / "index")
 
 
 def test_pages_out_of_order_are_refused():

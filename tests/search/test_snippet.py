@@ -16,11 +16,14 @@ FILLER = "lorem ipsum dolor sit amet consectetur adipiscing elit sed eiusmod " *
 
 def needles(**weights):
     heaviest_first = sorted(weights.items(), key=lambda item: -item[1])
-    return [needle(word, ANALYZER.term_of(word), weight) for word, weight in heaviest_first]
+    return [
+        needle(word, ANALYZER.term_of(word), weight, ANALYZER.script)
+        for word, weight in heaviest_first
+    ]
 
 
 def shown(text, width=WIDTH, **weights):
-    return snippet(text, needles(**weights), ANALYZER.term_of, width)
+    return snippet(text, needles(**weights), ANALYZER, width)
 
 
 def test_a_short_text_is_shown_whole_on_one_line():
@@ -140,5 +143,24 @@ def test_a_huge_page_costs_some_milliseconds():
     asked = needles(zebra=9, c=5, art=3, y=2, absent=1)
     before = time.process_time()
     for _ in range(5):
-        snippet(page, asked, ANALYZER.term_of)
+        snippet(page, asked, ANALYZER)
     assert (time.process_time() - before) / 5 < 0.1
+
+
+@pytest.mark.parametrize(
+    ("analyzer", "word", "text", "wanted"),
+    [
+        ("multilingual", "cafe", "ein Café am Platz", "Café am Platz"),
+        ("multilingual", "京都", "新しい東京都の地図", "東京都の地図"),
+        ("multilingual", "ไทย", "ภาษาไทยดี", "ภาษาไทยดี"),
+        ("german", "Haus", "viele Häuser stehen", "Häuser stehen"),
+        ("hindi", "किताब", "कुछ किताबें हैं", "किताबें हैं"),
+        ("plain", "flies", "the flies fly", "flies fly"),
+    ],
+)
+def test_every_analyzer_has_its_passages(analyzer, word, text, wanted):
+    chosen = Analyzer(analyzer)
+    asked = [
+        needle(spoken, chosen.term_of(spoken), 1, chosen.script) for spoken in chosen.words(word)
+    ]
+    assert wanted in snippet(f"{FILLER} {text} {FILLER}", asked, chosen)

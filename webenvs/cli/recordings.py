@@ -187,19 +187,16 @@ def freeze(directory: Path, out: Path, name: str | None, overwrite: bool) -> Non
     """
     from rich.console import Console
 
-    from webenvs.cli import corpus
-    from webenvs.cli.progress import counter
-    from webenvs.corpora import recorded, store
+    from webenvs.cli.freezing import frozen
+    from webenvs.corpora import recorded
     from webenvs.corpora.report import Tally
     from webenvs.recording.recording import Recording
 
     console = Console(stderr=True, highlight=False)
     tally = Tally()
-    with Recording(directory) as recording, counter(console, "reading pages") as seen:
-        pages = recorded.freeze(recording, tally, seen)
-        store.write(pages, out, name or directory.resolve().name, tally=tally, overwrite=overwrite)
-    corpus._index(console, out)
-    corpus._print_info(store.open_corpus(out))
+    with Recording(directory) as recording:
+        pages = recorded.freeze(recording, tally)
+        frozen(console, pages, out, name or directory.resolve().name, tally, overwrite)
 
 
 def _existing(directory: Path) -> Any:

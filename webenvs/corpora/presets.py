@@ -98,8 +98,8 @@ def preset_corpus(name: str, note: Note | None = None) -> Corpus:
     chosen = preset(name)
     if chosen.embedded:
         return _embedded(name).corpus
-    from webenvs.corpora.locking import lock
     from webenvs.corpora.store import open_corpus
+    from webenvs.locking import lock
 
     place = preset_place(name)
     if not place.exists():

@@ -78,8 +78,9 @@ class Recording:
             if found is not None:
                 return found.answer
         answer = ask()
-        self.keep(request, answer)
-        return answer
+        if self.mode == "refresh":
+            return self.keep(request, answer).answer
+        return self.keep_first(request, answer).answer
 
     def find(self, request: Mapping[str, Any]) -> Exchange | None:
         """The recorded exchange, or None; in replay mode UnavailableError where there is none."""
@@ -96,10 +97,22 @@ class Recording:
 
     def keep(self, request: Mapping[str, Any], answer: Any) -> Exchange:
         """Keep the answer to a request, in the place of an earlier one; it is on disk then."""
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._clock()))
-        told = Exchange(request=dict(request), answer=answer, digest=digest(answer), recorded=stamp)
+        told = self._stamped(request, answer)
         self.put(told)
         return told
+
+    def keep_first(self, request: Mapping[str, Any], answer: Any) -> Exchange:
+        """Keep the answer unless another process was faster; returns what is kept.
+
+        So all who record one request at once go on with the same answer, which is also replayed.
+        """
+        told = self._stamped(request, answer)
+        try:
+            if self._cache.add(told.key, msgspec.to_builtins(told), retry=True):
+                return told
+        except sqlite3.DatabaseError as error:
+            raise CorpusError(f"{self.directory} cannot be written: {error}.") from error
+        return self.get(told.key) or told
 
     def put(self, exchange: Exchange) -> None:
         """Keep an exchange as it is, in the place of an earlier one."""
@@ -145,6 +158,10 @@ class Recording:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+    def _stamped(self, request: Mapping[str, Any], answer: Any) -> Exchange:
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._clock()))
+        return Exchange(request=dict(request), answer=answer, digest=digest(answer), recorded=stamp)
 
     def _read(self, key: str) -> Any:
         try:

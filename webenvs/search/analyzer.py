@@ -1,19 +1,18 @@
-r"""From text to index terms: words, lower case, a short stop list, Snowball English stems.
+r"""From text to index terms: words, lower case, stop words, stems, by one of a table of analyzers.
 
 A word is a maximal run of `\w` characters of the NFKC form of the text in lower case. Lower case
 is chosen over case folding because it keeps every character's place, so that snippets can be cut
-from the page as it is written. Scripts without blanks between words are not segmented.
+from the page as it is written. What differs from that is said in `scripts`.
 """
 
-import re
 import unicodedata
-from collections.abc import Callable
-from typing import Any, Literal, get_args
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import Stemmer
 
-from webenvs.errors import bad_setting
-from webenvs.records import Record
+from webenvs.errors import unknown_name
+from webenvs.search.scripts import Script, marked, multilingual, plain
 from webenvs.seeding import digest
 
 VERSION = 1
@@ -28,72 +27,84 @@ QUERY_CHARACTERS = 4_096
 QUERY_WORDS = 1_024
 """Only so many first words of a query are read; it also keeps every score below 2**31."""
 
-_MEMO_WORDS = 400_000
+_MEMO_WORDS = 32_768
 _CANARIES = (
     "dying generously hoping hopping flies possibility relational biologist geologists past "
-    "evening inter internal university universal sensibility agreed luxuriating skis news naïve"
+    "evening inter internal university universal sensibility agreed luxuriating skis news naïve "
+    "aufgeräumt häuser straße ciudades écoles mangeaient università книгами домов हिन्दी कताब "
+    "كتاب والمكتبة தமிழ் 東京都 データ ภาษาไทย ភាសា"
 )
-
-Stemming = Literal["english", "none"]
-Stopping = Literal["english", "none"]
 
 _ENGLISH = """
 a an and are as at be been but by did do does for from had has have he her his how if in into is it
 its not of on or s she such than that the their them then there these they this to was were what
 when where which who whom whose why will with would you
 """
-STOP_WORDS: dict[Stopping, frozenset[str]] = {
-    "english": frozenset(_ENGLISH.split()),
-    "none": frozenset(),
+STOP_WORDS: frozenset[str] = frozenset(_ENGLISH.split())
+"""What the default analyzer leaves out."""
+
+
+class Kind(NamedTuple):
+    """A row of the table: what the analyzer is, how it finds words, how it stems them."""
+
+    meaning: str
+    script: Callable[[], Script] = marked
+    stemmer: str | None = None
+    stopped: frozenset[str] = frozenset()
+
+
+ANALYZERS: Mapping[str, Kind] = {
+    name: Kind(f"Snowball stems ({name}), no stop words", stemmer=name)
+    for name in sorted(Stemmer.algorithms())
+} | {
+    "english": Kind("Snowball stems (english), a short stop list", plain, "english", STOP_WORDS),
+    "plain": Kind("words as they are, no stop words", plain),
+    "multilingual": Kind(
+        "no stems and no stop words, accents of Latin letters folded, scripts without blanks "
+        "between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese) in overlapping pairs",
+        multilingual,
+    ),
 }
-
-find_words: Callable[[str], list[str]] = re.compile(r"\w+").findall
-
-
-class AnalyzerSettings(Record, frozen=True, kw_only=True):
-    """How words become terms: `stemmer` and `stopwords`, each "english" or "none"."""
-
-    stemmer: Stemming = "english"
-    stopwords: Stopping = "english"
-
-    def __post_init__(self) -> None:
-        for field, value, kind in (
-            ("stemmer", self.stemmer, Stemming),
-            ("stopwords", self.stopwords, Stopping),
-        ):
-            if value not in get_args(kind):
-                raise bad_setting(field, value, " or ".join(map(repr, get_args(kind))))
+"""Every analyzer by name."""
 
 
 class Analyzer:
-    """Turns text into terms; what a word became is remembered, so a word is stemmed once."""
+    """Turns text into terms; what a word became is remembered, so a word is mostly stemmed once."""
 
-    def __init__(self, settings: AnalyzerSettings | None = None) -> None:
-        self.settings = settings or AnalyzerSettings()
-        self.term_of: Callable[[str], str] = _Memo(_rule(self.settings)).__getitem__
+    def __init__(self, name: str = "english") -> None:
+        """Raises UnknownNameError for a name that is not in the table."""
+        if name not in ANALYZERS:
+            raise unknown_name("analyzer", name, ANALYZERS)
+        kind = ANALYZERS[name]
+        self.name = name
+        self.script = kind.script()
+        self.term_of: Callable[[str], str] = _Memo(_rule(kind, self.script)).__getitem__
         """The term of one word of `words`; the empty string stands for a stop word."""
+
+    def words(self, text: str) -> list[str]:
+        """The words of `text` in order, normalised and in lower case."""
+        return self.script.split(normal(text))
+
+    def query_words(self, query: str) -> list[str]:
+        """The words of `query`, as far as it is read."""
+        return self.words(query[:QUERY_CHARACTERS])[:QUERY_WORDS]
 
     def terms(self, text: str) -> list[str]:
         """The terms of `text` in order, repetitions kept, stop words left out."""
-        return [term for term in map(self.term_of, words(text)) if term]
+        return [term for term in map(self.term_of, self.words(text)) if term]
 
     def fingerprint(self) -> str:
         """A digest of what this analyzer does here: another stemmer release may stem otherwise."""
-        stems = [self.term_of(word) for word in words(_CANARIES)]
-        return digest([VERSION, stems, sorted(STOP_WORDS[self.settings.stopwords])])
+        stems = [self.term_of(word) for word in self.words(_CANARIES)]
+        return digest([VERSION, self.name, stems, sorted(ANALYZERS[self.name].stopped)])
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Analyzer, (self.settings,)
+        return Analyzer, (self.name,)
 
 
-def words(text: str) -> list[str]:
-    """The words of `text` in order, normalised and in lower case."""
-    return find_words(lowered(text if text.isascii() else unicodedata.normalize("NFKC", text)))
-
-
-def query_words(query: str) -> list[str]:
-    """The words of `query`, as far as it is read."""
-    return words(query[:QUERY_CHARACTERS])[:QUERY_WORDS]
+def normal(text: str) -> str:
+    """The NFKC form of `text` in lower case."""
+    return lowered(text if text.isascii() else unicodedata.normalize("NFKC", text))
 
 
 def lowered(text: str) -> str:
@@ -122,9 +133,9 @@ class _Memo(dict[str, str]):
         return term
 
 
-def _rule(settings: AnalyzerSettings) -> Callable[[str], str]:
-    stopped = STOP_WORDS[settings.stopwords]
-    if settings.stemmer == "none":
-        return lambda word: "" if word in stopped else word
-    stem = Stemmer.Stemmer("english", 0).stemWord
+def _rule(kind: Kind, script: Script) -> Callable[[str], str]:
+    stopped = kind.stopped
+    if kind.stemmer is None:
+        return script.compared
+    stem = Stemmer.Stemmer(kind.stemmer, 0).stemWord
     return lambda word: "" if word in stopped else stem(word)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from webenvs.errors import unknown_name
+from webenvs.search.cache import Cached
 from webenvs.search.pages import Pages
 from webenvs.search.retriever import Retriever
 from webenvs.seeding import canonical_json
@@ -29,9 +30,29 @@ TABLE: Mapping[str, Engine] = {
         "frozen integer-impact BM25: exact, deterministic, memory-mapped",
         "webenvs.search.bm25:bm25_retriever",
     ),
+    "dense": Engine(
+        "nearest vectors (FAISS) in exact whole numbers: LSA of the corpus, or any embedder",
+        "webenvs.search.dense:dense_retriever",
+    ),
     "rank-bm25": Engine(
         "the rank-bm25 package: the slow reference, for corpora under 2,000 pages",
         "webenvs.search.reference:rank_bm25_retriever",
+    ),
+    "hybrid": Engine(
+        "several engines at once, their hits fused by reciprocal ranks or weighted scores",
+        "webenvs.search.hybrid:hybrid_retriever",
+    ),
+    "reranked": Engine(
+        "another engine's first hits in the order of a re-ranker",
+        "webenvs.search.reranked:reranked_retriever",
+    ),
+    "search-r1": Engine(
+        "a server of the Search-R1 protocol (/retrieve), behind a recording",
+        "webenvs.search.search_r1:search_r1_retriever",
+    ),
+    "opensearch": Engine(
+        "an index of OpenSearch or Elasticsearch (_search), behind a recording",
+        "webenvs.search.opensearch:opensearch_retriever",
     ),
 }
 """Every search engine by name; a new one is a row here and a file in this folder."""
@@ -43,7 +64,10 @@ _built: dict[tuple[str, str, bytes], Retriever] = {}
 
 
 def retriever(pages: Pages, engine: str, search: Mapping[str, Any]) -> Retriever:
-    """The engine of that name with these settings over a corpus; raises UnknownNameError."""
+    """The engine of that name with these settings over a corpus, its answers remembered.
+
+    Raises UnknownNameError for an engine that is not in the table.
+    """
     if engine not in TABLE:
         raise unknown_name("retriever", engine, TABLE)
     key = (pages.digest, engine, canonical_json(dict(search)))
@@ -56,4 +80,4 @@ def _make(pages: Pages, engine: str, search: Mapping[str, Any]) -> Retriever:
     module, _, function = TABLE[engine].maker.partition(":")
     path = getattr(pages, "path", None)
     make: Maker = getattr(importlib.import_module(module), function)
-    return make(pages, search, path and path / "index")
+    return Cached(make(pages, search, path and path / "index"))

@@ -3,15 +3,15 @@
 from __future__ import annotations  # array.array takes a subscript at run time from 3.12 only
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from webenvs.errors import CorpusError
-from webenvs.search.analyzer import Analyzer, words
-from webenvs.search.index import FORMAT, Arrays, Index, Manifest, hash_of
+from webenvs.search.analyzer import Analyzer
+from webenvs.search.index import Arrays, Counts, Index, hash_of, identity_of
 from webenvs.search.pages import Pages
 from webenvs.search.settings import Bm25Settings
 from webenvs.search.weighting import factor, idf_of, impacts_of, norms_of, scale_for
@@ -41,13 +41,18 @@ class _Postings(NamedTuple):
 class _Terms(dict[str, int]):
     """From words to term numbers, given in order of first sight from 1; 0 is a stop word."""
 
-    def __init__(self, term_of: Callable[[str], str]) -> None:
+    def __init__(self, analyzer: Analyzer) -> None:
         super().__init__()
-        self._term_of = term_of
+        self._analyzer = analyzer
         self.numbers: dict[str, int] = {"": 0}
 
+    def of(self, text: str) -> Iterator[int]:
+        """The numbers of the words of `text`."""
+        return map(self.__getitem__, self._analyzer.words(text))
+
     def __missing__(self, word: str) -> int:
-        number = self[word] = self.numbers.setdefault(self._term_of(word), len(self.numbers))
+        term = self._analyzer.term_of(word)
+        number = self[word] = self.numbers.setdefault(term, len(self.numbers))
         return number
 
 
@@ -56,7 +61,7 @@ def build_index(pages: Pages, settings: Bm25Settings) -> Index:
 
     While it builds, it holds every posting twice and a dictionary of all words.
     """
-    terms = _Terms(Analyzer(settings.analyzer).term_of)
+    terms = _Terms(Analyzer(settings.analyzer))
     lengths = np.zeros(len(pages), dtype=np.int64)
     blocks = list(_blocks(pages, settings, terms, lengths))
     hashes, ranks = _hashed(list(terms.numbers))
@@ -75,9 +80,9 @@ def _blocks(
         if number and page.url <= before:
             raise CorpusError(f"The pages are not in order: {page.url!r} comes after {before!r}.")
         before = page.url
-        tokens.extend(map(terms.__getitem__, words(page.text)))
+        tokens.extend(terms.of(page.text))
         for _ in range(settings.title_weight):
-            tokens.extend(map(terms.__getitem__, words(page.title)))
+            tokens.extend(terms.of(page.title))
         ends.append(len(tokens))
         if len(tokens) >= _BLOCK_TOKENS or number == len(pages) - 1:
             yield _count(tokens, ends, first, lengths)
@@ -144,18 +149,9 @@ def _index(
     for piece, first, last in _pieces(starts):
         top = np.repeat(tops[first:last], postings.frequencies[first:last])
         impacts[piece] = impacts_of(postings.counts[piece], norms[postings.docs[piece]], top)
-    manifest = Manifest(
-        format=FORMAT,
-        corpus=pages.digest,
-        settings=settings.mapping("bm25"),
-        analyzer=Analyzer(settings.analyzer).fingerprint(),
-        pages=len(lengths),
-        terms=len(hashes),
-        postings=len(impacts),
-        scale=scale,
-        files={},
-    )
-    return Index(_arrays(hashes, postings, impacts, starts, len(lengths)), manifest, settings)
+    counts = Counts(pages=len(lengths), terms=len(hashes), postings=len(impacts), scale=scale)
+    arrays = _arrays(hashes, postings, impacts, starts, len(lengths))
+    return Index(arrays, counts, identity_of(pages.digest, settings))
 
 
 def _pieces(starts: NDArray[np.int64]) -> Iterator[tuple[slice, int, int]]:

@@ -1,9 +1,11 @@
 """Scoring and selection: whole-number scores of many pages, and the best k of them, exactly.
 
 Scores are sums of whole numbers and ties fall to the lower page number, so the answer is the same
-whichever way it is reached. Two ways lead there. The plain one scores every page. The pruned one,
-for large corpora, scores only pages with a rare term of the query, and is taken when the frequent
-terms together cannot lift any other page into the best k (MaxScore: Turtle and Flood, 1995).
+whichever way it is reached. A small corpus is scored whole. In a large one pages are scored by the
+rare terms first: in a pass over all pages, or only those that hold one where these are few. That
+gives a bar, a score that k pages are known to reach; frequent terms that together cannot lift a
+page over the bar alone are then looked up only for pages that may still get there (MaxScore: Turtle
+and Flood, Query evaluation: strategies and optimizations, 1995).
 """
 
 import threading
@@ -19,13 +21,18 @@ PRUNED_FROM = 30_000
 _COLUMNS = 512
 _FEW = 8
 _LAST_PAGE = 2**32 - 1
+_SPARSE = 16
+"""Pages are gathered from postings of less than one page of so many, else all are passed over."""
 _INTP, _INT32 = np.dtype(np.intp), np.dtype(np.int32)
 
-Whole = NDArray[np.int64]
+Pages = NDArray[np.intp]
+Scores = NDArray[np.int32]
+Mask = NDArray[np.bool_]
+Ranked = list[tuple[int, int]]
 
 
 class Rare(NamedTuple):
-    """A term with postings: page numbers and impacts."""
+    """A term with postings: page numbers, ascending, and impacts."""
 
     docs: NDArray[np.uint32] | NDArray[np.intp]
     impacts: NDArray[np.uint16] | NDArray[np.int32]
@@ -45,6 +52,9 @@ class Question(NamedTuple):
     frequent: Sequence[tuple[Frequent, int]]
 
 
+Rows = Sequence[tuple[Frequent, int]]
+
+
 class Scratch(threading.local):
     """The arrays that one thread scores in, kept between searches."""
 
@@ -56,19 +66,36 @@ class Scratch(threading.local):
         self.clean = True
 
 
-def best(question: Question, k: int, scratch: Scratch) -> list[tuple[int, int]]:
+def best(
+    question: Question, k: int, scratch: Scratch, allowed: Mask | None = None
+) -> list[tuple[int, int]]:
     """At most `k` pairs (score, page), the highest score first, then the lowest page.
 
     A page has a score if it holds any of the terms; the sum of all impacts must stay below 2**31.
+    Only pages where `allowed` is true count, if it is given.
     """
-    if question.rare and len(scratch.scores) >= PRUNED_FROM:
-        pruned = _among_rare(question, k, scratch)
-        if pruned is not None:
-            return pruned
-    return _everywhere(question, k, scratch)
+    pages = len(scratch.scores)
+    if pages >= PRUNED_FROM:
+        postings = sum(len(term.docs) for term, _ in question.rare)
+        if question.rare and postings * _SPARSE <= pages:
+            found = _among_few(question, k, scratch, allowed)
+            if found is not None:
+                return found
+        if len(question.frequent) > (not question.rare):
+            return _rare_first(question, k, scratch, allowed)
+    return _everywhere(question, k, scratch, allowed)
 
 
-def _everywhere(question: Question, k: int, scratch: Scratch) -> list[tuple[int, int]]:
+def _everywhere(question: Question, k: int, scratch: Scratch, allowed: Mask | None) -> Ranked:
+    scores = _scored(question, scratch, allowed)
+    if k <= _FEW:
+        return _picked(scores, k)
+    docs = np.greater_equal(scores, _peak(scratch, k), out=scratch.mask).nonzero()[0]
+    return _ordered(docs, scores[docs], k)
+
+
+def _scored(question: Question, scratch: Scratch, allowed: Mask | None) -> Scores:
+    """The scores of all pages, in the scratch."""
     scores, scratch.clean = scratch.scores, False
     rows = [_times(row.impacts, count) for row, count in question.frequent]
     if len(rows) > 1:
@@ -78,19 +105,18 @@ def _everywhere(question: Question, k: int, scratch: Scratch) -> list[tuple[int,
     for row in rows[2:]:
         np.add(scores, row, out=scores)
     for postings, count in question.rare:
-        _scatter(scores, postings, count)
-    if k <= _FEW:
-        return _picked(scores, k)
-    docs = np.greater_equal(scores, _bar(scratch, k), out=scratch.mask).nonzero()[0]
-    return _ordered(docs, scores[docs], k)
+        np.add.at(scores, _pages(postings), _times(postings.impacts, count))
+    if allowed is not None:
+        scores *= allowed
+    return scores
 
 
-def _picked(scores: NDArray[np.int32], k: int) -> list[tuple[int, int]]:
+def _picked(scores: Scores, k: int) -> Ranked:
     """The best k one by one, each erased when it is found; of equal scores the first comes first.
 
     For small k nothing else is as fast: a search for the greatest value reads the array once.
     """
-    ranked: list[tuple[int, int]] = []
+    ranked: Ranked = []
     for _ in range(min(k, len(scores))):
         page = int(scores.argmax())
         score = int(scores[page])
@@ -101,58 +127,115 @@ def _picked(scores: NDArray[np.int32], k: int) -> list[tuple[int, int]]:
     return ranked
 
 
-def _among_rare(question: Question, k: int, scratch: Scratch) -> list[tuple[int, int]] | None:
-    """The best k if they provably all hold a rare term, else None."""
+def _rare_first(question: Question, k: int, scratch: Scratch, allowed: Mask | None) -> Ranked:
+    """Every page is scored by the rare terms, those that may still be among the best by all.
+
+    Without rare terms the heaviest row stands for them.
+    """
+    rows = sorted(question.frequent, key=_lift)
+    first = () if question.rare else (rows.pop(),)
+    scores = _scored(Question(question.rare, first), scratch, allowed)
+    docs = np.greater_equal(scores, _peak(scratch, k), out=scratch.mask).nonzero()[0]
+    bar = _bar(_lifted(scores[docs], docs, rows), k)
+    added, looked_up, lift = _divided(rows, bar)
+    for row, count in added:
+        np.add(scores, _times(row.impacts, count), out=scores)
+    if allowed is not None and added:
+        scores *= allowed
+    docs = np.greater_equal(scores, max(1, bar - lift), out=scratch.mask).nonzero()[0]
+    return _settled(docs, scores[docs], looked_up, bar, k)
+
+
+def _among_few(question: Question, k: int, scratch: Scratch, allowed: Mask | None) -> Ranked | None:
+    """The best k if they provably all hold a rare term, at the cost of these terms; else None."""
     rare, frequent = question
-    candidates = sum(len(postings.docs) for postings, _ in rare)
-    if candidates * 8 > len(scratch.scores) or (frequent and candidates < k):
-        return None
     docs = np.concatenate([_pages(postings) for postings, _ in rare])
-    scores = _partial(question, docs, scratch)
-    lift = sum(row.ceiling * count for row, count in frequent)
+    scores = _partial(rare, docs, scratch)
+    if allowed is not None:
+        kept = allowed[docs]
+        docs, scores = docs[kept], scores[kept]
     # A page stands here once for each of its rare terms, hence the multiple of k.
     place = k * len(rare)
-    bar = _from_top(scores, place) if place <= len(scores) else 0
-    if frequent and bar <= lift:
-        return None
-    kept = (scores >= bar - lift).nonzero()[0]
+    bar = _bar(scores, place)
+    if frequent:
+        some, first = np.unique(docs[scores >= bar], return_index=True)
+        bar = _bar(_lifted(scores[scores >= bar][first], some, frequent), k)
+        if bar <= sum(row.ceiling * count for row, count in frequent):
+            return None
+    lift = sum(row.ceiling * count for row, count in frequent)
+    kept = scores >= max(1, bar - lift)
     docs, first = np.unique(docs[kept], return_index=True)
-    scores = scores[kept][first]
-    for row, count in frequent:
-        scores = scores + _times(row.impacts[docs], count)
-    return _ordered(docs, scores, k)
+    return _settled(docs, scores[kept][first], frequent, bar, k)
 
 
-def _partial(question: Question, docs: NDArray[np.intp], scratch: Scratch) -> NDArray[np.int32]:
+def _partial(rare: Sequence[tuple[Rare, int]], docs: Pages, scratch: Scratch) -> Scores:
     """The scores of `docs` from the rare terms alone; leaves the scratch clean."""
     scores = scratch.scores
     if not scratch.clean:
         scores.fill(0)
     scratch.clean = False
-    for postings, count in question.rare:
-        _scatter(scores, postings, count)
-    found: NDArray[np.int32] = scores[docs]
+    for postings, count in rare:
+        np.add.at(scores, _pages(postings), _times(postings.impacts, count))
+    found: Scores = scores[docs]
     scores[docs] = 0
     scratch.clean = True
     return found
 
 
-def _scatter(scores: NDArray[np.int32], postings: Rare, count: int) -> None:
-    np.add.at(scores, _pages(postings), _times(postings.impacts, count))
+def _lifted(scores: Scores, docs: Pages, rows: Sequence[tuple[Frequent, int]]) -> Scores:
+    """`scores` of `docs` with what the rows add."""
+    for row, count in rows:
+        scores = scores + _times(row.impacts[docs], count)
+    return scores
 
 
-def _pages(postings: Rare) -> NDArray[np.intp]:
+def _bar(scores: Scores, k: int) -> int:
+    """The k-th highest score, which k pages reach; 0 if there are fewer.
+
+    Negated, because many equal low values slow a partition.
+    """
+    return -int(np.partition(-scores, k - 1)[k - 1]) if k <= len(scores) else 0
+
+
+def _divided(rows: Rows, bar: int) -> tuple[Rows, Rows, int]:
+    """The rows to be added for every page, those to be looked up, and what these lift at most.
+
+    The lightest of `rows`, which come first, are looked up: as many as stay below the bar.
+    """
+    lift, place = 0, 0
+    while place < len(rows) and lift + _lift(rows[place]) < bar:
+        lift += _lift(rows[place])
+        place += 1
+    return rows[place:], rows[:place], lift
+
+
+def _settled(docs: Pages, scores: Scores, rows: Rows, bar: int, k: int) -> Ranked:
+    """The best k of `docs`, which lack the rows only; those drop out that cannot reach the bar."""
+    lift = sum(map(_lift, rows))
+    for row, count in sorted(rows, key=_lift, reverse=True):
+        lift -= row.ceiling * count
+        scores = scores + _times(row.impacts[docs], count)
+        kept = scores >= bar - lift
+        docs, scores = docs[kept], scores[kept]
+    return _ordered(docs, scores, k)
+
+
+def _lift(row: tuple[Frequent, int]) -> int:
+    return row[0].ceiling * row[1]
+
+
+def _pages(postings: Rare) -> Pages:
     docs = postings.docs
     return docs if docs.dtype is _INTP else docs.astype(np.intp)  # type: ignore[return-value]
 
 
-def _times(impacts: NDArray[np.uint16] | NDArray[np.int32], count: int) -> NDArray[np.int32]:
+def _times(impacts: NDArray[np.uint16] | NDArray[np.int32], count: int) -> Scores:
     # Widened before anything is added or multiplied: 16 bits would wrap around.
     wide = impacts if impacts.dtype is _INT32 else impacts.astype(np.int32)
     return wide if count == 1 else wide * np.int32(count)  # type: ignore[return-value]
 
 
-def _bar(scratch: Scratch, k: int) -> int:
+def _peak(scratch: Scratch, k: int) -> int:
     """A score of at least 1 that at least k pages reach, or 1.
 
     It is the k-th highest of the columns' peaks: each column holds at least one such page. Unlike a
@@ -165,13 +248,8 @@ def _bar(scratch: Scratch, k: int) -> int:
     return max(1, int(scratch.peaks[-k]))
 
 
-def _from_top(scores: NDArray[np.int32], place: int) -> int:
-    """The `place`-th highest score; negated, because many equal low values slow a partition."""
-    return -int(np.partition(-scores, place - 1)[place - 1])
-
-
-def _ordered(docs: NDArray[np.intp], scores: NDArray[np.int32], k: int) -> list[tuple[int, int]]:
-    keys: Whole = scores.astype(np.int64) << 32
+def _ordered(docs: Pages, scores: Scores, k: int) -> Ranked:
+    keys: NDArray[np.int64] = scores.astype(np.int64) << 32
     keys += _LAST_PAGE
     keys -= docs
     keys.sort()

@@ -12,7 +12,7 @@ from rank_bm25 import BM25Okapi
 
 from webenvs.errors import bad_setting
 from webenvs.records import Hit, Page
-from webenvs.search.analyzer import Analyzer, query_words
+from webenvs.search.analyzer import Analyzer
 from webenvs.search.pages import Pages
 from webenvs.search.settings import Bm25Settings, bm25_settings, checked_k
 from webenvs.search.snippet import needle, snippet
@@ -53,12 +53,13 @@ class RankBm25:
         checked_k(k)
         scores = self.scores(query)
         ranked = sorted(scores, key=lambda url: (-scores[url], url))[:k]
-        needles = [needle(term, term, 1) for term in sorted(set(self._query_terms(query)))]
+        terms = sorted(set(self._query_terms(query)))
+        needles = [needle(term, term, 1, self._analyzer.script) for term in terms]
         return tuple(
             Hit(
                 url=page.url,
                 title=page.title,
-                snippet=snippet(page.text, needles, self._analyzer.term_of),
+                snippet=snippet(page.text, needles, self._analyzer),
                 score=scores[page.url],
                 rank=rank,
             )
@@ -80,7 +81,9 @@ class RankBm25:
         }
 
     def _query_terms(self, query: str) -> list[str]:
-        return [term for term in map(self._analyzer.term_of, query_words(query)) if term]
+        return [
+            term for term in map(self._analyzer.term_of, self._analyzer.query_words(query)) if term
+        ]
 
     def _terms(self, page: Page) -> list[str]:
         return self._analyzer.terms(page.text) + self._settings.title_weight * self._analyzer.terms(

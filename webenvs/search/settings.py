@@ -6,9 +6,8 @@ from typing import Any, Literal, get_args
 
 from webenvs.errors import bad_setting, unknown_name
 from webenvs.records import Record
+from webenvs.search.analyzer import ANALYZERS
 from webenvs.search.analyzer import VERSION as ANALYZER_VERSION
-from webenvs.search.analyzer import AnalyzerSettings, Stemming, Stopping
-from webenvs.seeding import digest
 
 FORMULA_VERSION = 1
 """Raised whenever the same terms would give other scores."""
@@ -21,16 +20,17 @@ class Bm25Settings(Record, frozen=True, kw_only=True):
 
     `k1` (0 to 100) says how much repetition of a term in a page counts, `b` (0 to 1) how much a
     long page is held back, `idf` how rare terms are weighed (see `weighting`), `title_weight` (0
-    to 16) how often the title is counted beside the text; `stemmer` and `stopwords` belong to the
-    analyzer.
+    to 16) how often the title is counted beside the text, `analyzer` how text becomes terms (a
+    name of `analyzer.ANALYZERS`), `operators` whether a query is read for
+    them (see `operators`) or is a bag of words whatever it says.
     """
 
     k1: float = 1.5
     b: float = 0.75
     idf: Idf = "lucene"
     title_weight: int = 1
-    stemmer: Stemming = "english"
-    stopwords: Stopping = "english"
+    analyzer: str = "english"
+    operators: bool = True
 
     def __post_init__(self) -> None:
         if not _number(self.k1) or not 0 <= self.k1 <= 100:
@@ -42,31 +42,27 @@ class Bm25Settings(Record, frozen=True, kw_only=True):
         whole = isinstance(self.title_weight, int) and not isinstance(self.title_weight, bool)
         if not whole or not 0 <= self.title_weight <= 16:
             raise bad_setting("title_weight", self.title_weight, "a whole number from 0 to 16")
-        AnalyzerSettings(stemmer=self.stemmer, stopwords=self.stopwords)
+        if not isinstance(self.analyzer, str) or self.analyzer not in ANALYZERS:
+            raise unknown_name("analyzer", str(self.analyzer), ANALYZERS)
+        if not isinstance(self.operators, bool):
+            raise bad_setting("operators", self.operators, "True or False")
 
     @property
-    def analyzer(self) -> AnalyzerSettings:
-        """The part that the analyzer needs."""
-        return AnalyzerSettings(stemmer=self.stemmer, stopwords=self.stopwords)
+    def indexed(self) -> dict[str, Any]:
+        """What shapes an index: versions and settings, all but `operators`; JSON-able."""
+        return {
+            "formula": FORMULA_VERSION,
+            "analyzer": self.analyzer,
+            "analyzer_version": ANALYZER_VERSION,
+            "k1": float(self.k1),
+            "b": float(self.b),
+            "idf": self.idf,
+            "title_weight": self.title_weight,
+        }
 
     def mapping(self, engine: str) -> dict[str, Any]:
         """Engine name, versions and every setting, defaults included: JSON-able."""
-        versions = {"engine": engine, "analyzer": ANALYZER_VERSION, "formula": FORMULA_VERSION}
-        values = {"k1": float(self.k1), "b": float(self.b), "idf": self.idf}
-        return (
-            versions
-            | values
-            | {
-                "title_weight": self.title_weight,
-                "stemmer": self.stemmer,
-                "stopwords": self.stopwords,
-            }
-        )
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the settings of the index: the name of its directory."""
-        return digest(self.mapping("bm25"))
+        return {"engine": engine, **self.indexed, "operators": self.operators}
 
 
 def bm25_settings(values: Mapping[str, Any]) -> Bm25Settings:

@@ -1,10 +1,11 @@
 """The passage of a page that shows the words of a query."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from webenvs.search.analyzer import lowered
+from webenvs.search.analyzer import Analyzer, lowered
+from webenvs.search.scripts import Script
 
 WIDTH = 240
 """Characters of a snippet without its marks."""
@@ -16,7 +17,6 @@ _NEEDLES = 32
 _PROBES = 64
 _PLACES = 8
 
-_word_at = re.compile(r"\w+").match
 _weak_end = re.compile(r"(?<=b)l?[ei]?$|[eiy]$")
 
 Span = tuple[int, int]
@@ -33,25 +33,44 @@ class Needle(NamedTuple):
     """A word of that term between blanks, as it mostly stands in a text: found fastest."""
     prefix: str
     """The letters that the words of the term begin with."""
+    edge: int = 1
+    """How many blanks stand on either side of `word`."""
 
 
-def needle(word: str, term: str, weight: int) -> Needle:
+def needle(word: str, term: str, weight: int, script: Script) -> Needle:
     """The needle for `word` of a query, whose term is `term`.
+
+    A piece of a run of letters without blanks is looked for as it is.
 
     Its prefix is what the word shares with its stem, less the letters that stemming may have
     changed (fly and flies become fli, possible and possibility become possibl).
     """
-    stem = _weak_end.sub("", term) or term
+    if script.boundless(word):
+        return Needle(-weight, term, word, word, 0)
+    word, seen = script.seen(word), script.seen(term)
+    stem = _weak_end.sub("", seen) or seen
     shared = len(word)
     while shared > 1 and not stem.startswith(word[:shared]):
         shared -= 1
     return Needle(-weight, term, f" {word} ", word[:shared])
 
 
+class Scanned:
+    """A text in lower case, how it is seen, and the analyzer that tells the terms of its words."""
+
+    __slots__ = ("seen", "term_of", "text", "word_at")
+
+    def __init__(self, text: str, analyzer: Analyzer) -> None:
+        self.text = text
+        self.seen = analyzer.script.seen(text)
+        self.term_of = analyzer.term_of
+        self.word_at = analyzer.script.word_at
+
+
 def snippet(
     text: str,
     needles: Sequence[Needle],
-    term_of: Callable[[str], str],
+    analyzer: Analyzer,
     width: int = WIDTH,
 ) -> str:
     """The passage of `text` of at most `width` characters that shows the needles best.
@@ -61,37 +80,36 @@ def snippet(
     in their order as far as the width allows, weigh most together; of equal places the first. A
     word spelled as in the query is preferred to others of its term. The passage is cut between
     words, "…" stands where it was cut, and it is one line. Without a match it is the beginning of
-    the text. `term_of` gives the term of a word.
+    the text. `analyzer` is the one that the needles' terms are of.
     """
     text = text.strip()
     if len(text) <= width:
         return _one_line(text)
-    scanned = lowered(text if len(text) <= SCANNED else text[:SCANNED])
+    scanned = Scanned(lowered(text if len(text) <= SCANNED else text[:SCANNED]), analyzer)
     for place, anchor in enumerate(needles[:_NEEDLES], start=1):
-        found = _next(scanned, anchor, term_of, 0)
+        found = _next(scanned, anchor, 0)
         if found:
             others = needles[place:_NEEDLES]
-            return _cut(text, *_around(scanned, anchor, found, others, term_of, width), width)
+            return _cut(text, *_around(scanned, anchor, found, others, width), width)
     return _cut(text, 0, 0, width)
 
 
 def _around(
-    text: str,
+    text: Scanned,
     anchor: Needle,
     found: Span,
     others: Sequence[Needle],
-    term_of: Callable[[str], str],
     width: int,
 ) -> Span:
     """First character and end of the words to be shown around one of the anchor's places."""
-    least, chosen = _gather(text, found, others, term_of, width)
+    least, chosen = _gather(text, found, others, width)
     for _ in range(_PLACES - 1):
-        if not least or text.find(anchor.prefix, found[1]) < 0:
+        if not least or text.seen.find(anchor.prefix, found[1]) < 0:
             break
-        place = _next(text, anchor, term_of, found[1])
+        place = _next(text, anchor, found[1])
         if not place:
             break
-        missed, span = _gather(text, place, others, term_of, width)
+        missed, span = _gather(text, place, others, width)
         if missed < least:
             least, chosen = missed, span
         found = place
@@ -99,26 +117,25 @@ def _around(
 
 
 def _gather(
-    text: str,
+    text: Scanned,
     place: Span,
     others: Sequence[Needle],
-    term_of: Callable[[str], str],
     width: int,
 ) -> tuple[int, Span]:
     """The weight of the needles that do not fit beside `place`, and the span of those that do."""
     first, last = place
-    missed = 0
+    missed, find = 0, text.seen.find
     for other in others:
         word, low, high = other.word, last - width, first + width
         if low < 0:
             low = 0
-        at = text.find(word, first, high)
+        at = find(word, first, high)
         if at < 0:
-            at = text.rfind(word, low, first + 1)
+            at = text.seen.rfind(word, low, first + 1)
         if at >= 0:
-            at, end = at + 1, at + len(word) - 1
-        elif text.find(other.prefix, low, high) >= 0:
-            at, end = _other_form(text, other, term_of, (first, last), width)
+            at, end = at + other.edge, at + len(word) - other.edge
+        elif find(other.prefix, low, high) >= 0:
+            at, end = _other_form(text, other, (first, last), width)
         else:
             end = 0
         if not end:
@@ -131,73 +148,68 @@ def _gather(
     return missed, (first, last)
 
 
-def _other_form(
-    text: str, wanted: Needle, term_of: Callable[[str], str], span: Span, width: int
-) -> Span:
+def _other_form(text: Scanned, wanted: Needle, span: Span, width: int) -> Span:
     """The nearest word of the needle that fits beside `span`; (0, 0) if there is none."""
     first, last = span
-    found = _after(text, wanted, term_of, first, first + width)
+    found = _after(text, wanted, first, first + width)
     if found and found[1] <= first + width:
         return found
-    return _before(text, wanted, term_of, max(0, last - width), first) or (0, 0)
+    return _before(text, wanted, max(0, last - width), first) or (0, 0)
 
 
-def _next(text: str, wanted: Needle, term_of: Callable[[str], str], start: int) -> Span | None:
+def _next(text: Scanned, wanted: Needle, start: int) -> Span | None:
     """The first word of the needle from `start` on: as spelled in the query, or of its term."""
-    at = text.find(wanted.word, start)
+    at = text.seen.find(wanted.word, start)
     if at >= 0:
-        return at + 1, at + len(wanted.word) - 1
-    return _after(text, wanted, term_of, start, len(text))
+        return at + wanted.edge, at + len(wanted.word) - wanted.edge
+    return _after(text, wanted, start, len(text.seen))
 
 
-def _after(
-    text: str, wanted: Needle, term_of: Callable[[str], str], start: int, stop: int
-) -> Span | None:
+def _after(text: Scanned, wanted: Needle, start: int, stop: int) -> Span | None:
     """The first word of the needle's term that begins in text[start:stop]."""
     prefix, term = wanted.prefix, wanted.term
-    at = text.find(prefix, start, stop)
+    at = text.seen.find(prefix, start, stop)
     for _ in range(_PROBES):
         if at < 0:
             return None
         end = _end(text, at)
-        if end and term_of(text[at:end]) == term:
+        if end and text.term_of(text.text[at:end]) == term:
             return at, end
-        at = text.find(prefix, at + 1, stop)
-    return None if at < 0 else _sweep(text, wanted, term_of, at, stop)
+        at = text.seen.find(prefix, at + 1, stop)
+    return None if at < 0 else _sweep(text, wanted, at, stop)
 
 
-def _before(
-    text: str, wanted: Needle, term_of: Callable[[str], str], start: int, stop: int
-) -> Span | None:
+def _before(text: Scanned, wanted: Needle, start: int, stop: int) -> Span | None:
     """The last word of the needle's term that begins in text[start:stop]."""
     prefix, term = wanted.prefix, wanted.term
-    at = text.rfind(prefix, start, stop)
+    at = text.seen.rfind(prefix, start, stop)
     while at >= 0:
         end = _end(text, at)
-        if end and term_of(text[at:end]) == term:
+        if end and text.term_of(text.text[at:end]) == term:
             return at, end
-        at = text.rfind(prefix, start, at + len(prefix) - 1)
+        at = text.seen.rfind(prefix, start, at + len(prefix) - 1)
     return None
 
 
-def _sweep(
-    text: str, wanted: Needle, term_of: Callable[[str], str], start: int, stop: int
-) -> Span | None:
+def _sweep(text: Scanned, wanted: Needle, start: int, stop: int) -> Span | None:
     """`_after` with a compiled pattern: for prefixes that lie inside many words."""
-    pattern = re.compile(rf"\b{re.escape(wanted.prefix)}\w*")
-    for match in pattern.finditer(text, start, stop):
-        if term_of(match[0]) == wanted.term:
-            return match.span()
+    pattern = re.compile(rf"\b{re.escape(wanted.prefix)}")
+    for match in pattern.finditer(text.seen, start, stop):
+        at = match.start()
+        end = _end(text, at)
+        if end and text.term_of(text.text[at:end]) == wanted.term:
+            return at, end
     return None
 
 
-def _end(text: str, at: int) -> int:
+def _end(text: Scanned, at: int) -> int:
     """The end of the word that begins at `at`, where a word character is; 0 if none begins."""
     if at:
-        before = text[at - 1]
+        before = text.text[at - 1]
         if before != " " and (before.isalnum() or before == "_"):
             return 0
-    return _word_at(text, at).end()  # type: ignore[union-attr]  # there is a word character
+    word = text.word_at(text.text, at)
+    return word.end() if word else 0
 
 
 def _cut(text: str, first: int, last: int, width: int) -> str:

@@ -1,70 +1,67 @@
 """Verifying indexes on disk: every byte of them, and that each lies where it belongs."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from webenvs.errors import CorpusError, WebenvsError
-from webenvs.search.bm25 import index_place
-from webenvs.search.index import (
-    MANIFEST,
-    Arrays,
-    Index,
-    Manifest,
-    file_of,
-    read_manifest,
-    require,
-    written,
-)
+from webenvs.search.frozen import ASIDE, Manifest, require, stale_addresses, verified
+from webenvs.search.index import Index, check_order, identity_of
 from webenvs.search.pages import Pages
 from webenvs.search.settings import Bm25Settings, bm25_settings
 from webenvs.search.weighting import idf_of, scale_for
 
 
-def verify_all(corpus: Path, pages: Pages) -> int:
-    """The number of indexes of the corpus in this directory, each read whole and found sound.
+def verify_all(place: Path, pages: Pages) -> int:
+    """The number of indexes of `pages` in this folder, each read whole and found sound.
 
-    `pages` are the corpus's own. Raises CorpusError naming the first bad file, or the first entry
-    that is no index of these pages.
+    Indexes of other pages and unfinished ones are not looked at: see `frozen.prune_stale`. Raises
+    CorpusError naming the first bad file, or the first entry that is no index.
     """
-    place = index_place(corpus, Bm25Settings()).parent
-    if not place.exists():
-        return 0
-    if not place.is_dir():
+    if place.exists() and not place.is_dir():
         raise CorpusError(f"{place} is damaged: it is no directory of search indexes.")
-    directories = sorted(place.iterdir())
+    others = stale_addresses(place, pages.digest)
+    entries = sorted(place.iterdir()) if place.exists() else []
+    directories = [
+        path for path in entries if path.name not in others and not path.name.startswith(ASIDE)
+    ]
     for directory in directories:
-        index = verify(directory, pages)
-        require(directory, "name", directory.name, index.settings.digest)
+        verify(directory, pages)
     return len(directories)
 
 
-def verify(directory: Path, pages: Pages) -> Index:
-    """The index of `pages` in `directory`, read whole and found sound.
+def verify(directory: Path, pages: Pages) -> None:
+    """Read the index of `pages` in `directory` whole; raises CorpusError unless it is sound.
 
-    Raises CorpusError naming the first file that is not as it was written, or the first statement
-    of the manifest that the arrays contradict.
+    The error names the first file that is not as it was written, or the first statement of the
+    manifest that is not so.
     """
-    manifest = read_manifest(directory)
-    names = sorted([MANIFEST, *(f"{name}.npy" for name in Arrays._fields)])
-    require(directory, "list of files", sorted(path.name for path in directory.iterdir()), names)
-    for name, file in sorted(manifest.files.items()):
-        path = directory / f"{name}.npy"
-        found = file_of(path).sha256 if path.is_file() else None
-        require(directory, f"SHA-256 of {path.name}", found, file.sha256)
+    manifest = verified(directory)
+    require(directory, "corpus", manifest.identity.corpus, pages.digest)
+    require(directory, "address", directory.name, manifest.identity.address)
+    check = _CHECKS.get(manifest.identity.engine)
+    if check:
+        check(directory, manifest, pages)
+
+
+def _check_bm25(directory: Path, manifest: Manifest, pages: Pages) -> None:
     settings = _settings(directory, manifest)
-    index = Index.open(directory, pages.digest, settings)
+    index = Index.open(directory, identity_of(pages.digest, settings))
+    check_order(index)
     frequencies = index.arrays.frequencies
     scale = scale_for(idf_of(frequencies, len(pages), settings), settings)
-    require(directory, "number of pages", manifest.pages, len(pages))
-    require(directory, "number of postings", manifest.postings, int(frequencies.sum()))
-    require(directory, "scale", manifest.scale, scale)
-    require(directory, MANIFEST, (directory / MANIFEST).read_bytes(), written(manifest))
-    return index
+    require(directory, "number of pages", index.counts.pages, len(pages))
+    require(directory, "number of postings", index.counts.postings, int(frequencies.sum()))
+    require(directory, "scale", index.counts.scale, scale)
 
 
 def _settings(directory: Path, manifest: Manifest) -> Bm25Settings:
     names = Bm25Settings.__struct_fields__
-    values = {name: value for name, value in manifest.settings.items() if name in names}
+    values = {name: value for name, value in manifest.identity.settings.items() if name in names}
     try:
         return bm25_settings(values)
     except WebenvsError as error:
         raise CorpusError(f"The search index in {directory} is unknown: {error}") from error
+
+
+_CHECKS: Mapping[str, Callable[[Path, Manifest, Pages], None]] = {"bm25": _check_bm25}
+"""What is checked of an engine's index beyond its bytes."""

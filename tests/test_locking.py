@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 
-from webenvs.corpora.locking import lock
+from webenvs.locking import lock
 
 
 def test_a_second_holder_waits_in_vain_for_as_long_as_it_has_patience(tmp_path):
@@ -45,7 +45,7 @@ def test_who_waited_for_a_lock_whose_file_was_removed_locks_the_new_file(tmp_pat
 
 def test_a_lock_ends_with_the_process_that_held_it(tmp_path):
     code = (
-        "import sys, time; from pathlib import Path; from webenvs.corpora.locking import lock\n"
+        "import sys, time; from pathlib import Path; from webenvs.locking import lock\n"
         "with lock(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
     )
     arguments = [sys.executable, "-c", code, str(tmp_path / "lock")]
