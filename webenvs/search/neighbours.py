@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -61,18 +62,25 @@ class Knobs(NamedTuple):
     candidates: int
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Within it FAISS computes in the calling thread alone."""
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
+
+
 def write(directory: Path, vectors: Whole, settings: DenseSettings) -> None:
     """Write the index of `vectors` [n, d] into `directory`; a mapped array is read in batches."""
     count, dims = vectors.shape
     kind = settings.kind(count, dims)
-    threads = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)  # a graph that several threads build depends on their timing
-    try:
+    with _one_thread():  # a graph that several threads build depends on their timing
         make = _clustered if kind in _CLUSTERED else _plain
         index = make(kind, vectors, settings)
         _save(index, directory / INDEX)
-    finally:
-        faiss.omp_set_num_threads(threads)
     if kind == "pq":
         np.save(directory / FULL, vectors, allow_pickle=False)
 
@@ -110,6 +118,7 @@ class Neighbours:
         if self._full is not None and self._full.shape != (count, dims):
             raise CorpusError(f"{directory / FULL} is broken: its shape is {self._full.shape}.")
 
+    @_one_thread()  # for one query waking others costs more than they help
     def nearest(
         self, query: Whole, wanted: int, knobs: Knobs, passing: NDArray[np.bool_] | None = None
     ) -> Found:
