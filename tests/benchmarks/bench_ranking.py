@@ -41,8 +41,8 @@ OWN: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "reranked",
         {"retriever": "hybrid", "search": {"parts": BAGS}, "depth": DEPTH},
     ),
-    "rank-bm25, english": ("rank-bm25", {}),
-    "rank-bm25, plain": ("rank-bm25", {"analyzer": "plain"}),
+    "rank-bm25, english": ("rank-bm25", {"operators": False}),
+    "rank-bm25, plain": ("rank-bm25", {"analyzer": "plain", "operators": False}),
 }
 
 Ranker = Callable[[str], Sequence[str]]

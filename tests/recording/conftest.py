@@ -207,11 +207,11 @@ def quick(site):
 def get(quick, clock):
     """Fetch urls one after the other with one client; the last response."""
 
-    def ask(*urls, resolver=None, context=None, **changes):
+    def ask(*urls, resolver=None, **changes):
         async def run():
             settings = quick(**changes)
             guard = Guard(settings.allow, resolver) if resolver else None
-            async with Client(settings, guard, context, clock.sleep, clock.now) as client:
+            async with Client(settings, guard, sleep=clock.sleep, now=clock.now) as client:
                 for url in urls:
                     response = await client.get(url)
                 return response

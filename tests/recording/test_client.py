@@ -60,6 +60,7 @@ def test_a_body_without_end_is_left_at_the_size_limit(site, get, hostile):
 def test_a_decompression_bomb_is_stopped_without_being_unpacked(site, get, hostile):
     site.routes["/"] = hostile.bomb(100)
     tracemalloc.start()
+    tracemalloc.reset_peak()
     try:
         error = failed(get, site.url(), size_limit=1_000_000)
         _, peak = tracemalloc.get_traced_memory()
@@ -267,3 +268,12 @@ def test_a_setting_out_of_range_is_named(settings, named):
     with pytest.raises(SettingError) as caught:
         FetchSettings(**settings)
     assert named in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_a_file_of_certificates_that_is_none_is_named(get, tmp_path, content):
+    file = tmp_path / "authorities.pem"
+    if content:
+        file.write_text(content)
+    with pytest.raises(SettingError, match="certificates = "):
+        get("https://a.example/", certificates=str(file))

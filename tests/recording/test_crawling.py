@@ -206,6 +206,14 @@ def test_of_ten_thousand_links_so_many_are_followed_as_the_limit_says(site, run)
     assert len(site.asked) == 20
 
 
+def test_urls_that_are_given_are_all_asked_whatever_the_limit(site, run):
+    for number in range(5):
+        site.page(f"/{number}", linked("/more"))
+    urls = [site.url(f"/{number}") for number in range(5)]
+    outcomes = run(*urls, reach={"depth": 1, "limit": 3})
+    assert [outcome.url for outcome in outcomes] == urls
+
+
 def test_the_same_urls_are_asked_whichever_answers_first(site, run, ordinary):
     def late(body, seconds):
         def route(site, connection):
@@ -316,10 +324,10 @@ def test_a_stop_in_the_middle_keeps_what_was_completed(site, quick, tmp_path):
     def stop(outcome):
         ended.append(outcome.url)
         if len(ended) == 4:
-            raise KeyboardInterrupt
+            raise EOFError
 
     with Recording(tmp_path / "r", "record") as recording:
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(EOFError):
             crawl(urls, recording, quick(per_host=1), progress=stop)
         kept = {entry.what for entry in entries(recording)}
         assert set(ended) <= kept

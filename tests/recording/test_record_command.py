@@ -1,6 +1,5 @@
 """`webenvs record`: what its commands say, and the status that they end with."""
 
-import os
 import signal
 import sqlite3
 import subprocess
@@ -208,30 +207,48 @@ def test_search_prints_urls_and_replays_them(tmp_path, monkeypatch, place):
     assert "holds no answer" in said("search", "corvo", *options, "--mode", "replay", status=2)
 
 
-def test_an_interrupt_keeps_what_is_complete_and_says_how_to_go_on(site, place, ordinary):
+@pytest.fixture
+def stopped(site, place):
+    """Fetch two pages, and stop with a signal when the first is complete and the second is not.
+
+    The status and what was said on the way; the arguments to fetch them again are `stopped.again`.
+    """
     second = threading.Event()
 
     def wait(site, connection):
         second.set()
         site.over.wait(20)
 
+    def stop(how):
+        code = "from webenvs.cli.main import main; main()"
+        child = subprocess.Popen(
+            [sys.executable, "-c", code, "record", *map(str, stop.again)], stderr=subprocess.PIPE
+        )
+        assert second.wait(20)
+        child.send_signal(how)
+        _, errors = child.communicate(timeout=20)
+        site.page("/b", "<p>y")
+        return child.returncode, errors.decode().replace("\n", " ")
+
     site.page("/a", "<p>x")
     site.routes["/b"] = wait
-    code = "from webenvs.cli.main import main; main()"
-    options = ["--allow", site.host, "--out", str(place), "--concurrency", "1", *QUICK]
-    child = subprocess.Popen(
-        [sys.executable, "-c", code, "record", "fetch", site.url("/a"), site.url("/b"), *options],
-        stderr=subprocess.PIPE,
-        env=os.environ,
-    )
-    assert second.wait(20)
-    child.send_signal(signal.SIGINT)
-    _, errors = child.communicate(timeout=20)
-    assert (child.returncode, b"1 answers are recorded" in errors) == (130, True)
-    assert b"same command again" in errors.replace(b"\n", b" ")
-    site.page("/b", "<p>y")
-    again = ("fetch", site.url("/a"), site.url("/b"), *options)
-    assert said(*again) == f"2 pages in {place}\n"
+    options = ("--allow", site.host, "--out", place, "--concurrency", 1, *QUICK)
+    stop.again = ("fetch", site.url("/a"), site.url("/b"), *options)
+    return stop
+
+
+def test_an_interrupt_says_what_is_kept_and_how_to_go_on(stopped):
+    status, errors = stopped(signal.SIGINT)
+    assert status == 130
+    assert "1 answers are recorded" in errors
+    assert "give the same command again" in errors
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_after_a_stop_only_the_rest_is_fetched(stopped, site, place, how):
+    stopped(how)
+    assert said("verify", place) == f"{place} is sound: 1 answers\n"
+    assert said(*stopped.again) == f"2 pages in {place}\n"
     assert site.paths() == ["/a", "/b", "/b"]
 
 

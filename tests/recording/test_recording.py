@@ -1,5 +1,6 @@
 """A recording: answers come back as they were, and nothing on disk is believed without proof."""
 
+import contextlib
 import pickle
 import signal
 import sqlite3
@@ -78,7 +79,8 @@ def test_another_mode_is_refused(place):
 def test_nothing_is_dropped_past_a_gigabyte(place):
     """The default of diskcache drops what is over 1 GiB; its own settings say what holds here."""
     recorded(place, alba="river")
-    rows = dict(sqlite3.connect(place / "cache.db").execute("SELECT key, value FROM Settings"))
+    with contextlib.closing(sqlite3.connect(place / "cache.db")) as database:
+        rows = dict(database.execute("SELECT key, value FROM Settings"))
     assert (rows["eviction_policy"], rows["size_limit"] > 2**60) == ("none", True)
 
 
@@ -345,7 +347,8 @@ def test_a_page_costs_hardly_more_than_its_packed_body(place):
     response = Response(url="http://a.example/", status=200, version="HTTP/1.1", body=body)
     with Recording(place, "record") as recording:
         recording.keep(page_request(response.url), kept(response))
-    size = sqlite3.connect(place / "cache.db").execute("SELECT size FROM Cache").fetchone()[0]
+    with contextlib.closing(sqlite3.connect(place / "cache.db")) as database:
+        ((size,),) = database.execute("SELECT size FROM Cache")
     assert size < 1.1 * packed + 500
 
 

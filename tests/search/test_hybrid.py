@@ -243,3 +243,20 @@ def test_every_process_gives_the_same_bytes(fusion):
     }
     assert len(told) == 1
     assert len(told.pop().strip()) == 64
+
+
+@pytest.mark.parametrize("engine", ["bm25", "dense"])
+@pytest.mark.parametrize(
+    "query", ["w1x w2x w30x", "w5x -w2x", '"w1x w2x"', "w3x site:zipf.test", ""]
+)
+def test_a_ranking_alone_is_that_of_the_hits(zipf, engine, query):
+    own = engines.retriever(zipf, engine, {}).engine
+    for k in (1, 7, 100):
+        hits = own.search(query, k)
+        assert own.ranking(query, k) == [(hit.url, hit.score) for hit in hits]
+
+
+def test_the_default_is_bm25_with_dense_and_keeps_the_contract(few):
+    hybrid = engines.retriever(few, "hybrid", {})
+    assert list(hybrid.settings["parts"]) == ["bm25", "dense"]
+    check_retriever(hybrid, few)

@@ -47,7 +47,9 @@ for _command in recordings.COMMANDS:
 @click.option("--depth", default=0, show_default=True, help="Links to follow in a row.")
 @click.option("--prefix", multiple=True, metavar="URL", help="Follow links that begin so, only.")
 @click.option("--anywhere", is_flag=True, help="Follow links to other hosts too.")
-@click.option("--limit", default=1000, show_default=True, help="Urls at most.")
+@click.option(
+    "--limit", default=1000, show_default=True, help="Urls after which no link is followed."
+)
 @click.option("--concurrency", default=8, show_default=True, help="Requests at once.")
 @click.option("--per-host", default=2, show_default=True, help="Requests at once to one host.")
 @click.option("--delay", default=0.5, show_default=True, help="Seconds between two to one host.")
@@ -58,6 +60,7 @@ for _command in recordings.COMMANDS:
 @click.option("--redirects", default=10, show_default=True, help="Redirects in a row.")
 @click.option("--allow", multiple=True, metavar="HOST[:PORT]", help="A host off the public net.")
 @click.option("--ignore-robots", is_flag=True, help="Ask what robots.txt asks to leave alone.")
+@click.option("--certificates", type=FILE, help="PEM file of authorities to trust besides.")
 @click.option("--user-agent", help="The name that hosts and their robots.txt see.")
 @click.option(
     "--header",
@@ -157,10 +160,11 @@ def _settings(options: dict[str, Any]) -> tuple[Any, Any]:
         prefixes=options.pop("prefix"),
         limit=options.pop("limit"),
     )
-    agent = options.pop("user_agent")
+    agent, certificates = options.pop("user_agent"), options.pop("certificates")
     return FetchSettings(
         robots=not options.pop("ignore_robots"),
         headers=_headers(options.pop("headers")),
+        certificates=str(certificates or ""),
         **({"user_agent": agent} if agent else {}),
         **options,
     ), reach
@@ -184,7 +188,7 @@ def _crawled(urls: list[str], recording: Any, settings: Any, reach: Any) -> tupl
 
     console = Console(stderr=True, highlight=False)
     done = 0
-    total = min(len(dict.fromkeys(urls)), reach.limit)
+    total = len(dict.fromkeys(urls))
     shown = counter(console, "fetching") if reach.depth else bar(console, "fetching", total)
     with shown as advance:
 

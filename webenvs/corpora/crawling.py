@@ -6,8 +6,8 @@ is fetched does not depend on which answer came first.
 
 import asyncio
 import contextlib
-import threading
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -29,7 +29,8 @@ class CrawlSettings(Record, frozen=True, kw_only=True):
 
     `depth` is the number of links that are followed in a row; 0 fetches the first urls alone.
     Links are followed to urls that begin with one of `prefixes`; without any, to the hosts of the
-    first urls (`same_host`), or anywhere. `limit` is the number of urls, the first ones included.
+    first urls (`same_host`), or anywhere. Links are followed until `limit` urls are asked for, the
+    first ones, which are all asked for, included.
     The links of a page are those of its main text, as a corpus has them.
     """
 
@@ -75,7 +76,7 @@ def crawl(
 
     What the recording holds is not asked again in record mode, all is asked in refresh mode, and
     nothing in replay mode, which needs no network. `progress` is called as urls end, in any order.
-    A stop at any time (KeyboardInterrupt too) loses nothing that was completed.
+    A stop at any time, or an error that `progress` raises, loses nothing that was completed.
     """
     work = _crawl(
         tuple(urls),
@@ -85,7 +86,7 @@ def crawl(
         progress or (lambda outcome: None),
         client,
     )
-    return _run(work)
+    return _run(work, recording)
 
 
 async def _crawl(
@@ -104,7 +105,7 @@ async def _crawl(
         level = _Level(fetcher, settings.concurrency, progress)
         seen: dict[str, None] = dict.fromkeys(map(_clean, urls))
         within = _within(reach, frozenset(filter(None, map(_host, seen))))
-        wave = list(seen)[: reach.limit]
+        wave = list(seen)
         outcomes: list[Outcome] = []
         for depth in range(reach.depth + 1):
             ended = await level.fetch(wave, depth, deeper=depth < reach.depth)
@@ -228,24 +229,30 @@ def _host(url: str) -> str:
         return ""
 
 
-def _run(work: Coroutine[Any, Any, Done]) -> Done:
+def _run(work: Coroutine[Any, Any, Done], recording: Recording) -> Done:
     """What `work` returns, wherever it is called: inside a running loop, in a thread of its own."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(work)
-    results: list[Done] = []
-    errors: list[BaseException] = []
+    started: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[Done]]] = []
 
-    def alone() -> None:
+    async def watched() -> Done:
+        task = asyncio.ensure_future(work)
+        started.append((asyncio.get_running_loop(), task))
+        return await task
+
+    def alone() -> Done:
         try:
-            results.append(asyncio.run(work))
-        except BaseException as error:
-            errors.append(error)
+            return asyncio.run(watched())
+        finally:
+            recording.close()  # what this thread has opened
 
-    thread = threading.Thread(target=alone)
-    thread.start()
-    thread.join()
-    if errors:
-        raise errors[0]
-    return results[0]
+    with ThreadPoolExecutor(1) as threads:
+        ended = threads.submit(alone)
+        try:
+            return ended.result()
+        except KeyboardInterrupt:
+            for loop, task in started:
+                loop.call_soon_threadsafe(task.cancel)
+            raise

@@ -65,7 +65,8 @@ class FetchSettings(Record, frozen=True, kw_only=True):
     `retries` counts attempts after the first; each pause is twice the one before, or what the host
     asks for, and where that is over `longest_pause` the page is given up. `delay` lies between the
     beginnings of two requests to one host, `per_host` of which run at once. `headers` maps an
-    origin such as "https://api.example" to what is sent to it alone.
+    origin such as "https://api.example" to what is sent to it alone. `certificates` is a PEM file
+    of authorities to trust besides the public ones.
     """
 
     allow: tuple[str, ...] = ()
@@ -81,6 +82,7 @@ class FetchSettings(Record, frozen=True, kw_only=True):
     concurrency: int = 8
     robots: bool = True
     headers: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+    certificates: str = ""
 
     def __post_init__(self) -> None:
         """Raise SettingError for a setting that is out of range."""
@@ -109,7 +111,10 @@ class Client:
         sleep: Sleep = asyncio.sleep,
         now: Now = time.monotonic,
     ) -> None:
-        """`guard` is one of the settings' own by default; `context` verifies certificates."""
+        """`guard` and `context`, which verifies certificates, are of the settings by default.
+
+        Raises SettingError for settings that no guard or context can be made of.
+        """
         self.settings = settings
         self.guard = guard or Guard(settings.allow)
         self._sleep = sleep
@@ -118,7 +123,7 @@ class Client:
         self._locks: dict[str, asyncio.Lock] = {}
         self._transport = GuardedTransport(
             self.guard,
-            context or _certificates(),
+            context or _trusting(settings.certificates),
             settings.concurrency,
         )
 
@@ -241,9 +246,16 @@ class Client:
 
 
 @functools.cache
-def _certificates() -> ssl.SSLContext:
-    """What verifies certificates: the roots that come with httpx, nothing of the environment."""
-    return httpx.create_ssl_context(trust_env=False)
+def _trusting(certificates: str) -> ssl.SSLContext:
+    """What verifies certificates: the roots that come with httpx, and those of a file."""
+    context = httpx.create_ssl_context(trust_env=False)
+    if certificates:
+        try:
+            context.load_verify_locations(certificates)
+        except (OSError, ssl.SSLError) as error:
+            said = f"a PEM file of certificates ({error})"
+            raise bad_setting("certificates", certificates, said) from error
+    return context
 
 
 def _asked_pause(headers: httpx.Headers) -> float | None:

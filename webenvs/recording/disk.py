@@ -90,7 +90,11 @@ class Shelf:
         self._disk = JsonDisk(str(directory))
         self._local = threading.local()
         self._open: dict[int, list[sqlite3.Connection]] = {}
-        _check(directory / DATABASE, self._connection)
+        try:
+            _check(directory / DATABASE, self._connection)
+        except (CorpusError, sqlite3.DatabaseError):
+            self.close()
+            raise
 
     def get(self, key: str) -> Any:
         """The value of a key, or None."""
@@ -164,8 +168,10 @@ def _reading(place: Path) -> sqlite3.Connection:
     connection: sqlite3.Connection = sqlite3.connect(f"{address}?mode=ro", **settings)
     try:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:
+    except sqlite3.DatabaseError as error:
         connection.close()
+        if not isinstance(error, sqlite3.OperationalError):
+            raise
         log = place.with_name(f"{DATABASE}-wal")
         if log.exists() and log.stat().st_size:
             raise  # what stands in the log alone would be missing

@@ -29,6 +29,7 @@ CHECKED_PAGES = 256
 
 _FIRST_WANTED = 64
 _WIDER = 4
+_ENCODED = 64
 
 
 class _Best(NamedTuple):
@@ -63,6 +64,7 @@ class Dense:
         self._place = place
         self._analyzer = Analyzer(settings.analyzer)
         self._read = asked if settings.operators else plain
+        self._encoded = functools.lru_cache(_ENCODED)(self._vector)
         self._knobs = Knobs(settings.nprobe, settings.ef_search, settings.candidates)
 
     @property
@@ -81,17 +83,30 @@ class Dense:
 
         Raises UnavailableError where a recording of vectors is replayed that lacks the query's.
         """
-        wanted, k = self._read(printable(query)), checked_k(k)
-        if not wanted.text.strip():
-            return ()
-        rows = self._embedder.encode([self._settings.query_prefix + wanted.text], "query")
-        scale = scale_for(rows)
-        best = self._chosen(on_grid(rows, scale)[0], k, wanted)
+        wanted, best, unit = self._sought(query, k)
         needles = self._needles(wanted.text)
-        unit = scale * self._index.scale
         return tuple(
             [self._hit(found, rank, unit, needles) for rank, found in enumerate(best, start=1)]
         )
+
+    def ranking(self, query: str, k: int) -> list[tuple[str, float]]:
+        """Url and score of every hit of `search(query, k)`, without the snippets."""
+        _, best, unit = self._sought(query, k)
+        return [(self._pages.url(self._checked(found.page)), found.score / unit) for found in best]
+
+    def _sought(self, query: str, k: int) -> tuple[Asked, list[_Best], float]:
+        """What is asked for, the best k, and the unit of their scores."""
+        wanted, k = self._read(printable(query)), checked_k(k)
+        if not wanted.text.strip():
+            return wanted, [], 1.0
+        vector, scale = self._encoded(wanted.text)
+        return wanted, self._chosen(vector, k, wanted), scale * self._index.scale
+
+    def _vector(self, text: str) -> tuple[Whole, float]:
+        """The query's vector in whole numbers, and their scale."""
+        rows = self._embedder.encode([self._settings.query_prefix + text], "query")
+        scale = scale_for(rows)
+        return on_grid(rows, scale)[0], scale
 
     def _chosen(self, query: Whole, k: int, wanted: Asked) -> list[_Best]:
         """At most `k` pages that have what is asked for, the best first."""
@@ -165,9 +180,12 @@ class Dense:
         )
 
     def _page(self, number: int) -> Page:
+        return self._pages.page(self._checked(number))
+
+    def _checked(self, number: int) -> int:
         if not 0 <= number < len(self._pages):
             raise damaged(self._index.directory, f"it leads to page {number}")
-        return self._pages.page(number)
+        return number
 
     @functools.cached_property
     def _columns(self) -> Columns:

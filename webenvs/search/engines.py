@@ -18,11 +18,13 @@ class Engine(NamedTuple):
     """A row of the table: what the engine is, and where the function is that makes one.
 
     `maker` is "module:function"; the function takes the pages, the settings as they were given, and
-    the directory where indexes of a stored corpus lie (None for pages in memory).
+    the directory where indexes of a stored corpus lie (None for pages in memory). `needs` are the
+    settings that have no default.
     """
 
     meaning: str
     maker: str
+    needs: tuple[str, ...] = ()
 
 
 TABLE: Mapping[str, Engine] = {
@@ -53,10 +55,12 @@ TABLE: Mapping[str, Engine] = {
     "search-r1": Engine(
         "a server of the Search-R1 protocol (/retrieve), behind a recording",
         "webenvs.search.search_r1:search_r1_retriever",
+        needs=("url", "recording"),
     ),
     "opensearch": Engine(
         "an index of OpenSearch or Elasticsearch (_search), behind a recording",
         "webenvs.search.opensearch:opensearch_retriever",
+        needs=("url", "recording", "index"),
     ),
 }
 """Every search engine by name; a new one is a row here and a file in this folder."""

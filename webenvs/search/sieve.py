@@ -39,13 +39,14 @@ class Sieve:
     def _holding(self, wanted: Asked) -> Callable[[Page], bool]:
         """A test whether a page holds what is asked for, and nothing that is excluded."""
         holds = checker(wanted, self._analyzer)
-        terms = self._analyzer.terms
-        excluded = {term for word in wanted.excluded_words for term in terms(word)}
+        words = [set(self._analyzer.terms(word)) for word in wanted.excluded_words]
+        excluded = [terms for terms in words if terms]
 
         def both(page: Page) -> bool:
             if not holds(page):
                 return False
-            return not excluded or excluded.isdisjoint(terms(f"{page.title}\n{page.text}"))
+            held = set(self._analyzer.terms(f"{page.title}\n{page.text}") if excluded else ())
+            return not any(terms <= held for terms in excluded)
 
         return both
 

@@ -52,3 +52,11 @@ def test_a_failing_server_ends_the_episode_which_does_not_count(serve, play):
     assert (info["end"], info["valid"]) == ("aborted", False)
     assert "HTTP 500: out of memory" in info["fault"]
     assert "memory" not in text
+
+
+def test_a_search_that_was_not_recorded_is_an_unavailable_result(serve, speaking, engine_at, play):
+    with serve(speaking("search-r1")) as server:
+        engine_at("search-r1", server.url).search("another query", 5)
+    text, info = play(server.url, "replay")
+    assert "it was not recorded" in text
+    assert (info["end"], info["valid"]) == (None, True)

@@ -290,13 +290,6 @@ def test_a_wrong_name_meets_the_nearest_right_one(engine_at, engine, name, near)
         engine_at(engine, "http://127.0.0.1:9", **{name: 1})
 
 
-def test_a_missing_setting_is_named(corpus):
-    with pytest.raises(SettingError, match="search-r1 needs the setting 'url'"):
-        engines.retriever(corpus, "search-r1", {})
-    with pytest.raises(SettingError, match="opensearch needs the setting 'index'"):
-        engines.retriever(corpus, "opensearch", {"url": "http://x", "recording": "r"})
-
-
 DATED = (
     Page(url="https://a.test/x/1", title="One", text="red river", date="2020-05-01", language="en"),
     Page(
@@ -377,3 +370,15 @@ def test_processes_that_record_one_query_at_once_go_on_with_one_answer(tmp_path)
         assert process.stdout.readline() == "asking\n"
     told = [process.communicate("\n")[0] for process in processes]
     assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("engine", [name for name, row in engines.TABLE.items() if row.needs])
+def test_the_table_names_the_settings_that_an_engine_needs(corpus, tmp_path, engine):
+    whole = {"url": "http://127.0.0.1:9", "recording": str(tmp_path / "r"), "index": "pages"}
+    needs = engines.TABLE[engine].needs
+    given = {name: whole[name] for name in needs} | {"mode": "record"}
+    assert engines.retriever(corpus, engine, given).settings["engine"] == engine
+    for name in needs:
+        left = {key: value for key, value in given.items() if key != name}
+        with pytest.raises(SettingError, match=f"{engine} needs the setting '{name}'"):
+            engines.retriever(corpus, engine, left)
