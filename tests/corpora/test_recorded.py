@@ -8,7 +8,6 @@ from webenvs.corpora.report import Tally
 from webenvs.errors import CorpusError
 from webenvs.recording.recording import Recording
 from webenvs.recording.response import Response, kept, page_request
-from webenvs.records import Page
 
 SITE = "http://a.example"
 
@@ -142,10 +141,13 @@ def test_the_corpus_is_the_same_to_the_byte_whatever_the_order_and_the_time(tmp_
     assert all(one == written[0] for one in written)
 
 
-def test_a_redirect_and_its_page_become_a_page_with_an_alias(tmp_path):
-    place = record(
-        tmp_path / "r",
-        [response("/new", "<p>A river."), response("/old", status=301, location="/new")],
-    )
-    items = list(recorded.freeze(place))
-    assert {type(item) for item in items} == {Page, Redirect}
+def test_in_a_corpus_a_redirect_leads_to_its_page(tmp_path):
+    pages = [
+        response("/new", "<p>A river."),
+        response("/old", status=301, location="/older?token=abc"),
+        response("/older?token=abc", status=302, location="new#part"),
+    ]
+    place = record(tmp_path / "r", pages)
+    store.freeze(recorded.freeze(place), tmp_path / "c", "web")
+    corpus = store.open_corpus(tmp_path / "c")
+    assert (len(corpus), corpus.index(f"{SITE}/old")) == (1, 0)

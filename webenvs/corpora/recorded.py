@@ -49,7 +49,7 @@ def freeze(
     tally: Tally | None = None,
     progress: Progress | None = None,
 ) -> Source:
-    """The pages of a recording, for `store.write`; `tally` is the one to hand to it too.
+    """The pages of a recording, for `store.freeze`; `tally` is the one to hand to it too.
 
     An answer that is no page is Broken, with its reason; a redirect is a Redirect. Raises
     CorpusError for a recording that is damaged or holds no page. `progress` is called with the
