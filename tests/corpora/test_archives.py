@@ -102,11 +102,11 @@ def test_a_response_becomes_a_page_with_absolute_links(tmp_path):
 
 PACKED = {
     "as it is": lambda records: b"".join(records),
-    "a gzip member each": lambda records: b"".join(gzip.compress(one) for one in records),
-    "one gzip member for all": lambda records: gzip.compress(b"".join(records)),
+    "a gzip member each": lambda records: b"".join(gzip.compress(one, mtime=0) for one in records),
+    "one gzip member for all": lambda records: gzip.compress(b"".join(records), mtime=0),
     "a zstd frame each": lambda records: b"".join(zstandard.compress(one) for one in records),
     "head and content apart": lambda records: b"".join(
-        gzip.compress(part) for one in records for part in (one[:200], one[200:])
+        gzip.compress(part, mtime=0) for one in records for part in (one[:200], one[200:])
     ),
 }
 
@@ -119,8 +119,8 @@ def test_any_framing_gives_the_same_pages(tmp_path, framing):
 
 
 ENCODED = {
-    "gzip": (gzip.compress(HTML), {"content_encoding": "gzip"}),
-    "x-gzip": (gzip.compress(HTML), {"content_encoding": "x-gzip"}),
+    "gzip": (gzip.compress(HTML, mtime=0), {"content_encoding": "gzip"}),
+    "x-gzip": (gzip.compress(HTML, mtime=0), {"content_encoding": "x-gzip"}),
     "deflate": (zlib.compress(HTML), {"content_encoding": "deflate"}),
     "raw deflate": (zlib.compress(HTML)[2:-4], {"content_encoding": "deflate"}),
     "zstd": (zstandard.compress(HTML), {"content_encoding": "zstd"}),
@@ -130,7 +130,7 @@ ENCODED = {
     ),
     "named but undone": (HTML, {"content_encoding": "gzip", "transfer_encoding": "chunked"}),
     "unknown": (HTML, {"content_encoding": "identity, magic"}),
-    "twice": (gzip.compress(zlib.compress(HTML)), {"content_encoding": "deflate, gzip"}),
+    "twice": (gzip.compress(zlib.compress(HTML), mtime=0), {"content_encoding": "deflate, gzip"}),
 }
 
 
@@ -149,7 +149,7 @@ def test_brotli_is_undone(tmp_path):
 @pytest.mark.parametrize(
     ("body", "headers", "said"),
     [
-        (gzip.compress(b"")[:10] + b"\xff" * 9, {"content_encoding": "gzip"}, "damaged content"),
+        (gzip.compress(b"", mtime=0)[:10] + b"\xff" * 9, {"content_encoding": "gzip"}, "damaged content"),
         (b"\xff\xff", {"content_encoding": "zstd"}, "damaged content encoding zstd"),
         (b"1\r\nhx\r\nmore", {"transfer_encoding": "chunked"}, "damaged chunks: no chunk at byte"),
         (b"\x00" * 90, {}, "binary data"),
@@ -165,7 +165,7 @@ def test_a_body_that_cannot_be_read_is_broken_at_its_offset(tmp_path, body, head
 
 
 def test_a_content_bomb_is_unpacked_no_further_than_the_limit(tmp_path):
-    bomb = gzip.compress(b"<p>" + b"word " * 10_000_000)
+    bomb = gzip.compress(b"<p>" + b"word " * 10_000_000, mtime=0)
     tally = Tally()
     content = record(content=http(bomb, content_encoding="gzip"))
     page = only(tmp_path, content, limit=10_000, tally=tally)
@@ -246,7 +246,7 @@ def test_a_page_without_a_media_type_is_known_by_its_markup(tmp_path):
 
 
 def test_an_archive_is_recognised_by_its_first_bytes(tmp_path):
-    assert len(read(put(tmp_path, gzip.compress(record()), "a.bin"))) == 1
+    assert len(read(put(tmp_path, gzip.compress(record(), mtime=0), "a.bin"))) == 1
     assert len(read(put(tmp_path, ARC_HEAD + arc(), "b.bin"))) == 1
 
 
@@ -299,7 +299,9 @@ def test_a_truncated_gzip_of_the_whole_file_keeps_the_records_before(tmp_path):
     assert len(broken(found)) == 1
 
 
-@pytest.mark.parametrize("content", [b"", b"nothing of the kind" * 9, gzip.compress(b"x" * 99)])
+@pytest.mark.parametrize(
+    "content", [b"", b"nothing of the kind" * 9, gzip.compress(b"x" * 99, mtime=0)]
+)
 def test_what_is_no_archive_is_refused(tmp_path, content):
     with pytest.raises(CorpusError, match=r"a\.warc"):
         read(put(tmp_path, content), kind="warc")
@@ -380,7 +382,7 @@ def test_a_wacz_without_an_archive_says_what_it_has(tmp_path):
 
 
 def test_a_damaged_member_is_named_and_its_good_records_are_kept(tmp_path):
-    parts = [gzip.compress(one) for one in several(3)]
+    parts = [gzip.compress(one, mtime=0) for one in several(3)]
     path = wacz(
         tmp_path, {"archive/a.warc.gz": b"".join(parts), "datapackage.json": b'{"resources": []}'}
     )
@@ -396,7 +398,7 @@ def test_a_damaged_member_is_named_and_its_good_records_are_kept(tmp_path):
 
 
 def test_of_a_truncated_wacz_the_records_are_found_in_its_bytes(tmp_path):
-    parts = [gzip.compress(one) for one in several(3)]
+    parts = [gzip.compress(one, mtime=0) for one in several(3)]
     path = wacz(tmp_path, {"archive/a.warc.gz": b"".join(parts), "datapackage.json": LISTING})
     content = path.read_bytes()
     path.write_bytes(content[: content.index(parts[2]) + 30])

@@ -82,6 +82,8 @@ def _print_report(console: "Console", report: "BuildReport") -> None:
     if most:
         told = ", ".join(f"{name or 'unknown'} {count}" for name, count in most)
         console.print(f"{'languages':<20}{told}", markup=False)
+    for reason, count in report.passed_over.items():
+        console.print(f"  {count} x {reason}: passed over", markup=False)
     for reason, count in report.broken_reasons.items():
         console.print(f"  {count} x {reason}", markup=False)
     for example in report.broken_examples:
