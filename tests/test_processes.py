@@ -33,3 +33,12 @@ def test_one_worker_works_in_this_process_and_two_do_not():
 def test_no_worker_is_refused():
     with pytest.raises(SettingError, match="workers"):
         list(spread((desk, (1,)), times, range(3), 0))
+
+
+def test_jobs_are_taken_only_a_few_ahead_of_the_results():
+    taken = []
+    jobs = (taken.append(number) or number for number in range(1_000))
+    results = spread((desk, (3,)), times, jobs, 2)
+    assert next(results) == 0
+    assert len(taken) < 20
+    results.close()

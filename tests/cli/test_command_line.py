@@ -139,7 +139,7 @@ def test_bench_writes_a_report_and_episodes_that_replay(tmp_path):
 
 
 def test_a_corpus_is_built_searched_shown_and_verified(corpus):
-    assert "pages       2" in invoke("corpus", "info", corpus).output
+    assert "pages               2" in invoke("corpus", "info", corpus).output
     assert "https://a.example/1" in invoke("corpus", "search", corpus, "river").output
     assert "No page matches" in invoke("corpus", "search", corpus, "zebra").output
     assert "Kelm" in invoke("corpus", "show", corpus, "https://a.example/2").output

@@ -50,7 +50,7 @@ def test_without_a_name_the_tiny_world_is_generated_and_indexed(tiny):
     assert verifying.verify(out).digest == presets.open_preset("tiny").corpus.digest
     assert store.open_knowledge(store.open_corpus(out)).facts
     assert list((out / "index").iterdir())
-    assert "name        world-0-300" in result.stdout
+    assert "name                world-0-300" in result.stdout
     assert "indexing for search" in result.stderr
 
 

@@ -1,10 +1,8 @@
 """What text, title and links are read out of HTML, broken and hostile HTML included."""
 
-import codecs
 import json
 import os
 import re
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -14,7 +12,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from webenvs.corpora.html import CUT_MARK, extract
-from webenvs.corpora.htmltame import MAX_TAGS, tame
+from webenvs.corpora.htmltame import MAX_TAGS
 from webenvs.records import Link
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -129,6 +127,7 @@ def test_a_main_part_that_is_too_small_or_not_alone_is_not_believed():
         ("<title>Guide - Site</title><h1>Site</h1><h1>Guide</h1>x", "Guide"),
         ("<title>Guide: part 2</title><h1>Guide</h1>x", "Guide: part 2"),
         ("<h1></h1><h2>Only heading</h2>x", "Only heading"),
+        (f"<title>{'long ' * 99}</title>x", f"{'long ' * 58}long [...]"),
         ("just text", "page.html"),
     ],
 )
@@ -179,39 +178,6 @@ def test_a_link_that_is_no_url_is_counted_and_survived():
 
 
 @pytest.mark.parametrize(
-    "raw",
-    [
-        codecs.BOM_UTF8 + "é日".encode(),
-        codecs.BOM_UTF16_LE + "é日".encode("utf-16-le"),
-        codecs.BOM_UTF16_BE + "é日".encode("utf-16-be"),
-        "é日".encode(),
-        b"<meta charset='gb18030'>" + "é日".encode("gb18030"),
-        b"<meta http-equiv=Content-Type content='text/html; charset=Shift_JIS'>"
-        + "日".encode("shift_jis"),
-        b"<?xml version='1.0' encoding='euc-jp'?>" + "日".encode("euc_jp"),
-        b"<meta charset=utf-16>" + "é日".encode(),
-        b"<meta charset=base64>" + "é日".encode(),
-        b"<meta charset=no-such>" + "é日".encode(),
-    ],
-)
-def test_the_encoding_is_found(raw):
-    assert text(raw) in ("é日", "日")
-
-
-def test_undeclared_bytes_that_are_no_utf_8_are_windows_1252():
-    assert text(b"caf\xe9 \x93q\x94") == "café “q”"
-    assert text(b"<meta charset=iso-8859-1>\x93q\x94") == "“q”"
-    assert text(b"<meta charset=utf-8>caf\xe9") == "caf\ufffd"
-
-
-def test_a_cut_inside_a_character_does_not_change_the_encoding():
-    raw = b"<p>" + "é".encode() * 100
-    found = extract(raw, URL, limit=20)
-    assert found.cut
-    assert found.page.text == "é" * 8 + CUT_MARK
-
-
-@pytest.mark.parametrize(
     ("raw", "reason"),
     [
         (b"", "empty file"),
@@ -230,44 +196,6 @@ def test_what_holds_no_page_raises_with_the_reason(raw, reason):
 def test_empty_elements_of_xhtml_do_not_swallow_the_page():
     head = "<?xml version='1.0'?><html><head><title>T</title><script src='x'/></head>"
     assert text(f"{head}<body><p/>Text <a id='x'/>here</body></html>") == "Text here"
-
-
-HOSTILE = {
-    "nested": "<div>" * 150_000 + "x",
-    "nested and closed": "<div>" * 50_000 + "x" + "</div>" * 50_000,
-    "open formats": "".join(f"<div><b id={n}>x</div>" for n in range(20_000)),
-    "attributes": "<div " + " ".join(f"a{n}='>'" for n in range(100_000)) + ">x",
-    "options": "x<select>" + "<option>y" * 100_000,
-    "bodies": "x" + "".join(f"<body a{n}=1>" for n in range(100_000)),
-    "tables": "<table><tr><td>" * 20_000 + "x",
-    "comments": "x" + "<!--" * 200_000,
-    "quotes": "x" + '<a b="' * 300_000,
-    "scripts": "x<script>" * 100_000,
-    "links": "".join(f"<a href=x{n}>y</a>" for n in range(30_000)),
-}
-
-
-@pytest.mark.parametrize("name", list(HOSTILE))
-def test_hostile_markup_takes_no_long_time(name):
-    begin = time.process_time()
-    found = extract(HOSTILE[name].encode(), URL)
-    assert time.process_time() - begin < 10  # below 1 when idle; minutes if it were quadratic
-    assert found.page.text[0] in "xy"
-
-
-def test_ordinary_markup_is_not_touched():
-    html = (
-        "<!-- <b> -- > --><script>if (a<b) x = '<div>'</script><style>p</style><p>a<br>b"
-        "<div class='x > y' data-x=1>c</div></span><svg><path d=''/></svg>"
-    ) * 400
-    assert tame(html) == (html, False)
-
-
-def test_tags_that_are_too_many_are_taken_out_and_the_text_stays():
-    html, cut = tame("<div>" * 400 + "text" + "</div>" * 400 + "<i>" * 400 + "end" + " " * 20_000)
-    assert (html.count("<div>"), html.count("<i>"), cut) == (256, 8, False)
-    assert "text" in html
-    assert "end" in html
 
 
 def test_a_page_of_very_many_tags_is_cut_and_marked():

@@ -201,6 +201,19 @@ def test_a_file_that_may_not_be_read_is_broken(tmp_path):
     assert read(tmp_path)[1].reason == "cannot be read: Permission denied"
 
 
+def test_a_folder_that_may_not_be_read_is_broken(tmp_path, monkeypatch):
+    tree_of(tmp_path, {"a.html": "a", "sub/b.html": "b"})
+    look = os.scandir
+
+    def scandir(place):
+        if Path(place).name == "sub":
+            raise PermissionError(13, "Permission denied", str(place))
+        return look(place)
+
+    monkeypatch.setattr(os, "scandir", scandir)  # root may read every folder
+    assert read(tmp_path)[1].reason == "cannot be read: Permission denied"
+
+
 def test_large_pages_are_cut_and_counted(tmp_path):
     tree(tmp_path, a_html="<p>word " * 100, b_html="b")
     tally, seen = Tally(), []

@@ -136,10 +136,11 @@ def test_front_matter_is_read_and_taken_off(text, fields, below):
     assert front_matter(text) == (fields, below)
 
 
-def test_front_matter_names_title_and_date_of_a_page(tmp_path):
-    text = "---\ntitle: <Named>\ndate: May 1, 2024\n---\n# Heading\n\ntext"
+def test_front_matter_names_title_date_and_language_of_a_page(tmp_path):
+    text = "---\ntitle: <Named>\ndate: May 1, 2024\nlang: de-AT\n---\n# Heading\n\ntext"
     found = page(tmp_path, "a.md", text)
-    assert (found.title, found.date, found.text) == ("<Named>", "2024-05-01", "# Heading\n\ntext")
+    assert (found.title, found.date, found.language) == ("<Named>", "2024-05-01", "de")
+    assert found.text == "# Heading\n\ntext"
 
 
 def test_the_fields_below_a_title_name_the_date_of_restructured_text(tmp_path):

@@ -137,7 +137,7 @@ def test_the_corpus_is_the_same_to_the_byte_whatever_the_order_and_the_time(tmp_
         for time in range(2):
             out = tmp_path / f"c{number}-{time}"
             tally = Tally()
-            store.write(recorded.freeze(place, tally), out, "web", tally=tally)
+            store.freeze(recorded.freeze(place, tally), out, "web", tally=tally)
             written.append({p.name: p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()})
     assert all(one == written[0] for one in written)
 

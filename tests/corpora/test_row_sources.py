@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -10,6 +11,7 @@ import pytest
 from webenvs.corpora import sources
 from webenvs.corpora.corpus import Broken
 from webenvs.corpora.layouts import Layout
+from webenvs.corpora.report import Tally
 from webenvs.errors import CorpusError, SettingError, UnknownNameError
 from webenvs.records import Link, Page
 
@@ -154,8 +156,8 @@ def test_shards_of_a_directory_are_read_in_turn_and_a_damaged_one_is_broken(tmp_
         parquet(tmp_path / "data" / f"{number}.parquet", rows[10 * number :][:10])
     (tmp_path / "data" / "1.parquet").write_bytes(b"PAR1")
     (tmp_path / "README.md").write_text("# about")
-    seen = []
-    found = read(tmp_path, progress=seen.append)
+    tally, seen = Tally(), []
+    found = read(tmp_path, tally=tally, progress=seen.append)
     assert [getattr(item, "url", None) for item in found] == [
         *(f"w://{n}" for n in range(10)),
         None,
@@ -163,6 +165,8 @@ def test_shards_of_a_directory_are_read_in_turn_and_a_damaged_one_is_broken(tmp_
     ]
     assert found[10].reason.startswith("no source: ")
     assert seen == list(range(1, 21))
+    places = [f"{tmp_path / 'data' / name}.parquet:{row}" for name, row in (("0", 10), ("2", 1))]
+    assert [tally.where(9), tally.where(10)] == places
 
 
 @pytest.fixture
@@ -241,3 +245,24 @@ def test_a_line_beyond_the_limit_is_broken_and_the_next_is_read(tmp_path):
     broken, page = read(path, line_limit=200)
     assert (broken.where, page.url) == (f"{path}:1", "w://0")
     assert broken.reason.startswith("longer than 200 bytes")
+
+
+@pytest.mark.parametrize(
+    ("kind", "library", "extra"),
+    [
+        ("parquet", "pyarrow", "tables"),
+        ("parquet", "pyarrow.parquet", "tables"),
+        ("hub", "datasets", "hub"),
+        ("warc", "fastwarc", "archives"),
+        ("wacz", "fastwarc", "archives"),
+        ("zim", "libzim.reader", "zim"),
+    ],
+)
+def test_a_library_that_is_not_there_is_named_with_the_extra(
+    tmp_path, monkeypatch, kind, library, extra
+):
+    monkeypatch.setitem(sys.modules, library, None)  # what Python does for a missing module
+    place = tmp_path if kind == "hub" else tmp_path / "a.bin"
+    (tmp_path / "a.bin").write_bytes(b"PAR1")
+    with pytest.raises(CorpusError, match=rf"pip install 'webenvs\[{extra}\]'"):
+        list(sources.read(place, "n", kind=kind))

@@ -189,7 +189,7 @@ def test_export_writes_a_warc(pages, tmp_path):
 
 def test_freeze_makes_a_corpus_that_can_be_searched(pages, tmp_path, site):
     out = tmp_path / "web"
-    assert "pages       2" in said("freeze", pages, "--out", out)
+    assert "pages               2" in said("freeze", pages, "--out", out)
     assert store.open_corpus(out).page(0).title == "Alba"
     found = CliRunner().invoke(cli, ["corpus", "search", str(out), "town"])
     assert site.url("/b") in found.output

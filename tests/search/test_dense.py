@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from webenvs.corpora.corpus import MemoryCorpus
@@ -177,6 +178,12 @@ def test_operators_are_obeyed(kind, query, found):
     assert {hit.url[-1] for hit in filtered(kind).search(query, 9)} == set(found)
 
 
+def test_pages_beyond_the_first_are_looked_at_for_a_phrase():
+    corpus = corpus_of(*["grey cats"] * 150, "grey cats sleep")
+    hits = retriever_for(corpus, DenseSettings(dims=8)).search('grey cats "cats sleep"', 3)
+    assert [hit.url for hit in hits] == ["https://a.test/150"]
+
+
 def test_without_operators_a_query_is_plain_text():
     corpus = corpus_of("grey cats", "dogs")
     retriever = retriever_for(corpus, DenseSettings(dims=8, operators=False))
@@ -262,6 +269,19 @@ def test_a_file_that_was_cut_is_refused_by_name(zipf, tmp_path, name):
         retriever_for(zipf, settings, tmp_path)
 
 
+def test_places_of_another_shape_are_refused(zipf, tmp_path):
+    settings = DenseSettings(chunk_words=15, **SMALL)
+    (directory,) = _built(zipf, settings, tmp_path)
+    path = directory / "passages.npy"
+    table = np.load(path)
+    np.save(path, table.reshape(3, -1))
+    with pytest.raises(CorpusError, match=r"passages\.npy is uint32 of shape \(3, "):
+        retriever_for(zipf, settings, tmp_path)
+    path.write_bytes(b"\0" * path.stat().st_size)
+    with pytest.raises(CorpusError, match=r"passages\.npy is broken"):
+        retriever_for(zipf, settings, tmp_path)
+
+
 def test_a_build_that_fails_leaves_nothing_behind(zipf, tmp_path):
     def stop(stage, _done, _total):
         if stage == "index":
@@ -270,6 +290,33 @@ def test_a_build_that_fails_leaves_nothing_behind(zipf, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         retriever_for(zipf, DenseSettings(**SMALL), tmp_path, stop)
     assert list(tmp_path.iterdir()) == []
+
+
+FORKED = """
+import multiprocessing, os
+from webenvs.corpora.corpus import MemoryCorpus
+from webenvs.records import Page
+from webenvs.search.dense import retriever_for
+from webenvs.search.dense_settings import DenseSettings
+corpus = MemoryCorpus(Page(url=letter, title="", text=f"{letter} cat") for letter in "abcd")
+retriever = retriever_for(corpus, DenseSettings(dims=8))
+retriever.search("cat", 3)
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    print(len(pool.apply(retriever.search, ("a cat", 3))))
+"""
+
+
+def test_a_retriever_answers_in_a_process_that_was_forked():
+    variables = {"OMP_NUM_THREADS": "4", "OPENBLAS_NUM_THREADS": "4"}
+    done = subprocess.run(
+        [sys.executable, "-c", FORKED],
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert done.stdout.strip() == "3"
 
 
 KILLED = """

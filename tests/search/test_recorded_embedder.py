@@ -100,6 +100,12 @@ def test_no_texts_are_no_rows(tmp_path):
     assert recorded(tmp_path, Lengths()).encode([], "query").shape == (0, 3)
 
 
+def test_a_recording_that_says_something_else_of_its_model_is_refused(tmp_path):
+    Recording(tmp_path / "recording", "record").keep({"embedder": "lengths"}, "three")
+    with pytest.raises(CorpusError, match="is damaged: it says 'three' of 'lengths'"):
+        recorded(tmp_path, Lengths())
+
+
 def test_a_recorded_vector_of_another_length_is_refused(tmp_path):
     embedder = recorded(tmp_path, Lengths())
     embedder._recording.keep(embedder._request("a", "query"), "AAAAAA==")

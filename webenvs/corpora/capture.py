@@ -83,7 +83,7 @@ def _no_page(capture: Capture, url: str) -> str:
         return f"not on the web: {url.partition(':')[0][:20]}"
     if 300 <= capture.status < 400 and capture.header("location").strip():
         return ""
-    return "" if capture.status == 200 else f"status {capture.status}"
+    return {200: "", 0: "no answer of a server"}.get(capture.status, f"status {capture.status}")
 
 
 def _redirect(where: str, url: str, location: str) -> Redirect | Broken:

@@ -20,7 +20,7 @@ HEADINGS = 3
 """How many headings are noted, to find the page's title among them."""
 
 _NO_TEXT = """script style noscript template head nav footer svg iframe object embed canvas audio
-    video input select textarea dialog annotation -comment"""
+    video input select textarea dialog annotation x-svg -comment"""
 SKIPPED = frozenset(_NO_TEXT.split())
 """Elements whose content is never text of the page."""
 
@@ -28,6 +28,9 @@ _KEPT_ASIDE = re.compile(r"footnote|admonition|topic|note|citation|warning|tip",
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _NO_DATA_TABLE = ", ".join(("table", "pre", *sorted(_HEADINGS)))
+_NOT_PLAIN = """:not(pre, span, b, i, em, strong, code, var, tt, font, u), [hidden], [style],
+    [aria-hidden], [role], .linenos, .lineno"""
+"""What keeps the code of a page from being read in one go."""
 _BLOCKS = """address article body caption center div dt fieldset figcaption figure form header hr
     html main optgroup section summary legend details"""
 _SPACED = ("p", "blockquote", "dl")
@@ -52,33 +55,72 @@ class Rendered(NamedTuple):
     cut: bool
 
 
-def render(root: LexborNode, unwanted: Collection[int] = (), header: bool = True) -> Rendered:
+def render(
+    root: LexborNode,
+    unwanted: Collection[int] = (),
+    header: bool = True,
+    before: LexborNode | None = None,
+) -> Rendered:
     """The text below `root`, without the nodes whose memory id is in `unwanted`.
 
-    With `header` False, `header` elements are left out too. Reads at most MAX_NODES nodes, and
-    takes time in proportion to their number.
+    With `header` False, `header` elements are left out too. What is below `before`, or it itself if
+    it is a heading, comes first. Reads at most MAX_NODES nodes, and takes time in proportion to
+    their number.
     """
     writer = _Writer(_layout_tables(root))
     skipped = SKIPPED if header else SKIPPED | {"header"}
-    stack: list[tuple[LexborNode | None, Leave | None]] = [(root.child, None)]
-    budget = MAX_NODES
-    while stack and budget > 0:
-        node, leave = stack.pop()
+    if before is not None:
+        leave = writer.enter_heading(before) if before.tag in _HEADINGS else writer.block
+        _walked(before, writer, skipped, unwanted)
+        leave()
+    return writer.rendered(cut=_walked(root, writer, skipped, unwanted))
+
+
+def _walked(
+    root: LexborNode, writer: "_Writer", skipped: Collection[str], unwanted: Collection[int]
+) -> bool:
+    """Hand what is below `root` to the writer; whether some of it was left when the nodes ran out.
+
+    Text is gathered until an element comes that means something. A frame of the stack is the node
+    to go on with, and what to do before that.
+    """
+    stack: list[tuple[LexborNode | None, Leave | None]] = []
+    gather, push, entering = writer.gathered.append, stack.append, _ENTER.get
+    node, budget = root.child, MAX_NODES
+    while budget > 0:
         if node is None:
+            if not stack:
+                break
+            node, leave = stack.pop()
             if leave:
+                writer.flush()
                 leave()
             continue
-        stack.append((node.next, leave))
-        tag = node.tag
-        budget -= LINK_NODES if tag == "a" else 1
-        if tag == "-text":
-            writer.text(node.text_content or "")
-        elif tag not in skipped and not (unwanted and node.mem_id in unwanted):
-            enter = _ENTER.get(tag or "")
-            inner = enter(writer, node) if enter else None
-            if inner is not _SKIP:
-                stack.append((node.child, inner))
-    return writer.rendered(cut=bool(stack))
+        budget -= 1
+        if node.is_text_node:
+            gather(node.text_content or "")
+            node = node.next
+            continue
+        following, tag = node.next, node.tag or ""
+        if tag in skipped or (unwanted and node.mem_id in unwanted):
+            node = following
+            continue
+        enter = entering(tag)
+        if enter is None:
+            if following is not None:
+                push((following, None))
+            node = node.child
+            continue
+        writer.flush()
+        budget -= (LINK_NODES - 1) * (tag == "a")
+        inner = enter(writer, node)
+        if inner is _SKIP:
+            node = following
+            continue
+        push((following, inner))
+        node = node.child
+    writer.flush()
+    return node is not None or bool(stack)
 
 
 def _skip() -> None:
@@ -97,6 +139,7 @@ class _Writer:
     """Text in the making; blanks and line ends are owed until the next word comes."""
 
     def __init__(self, layout_tables: Collection[int]) -> None:
+        self.gathered: list[str] = []
         self._layout_tables = layout_tables
         self._parts: list[str] = []
         self._length = 0
@@ -105,6 +148,7 @@ class _Writer:
         self._lead = ""  # what the next line begins with
         self._bars = 0  # cell borders owed
         self._tight = False  # at the start of an item: no empty line
+        self._fresh = True  # something is owed that comes before the next words
         self._flat = 0  # inside how many elements that stay on one line
         self._verbatim = 0
         self._held = ""  # blanks at the end of preformatted text
@@ -122,21 +166,32 @@ class _Writer:
         text = printable("".join(self._parts))
         return Rendered(text, tuple(self._anchors), tuple(self._headings), cut)
 
+    def flush(self) -> None:
+        """Add what was gathered."""
+        if self.gathered:
+            self.text("".join(self.gathered))
+            self.gathered.clear()
+
     def text(self, raw: str) -> None:
-        """Add a text node."""
+        """Add the text of neighbouring text nodes."""
         if not raw.isascii():
             raw = _INVISIBLE.sub("", raw)
         if self._verbatim and not self._flat:
             self._add_verbatim(raw)
             return
-        words = raw.split()
+        words = " ".join(raw.split())
         if not words:
             self._blank = self._blank or bool(raw)
             return
-        if raw[0].isspace():
-            self._blank = True
-        self._emit(" ".join(words))
-        self._blank = raw[-1].isspace()
+        blank = self._blank or raw[0] != words[0]
+        self._blank = raw[-1] != words[-1]
+        if self._fresh:
+            self._emit(words, blank)
+            return
+        if blank:
+            words = " " + words
+        self._parts.append(words)
+        self._length += len(words)
 
     def _add_verbatim(self, raw: str) -> None:
         chunk = self._held + raw
@@ -145,11 +200,11 @@ class _Writer:
         kept = chunk.rstrip()
         self._held = chunk[len(kept) :]
         if kept:
+            self._emit(kept, False)
             self._blank = False
-            self._emit(kept)
 
-    def _emit(self, words: str) -> None:
-        before = self._separator()
+    def _emit(self, words: str, blank: bool) -> None:
+        before = self._separator(blank)
         if before:
             self._parts.append(before)
             self._length += len(before)
@@ -159,14 +214,14 @@ class _Writer:
         self._length += len(words)
         self._gap = self._bars = 0
         self._lead = ""
-        self._blank = self._tight = False
+        self._tight = self._fresh = False
 
-    def _separator(self) -> str:
+    def _separator(self, blank: bool) -> str:
         ends = "\n" * self._gap if self._parts else ""
         fresh = ends or not self._parts
         if self._bars:
             return f"{ends}{self._lead}{'' if fresh else ' '}{'| ' * self._bars}"
-        return ends + self._lead if fresh else " " * self._blank + self._lead
+        return ends + self._lead if fresh else " " * blank + self._lead
 
     def block(self, gap: int = 1) -> None:
         """End the line; with a gap of 2, leave an empty line."""
@@ -174,6 +229,7 @@ class _Writer:
             self._blank = True
             return
         self._gap = max(self._gap, 1 if self._tight else gap)
+        self._fresh = True
         self._blank = False
 
     def enter_block(self, _node: LexborNode) -> Leave:
@@ -270,6 +326,7 @@ class _Writer:
             return self.enter_block(node)
         self._cells += 1
         self._bars += self._cells > 1
+        self._fresh = True
         self._blank = False
         self._flat += 1
 
@@ -279,9 +336,15 @@ class _Writer:
 
         return leave
 
-    def enter_pre(self, _node: LexborNode) -> Leave:
+    def enter_pre(self, node: LexborNode) -> Leave:
         self.block(2)
         self._verbatim += 1
+        if not self._flat and node.css_first(_NOT_PLAIN) is None:
+            self.text(node.text())
+            self._verbatim -= 1
+            self._held = ""
+            self.block(2)
+            return _SKIP
 
         def leave() -> None:
             self._verbatim -= 1
@@ -296,6 +359,7 @@ class _Writer:
             return None
         self._close_anchor()
         self._anchor = _OpenAnchor(href, node)
+        self._fresh = True
         return self._close_anchor
 
     def _close_anchor(self) -> None:

@@ -21,7 +21,7 @@ MARKUP_LIMIT = 1_000_000
 """Bytes of a marked-up text that are read; the rest is cut."""
 
 _MEDIA: dict[str, Media] = {".md": "markdown", ".markdown": "markdown", ".rst": "rst"}
-_PEP = re.compile(r"pep-\d{4}\.rst\Z")
+_PEP = re.compile(r"(?:\A|/)pep-\d{4}\.rst\Z")
 
 
 def read_tree(
@@ -45,7 +45,7 @@ def read_tree(
     for a base that is no url.
     """
     tree = Tree(root, checked_base(base_url), HTML)
-    raw = (Raw(str(path), url, path) for path, url in tree.files)
+    raw = (Raw(str(tree.root / name), url, tree.root / name) for name, url in tree.files)
     return _pages(tree, tally, pages_of(raw, tally, _desk(limit), workers, progress))
 
 
@@ -64,7 +64,10 @@ def read_markup(
     Proposals (`pep-0008.rst`) are linked to each other by their numbers.
     """
     tree = Tree(root, checked_base(base_url), MARKUP)
-    raw = (Raw(str(path), url, path, _MEDIA[path.suffix.lower()]) for path, url in tree.files)
+    raw = (
+        Raw(str(tree.root / name), url, tree.root / name, _MEDIA[Path(name).suffix.lower()])
+        for name, url in tree.files
+    )
     desk = _desk(limit, _peps(tree))
     return _pages(tree, tally, pages_of(raw, tally, desk, workers, progress))
 
@@ -77,8 +80,8 @@ def _desk(limit: int, peps: Peps = PEPS) -> Desk:
 
 def _peps(tree: Tree) -> Peps:
     """Where proposals lie: in the folder of the tree that holds the first, or on their site."""
-    for path, url in tree.files:
-        if _PEP.match(path.name):
+    for name, url in tree.files:
+        if _PEP.search(name):
             return Peps(url.rpartition("/")[0] + "/", "pep-%04d.rst")
     return PEPS
 

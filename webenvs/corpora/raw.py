@@ -152,7 +152,7 @@ def _content(content: bytes | Path, size: int) -> bytes:
     if isinstance(content, bytes):
         return content[:size]
     with content.open("rb") as file:
-        if not packed(content):
+        if not packed(content.name):
             return file.read(size)
         try:
             with gzip.open(file) as unpacked:
@@ -221,7 +221,9 @@ def _marked_up(raw: Raw, markup: Markup, cut: bool) -> Extraction:
     head = f"<meta charset=utf-8><title>{escape(markup.title)}</title>"
     page = f"<!doctype html><html><head>{head}</head><body><main>{markup.body}</main></body></html>"
     content = page.encode(errors="replace")
-    return _finished(extract(content, raw.url, len(content)), cut, date=markup.date)
+    return _finished(
+        extract(content, raw.url, len(content)), cut, date=markup.date, language=markup.language
+    )
 
 
 def _finished(extraction: Extraction, cut: bool, **known: str) -> Extraction:

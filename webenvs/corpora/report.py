@@ -1,5 +1,6 @@
 """What a build of a corpus met: counted while a source is read, kept in the corpus as a report."""
 
+import bisect
 from array import array
 from collections import Counter
 
@@ -71,18 +72,20 @@ class Tally:
         self._characters = 0
         self._reasons: dict[str, int] = {}
         self._examples: list[Broken] = []
-        self._file = ""
+        self._files: list[tuple[int, str]] = []
         self._lines = array("Q")
 
     def at(self, file: str, line: int) -> None:
         """Note where the page lies that the source hands out next."""
-        self._file = file
+        if not self._files or self._files[-1][1] != file:
+            self._files.append((len(self._lines), file))
         self._lines.append(line)
 
     def where(self, ordinal: int) -> str:
         """Where the page lay that the source handed out as number `ordinal`, counted from 0."""
         if ordinal < len(self._lines):
-            return f"{self._file}:{self._lines[ordinal]}"
+            file = bisect.bisect_right(self._files, ordinal, key=lambda begin: begin[0]) - 1
+            return f"{self._files[file][1]}:{self._lines[ordinal]}"
         return f"page {ordinal + 1} of the source"
 
     def add(self, item: Page | Broken) -> None:

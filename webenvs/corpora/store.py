@@ -43,6 +43,7 @@ FRESH = "fresh"
 _OFFSETS = struct.Struct("<2Q")
 _TARGET = struct.Struct("<Q")
 _CACHED_PAGES = 256
+_LARGE = 32_768  # bytes of a frame: larger pages are not remembered
 LEVEL = 3
 """zstd's level of a corpus unless it is asked for another."""
 _LEVELS = range(1, 20)
@@ -264,16 +265,21 @@ class StoredCorpus:
 
     def page(self, index: int) -> Page:
         """Page `index`; raises CorpusError if its bytes do not decode."""
-        return self._cached(self._checked(index))
+        start, end = self._span(self._checked(index))
+        return self._read_page(index) if end - start > _LARGE else self._cached(index)
 
     def content(self, index: int) -> bytes:
         """The canonical JSON of page `index`, as the digest is taken of it."""
-        start, end = _OFFSETS.unpack_from(self._maps[layout.PAGE_OFFSETS], 8 * index)
+        start, end = self._span(index)
         frame = self._maps[layout.PAGES][start:end]
         try:
             return _unpack.frame(frame)
         except zstandard.ZstdError as error:
             raise CorpusError(f"{self.path} is damaged: page {index}: {error}.") from error
+
+    def _span(self, index: int) -> tuple[int, int]:
+        """Where the frame of a page begins and ends."""
+        return _OFFSETS.unpack_from(self._maps[layout.PAGE_OFFSETS], 8 * index)
 
     def _read_page(self, index: int) -> Page:
         try:

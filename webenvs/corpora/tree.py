@@ -2,7 +2,7 @@
 
 import functools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -54,9 +54,22 @@ def _canonical(url: str) -> str:
     return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), path or "/", "", ""))
 
 
-def packed(path: Path) -> bool:
+def packed(name: str) -> bool:
     """Whether the name of a file says that it is gzipped."""
-    return path.suffix.lower() == PACKED
+    return name.lower().endswith(PACKED)
+
+
+def _holds(question: Callable[[], bool]) -> bool:
+    """The answer of a directory entry; no for a symbolic link that leads round in a circle."""
+    try:
+        return question()
+    except OSError:
+        return False
+
+
+def _stem(name: str) -> str:
+    """The last part of a path without its suffix."""
+    return name.rpartition("/")[2].rpartition(".")[0]
 
 
 class Tree:
@@ -70,13 +83,14 @@ class Tree:
         """
         self.root, self.base = root.resolve(), base
         self._kind = kind
-        self.files: list[tuple[Path, str]] = []
+        self.files: list[tuple[str, str]] = []
         self.broken: list[Broken] = []
         self._pages: set[str] = set()
         self._others: set[str] = set()
         self._aliases: dict[str, list[str]] = {}
-        for path in sorted(self._walk(), key=lambda path: path.relative_to(self.root).as_posix()):
-            self._place(path)
+        for relative, reason in sorted(self._walk()):
+            self._place(relative, reason)
+        self.broken.sort(key=lambda item: item.where)
         self._name_aliases()
         self.leads_to_other = functools.lru_cache(_REMEMBERED)(self._leads_to_other)
         if not self.files:
@@ -100,40 +114,52 @@ class Tree:
             return False
         return _canonical(url) in self._others
 
-    def _walk(self) -> Iterator[Path]:
-        for folder, folders, names in os.walk(self.root):
-            for name in folders:
-                if (Path(folder) / name).is_symlink():
-                    where = str(Path(folder) / name)
+    def _walk(self) -> Iterator[tuple[str, str]]:
+        """The files of the tree by their paths below the root, and why one is not to be read."""
+        folders = [""]
+        while folders:
+            folder = folders.pop()
+            try:
+                with os.scandir(self.root / folder) as entries:
+                    found = list(entries)
+            except OSError as error:
+                reason = f"cannot be read: {error.strerror}"
+                self.broken.append(Broken(where=str(self.root / folder), reason=reason))
+                continue
+            for entry in found:
+                relative = f"{folder}{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(f"{relative}/")
+                elif entry.is_symlink() and _holds(entry.is_dir):
+                    where = str(self.root / relative)
                     self.broken.append(Broken(where=where, reason="symbolic link to a directory"))
-            yield from (Path(folder) / name for name in names)
+                else:
+                    yield relative, self._refused(entry)
 
-    def _place(self, path: Path) -> None:
-        relative = os.fsencode(path.relative_to(self.root).as_posix())
-        address = self.base + quote(relative, safe=_PATH_SAFE)
-        name, url = path, address
-        if self._kind.packed and packed(path):
-            name, url = path.with_suffix(""), address[: -len(PACKED)]
-        if name.suffix.lower() not in self._kind.suffixes:
+    def _refused(self, entry: "os.DirEntry[str]") -> str:
+        if not _holds(entry.is_file):
+            return "not a regular file"
+        inside = not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(self.root)
+        return "" if inside else "symbolic link out of the tree"
+
+    def _place(self, relative: str, reason: str) -> None:
+        address = self.base + quote(os.fsencode(relative), safe=_PATH_SAFE)
+        name, url = relative, address
+        if self._kind.packed and packed(relative):
+            name, url = relative[: -len(PACKED)], address[: -len(PACKED)]
+        if not name.lower().endswith(self._kind.suffixes) or _stem(name) == "":
             self._others.add(address)
             return
-        reason = self._refused(path)
         if not reason and url in self._pages:
             self._alias(address, url)
             reason = f"another file has its url: {url}"
         if reason:
-            self.broken.append(Broken(where=str(path), reason=reason))
+            self.broken.append(Broken(where=str(self.root / relative), reason=reason))
             return
-        self.files.append((path, url))
+        self.files.append((relative, url))
         self._pages.add(url)
         if address != url:
             self._alias(address, url)
-
-    def _refused(self, path: Path) -> str | None:
-        if not path.is_file():
-            return "not a regular file"
-        inside = path.resolve().is_relative_to(self.root)
-        return None if inside else "symbolic link out of the tree"
 
     def _alias(self, address: str, url: str) -> None:
         self._aliases.setdefault(url, []).append(address)

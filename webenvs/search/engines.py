@@ -48,6 +48,10 @@ TABLE: Mapping[str, Engine] = {
         "another engine's first hits in the order of a re-ranker",
         "webenvs.search.reranked:reranked_retriever",
     ),
+    "recorded": Engine(
+        "a search API of your own, behind a recording (see webenvs record search)",
+        "webenvs.search.recorded_api:recorded_retriever",
+    ),
     "search-r1": Engine(
         "a server of the Search-R1 protocol (/retrieve), behind a recording",
         "webenvs.search.search_r1:search_r1_retriever",

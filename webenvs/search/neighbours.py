@@ -62,27 +62,30 @@ class Knobs(NamedTuple):
     candidates: int
 
 
+def write(directory: Path, vectors: Whole, settings: DenseSettings) -> None:
+    """Write the index of `vectors` [n, d] into `directory`; a mapped array is read in batches."""
+    count, dims = vectors.shape
+    kind = settings.kind(count, dims)
+    make = _clustered if kind in _CLUSTERED else _plain
+    with _one_thread():  # a graph that several threads build depends on their timing
+        _save(make(kind, vectors, settings), directory / INDEX)
+    if kind == "pq":
+        np.save(directory / FULL, vectors, allow_pickle=False)
+
+
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Within it FAISS computes in the calling thread alone."""
+    """Let FAISS work in this thread alone.
+
+    For one query it would wake all others, wait for them, and hang in a forked process that lacks
+    them.
+    """
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)
     try:
         yield
     finally:
         faiss.omp_set_num_threads(threads)
-
-
-def write(directory: Path, vectors: Whole, settings: DenseSettings) -> None:
-    """Write the index of `vectors` [n, d] into `directory`; a mapped array is read in batches."""
-    count, dims = vectors.shape
-    kind = settings.kind(count, dims)
-    with _one_thread():  # a graph that several threads build depends on their timing
-        make = _clustered if kind in _CLUSTERED else _plain
-        index = make(kind, vectors, settings)
-        _save(index, directory / INDEX)
-    if kind == "pq":
-        np.save(directory / FULL, vectors, allow_pickle=False)
 
 
 def _save(index: Any, path: Path) -> None:
@@ -118,7 +121,6 @@ class Neighbours:
         if self._full is not None and self._full.shape != (count, dims):
             raise CorpusError(f"{directory / FULL} is broken: its shape is {self._full.shape}.")
 
-    @_one_thread()  # for one query waking others costs more than they help
     def nearest(
         self, query: Whole, wanted: int, knobs: Knobs, passing: NDArray[np.bool_] | None = None
     ) -> Found:
@@ -127,6 +129,12 @@ class Neighbours:
         flat and ivf return that many and a floor, as does hnsw under a filter; else hnsw and pq
         return what they can find, whatever is wanted, so that fewer are the first of more.
         """
+        with _one_thread():
+            return self._nearest(query, wanted, knobs, passing)
+
+    def _nearest(
+        self, query: Whole, wanted: int, knobs: Knobs, passing: NDArray[np.bool_] | None
+    ) -> Found:
         chosen = _Chosen(passing)
         few = passing is not None and chosen.count <= EXACT_UP_TO
         row = query.astype(np.float32)[None]
