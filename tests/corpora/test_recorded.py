@@ -5,10 +5,11 @@ import pytest
 from webenvs.corpora import recorded, store
 from webenvs.corpora.corpus import Broken, Redirect
 from webenvs.corpora.report import Tally
+from webenvs.corpora.warc import read_warc
 from webenvs.errors import CorpusError
+from webenvs.recording.archiving import export_warc
 from webenvs.recording.recording import Recording
 from webenvs.recording.response import Response, kept, page_request
-from webenvs.records import Page
 
 SITE = "http://a.example"
 
@@ -50,16 +51,28 @@ def test_html_becomes_a_page_with_its_links(frozen):
     assert [(link.anchor, link.url) for link in page.links] == [("Brena", f"{SITE}/y")]
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "text/markdown", "application/octet-stream", ""])
-def test_plain_text_becomes_a_page_named_by_its_first_line(frozen, kind):
-    ((page,), _) = frozen(response("/x", "\n# The Alba\r\n\nIt is a river.\n", kind=kind))
-    assert (page.title, page.text) == ("The Alba", "# The Alba\n\nIt is a river.")
+@pytest.mark.parametrize(
+    ("kind", "text", "read"),
+    [
+        ("text/plain", "The Alba\r\n\nIt is a river.\n", "The Alba\n\nIt is a river."),
+        ("text/markdown", "# The Alba\n\nIt is a *river*.\n", "# The Alba\n\nIt is a river."),
+    ],
+)
+def test_text_becomes_a_page_named_by_its_first_line(frozen, kind, text, read):
+    ((page,), _) = frozen(response("/x", text, kind=kind))
+    assert (page.title, page.text) == ("The Alba", read)
 
 
-@pytest.mark.parametrize("kind", ["", "application/octet-stream"])
-def test_markup_that_is_not_declared_is_seen(frozen, kind):
-    ((page,), _) = frozen(response("/x", "<!-- x --><!DOCTYPE html><p>A river.", kind=kind))
+def test_markup_that_is_not_declared_is_seen(frozen):
+    ((page,), _) = frozen(response("/x", "<!DOCTYPE html><p>A river.", kind=""))
     assert page.text == "A river."
+
+
+def test_the_day_of_a_page_is_that_of_its_last_change(frozen):
+    ((page,), _) = frozen(
+        response("/x", "<p>A river.", **{"last-modified": "Mon, 30 Nov 2026 10:00:00 GMT"})
+    )
+    assert page.date == "2026-11-30"
 
 
 def test_a_redirect_is_one(frozen):
@@ -71,16 +84,28 @@ def test_a_redirect_is_one(frozen):
     ("given", "reason"),
     [
         (response("/x", "gone", status=410), "status 410"),
-        (response("/x", "%PDF-1.7", kind="application/pdf"), "not a page: application/pdf"),
+        (response("/x", "<p>x", status=302), "status 302"),
+        (response("/x", "%PDF-1.7", kind="application/pdf"), "media type application/pdf"),
+    ],
+    ids=["status", "nowhere", "pdf"],
+)
+def test_what_is_no_page_is_passed_over_with_its_reason(frozen, given, reason):
+    (items, tally) = frozen(given)
+    assert (items, dict(tally.passed_over)) == ([], {reason: 1})
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
         (response("/x", ""), "empty file"),
-        (response("/x", "  \n", kind="text/plain"), "no text"),
+        (response("/x", "  \n", kind="text/plain"), "empty file"),
+        (response("/x", "<p> </p>"), "no text"),
         (response("/x", b"GIF89a\x00\x01\x00" * 40, kind="text/plain"), "binary data"),
         (response("/x", b"\x00\x01\x02\x03" * 400), "binary data"),
-        (response("/x", "<p>x", status=302), "status 302"),
     ],
-    ids=["status", "pdf", "empty", "blank", "gif", "binary", "nowhere"],
+    ids=["empty", "blank", "no text", "gif", "binary"],
 )
-def test_what_is_no_page_is_broken_with_its_reason(frozen, given, reason):
+def test_a_page_that_cannot_be_read_is_broken_with_its_reason(frozen, given, reason):
     ((item,), _) = frozen(given)
     assert isinstance(item, Broken)
     assert (item.where, item.reason.startswith(reason)) == (f"{SITE}/x", True)
@@ -93,17 +118,6 @@ def test_links_lose_the_secrets_that_pages_have_lost(frozen):
     links = [link.url for link in pages[f"{SITE}/"].links]
     assert links == [f"{SITE}/x?sid=scrubbed", f"{SITE}/y?key=1"]
     assert links[0] in pages
-
-
-def test_bytes_that_are_no_text_are_replaced_and_counted(frozen):
-    given = response("/x", b"<p>a\xff\xffb", kind="text/html; charset=utf-8")
-    ((page,), tally) = frozen(given)
-    assert (page.text, tally.charset_replaced) == ("a\ufffd\ufffdb", 1)
-
-
-def test_plain_text_without_an_encoding_is_counted_as_guessed(frozen):
-    ((page,), tally) = frozen(response("/x", "Käse".encode("cp1252"), kind="text/plain"))
-    assert (page.text, tally.charset_guessed) == ("Käse", 1)
 
 
 def test_a_page_over_the_size_limit_is_cut_with_a_mark(frozen):
@@ -142,10 +156,34 @@ def test_the_corpus_is_the_same_to_the_byte_whatever_the_order_and_the_time(tmp_
     assert all(one == written[0] for one in written)
 
 
-def test_a_redirect_and_its_page_become_a_page_with_an_alias(tmp_path):
-    place = record(
-        tmp_path / "r",
-        [response("/new", "<p>A river."), response("/old", status=301, location="/new")],
-    )
-    items = list(recorded.freeze(place))
-    assert {type(item) for item in items} == {Page, Redirect}
+def test_in_a_corpus_a_redirect_leads_to_its_page(tmp_path):
+    pages = [
+        response("/new", "<p>A river."),
+        response("/old", status=301, location="/older?token=abc"),
+        response("/older?token=abc", status=302, location="new#part"),
+    ]
+    place = record(tmp_path / "r", pages)
+    store.freeze(recorded.freeze(place), tmp_path / "c", "web")
+    corpus = store.open_corpus(tmp_path / "c")
+    assert (len(corpus), corpus.index(f"{SITE}/old")) == (1, 0)
+
+
+def test_a_web_archive_of_a_recording_gives_the_same_corpus(tmp_path):
+    pytest.importorskip("warcio")
+    pytest.importorskip("fastwarc")
+    russian = response("/b", "Москва".encode("koi8-r"), kind="text/plain; charset=koi8-r")
+    pages = [
+        response("/a", "<p>A river. <a href='/b'>b</a>", kind="text/html; charset=cp1251"),
+        russian,
+        response("/old", status=301, location="/a"),
+        response("/none", status=404),
+        response("/pdf", "%PDF", kind="application/pdf"),
+    ]
+    place = record(tmp_path / "r", pages)
+    with Recording(place) as recording:
+        export_warc(recording, tmp_path / "pages.warc.gz")
+    store.freeze(recorded.freeze(place), tmp_path / "one", "web")
+    source = read_warc(tmp_path / "pages.warc.gz", Tally())
+    store.freeze(source, tmp_path / "other", "web")
+    one, other = (store.open_corpus(tmp_path / name) for name in ("one", "other"))
+    assert (one.digest, len(one), one.page(1).text) == (other.digest, 2, "Москва")

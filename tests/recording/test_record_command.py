@@ -146,7 +146,7 @@ def test_show_of_what_is_not_there_ends_with_status_2(pages, site):
 def test_show_of_what_is_no_page_says_so(site, fetch, place):
     site.page("/x", "%PDF", kind="application/pdf")
     fetch("/x")
-    assert said("show", place, site.url("/x")).endswith("(not a page: application/pdf)\n")
+    assert said("show", place, site.url("/x")).endswith("(no page: media type application/pdf)\n")
 
 
 def test_show_of_what_is_no_url_ends_with_status_2(pages):

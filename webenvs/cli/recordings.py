@@ -43,6 +43,7 @@ def show(directory: Path, url: str, raw: bool) -> None:
       webenvs record show pages https://example.org/
       webenvs record show pages https://example.org/ --raw > page.html
     """
+    from webenvs.corpora.corpus import Broken
     from webenvs.corpora.recorded import page_of
     from webenvs.errors import bad_setting
     from webenvs.recording.recording import Recording
@@ -63,14 +64,11 @@ def show(directory: Path, url: str, raw: bool) -> None:
     click.echo(printable(f"{response.url}\n{response.version} {response.status}  {found.recorded}"))
     for name, value in response.headers:
         click.echo(printable(f"{name}: {value}"))
-    if response.status == 200:
-        try:
-            item = page_of(response).item
-        except ValueError as error:
-            click.echo(f"\n({error})")
-            return
-        if isinstance(item, Page):
-            click.echo(printable(f"\n{item.title}\n\n{item.text}"))
+    item = page_of(response)
+    if isinstance(item, Page):
+        click.echo(printable(f"\n{item.title}\n\n{item.text}"))
+    elif isinstance(item, Broken):
+        click.echo(printable(f"\n(no page: {item.reason})"))
 
 
 @click.command()

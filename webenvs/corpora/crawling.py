@@ -175,10 +175,7 @@ def _ended(url: str, depth: int, response: Response) -> Outcome:
 
 
 def _links(response: Response) -> tuple[str, ...]:
-    try:
-        page = page_of(response).item
-    except ValueError:
-        return ()
+    page = page_of(response)
     return tuple(link.url for link in page.links) if isinstance(page, Page) else ()
 
 
