@@ -51,6 +51,7 @@ TABLE: Mapping[str, Engine] = {
     "recorded": Engine(
         "a search API of your own, behind a recording (see webenvs record search)",
         "webenvs.search.recorded_api:recorded_retriever",
+        needs=("api", "recording"),
     ),
     "search-r1": Engine(
         "a server of the Search-R1 protocol (/retrieve), behind a recording",
