@@ -13,7 +13,7 @@ from webenvs.corpora.htmlstack import MAX_DEPTH
 from webenvs.corpora.htmltame import MAX_ATTRIBUTES, MAX_REPEATED, SAFE_LENGTH, is_harmless, tame
 
 URL = "https://site/dir/page.html"
-COUNT = 12_000
+COUNT = 20_000
 
 
 def numbered(unit, count=COUNT):

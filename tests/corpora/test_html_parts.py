@@ -16,7 +16,7 @@ def page(html):
 @pytest.mark.parametrize(
     "navigation",
     [
-        "<div class=nosearch>Home</div>",  # SQLite
+        "<div class=nosearch>Small. Fast.<div class=menu>Home</div></div>",  # SQLite
         "<ul class='docnav top'><li>Next</ul>",  # Publican
         "<div class=navheader><table><tr><td>Next</table></div>",  # DocBook
         "<meta content=texinfo><div class=header><p>Up: <a rel=up href=x>Top</a></p></div>",
@@ -30,6 +30,11 @@ def page(html):
 )
 def test_navigation_of_known_generators_is_left_out(navigation):
     assert page(f"{navigation}{LONG}").text == READ
+
+
+def test_a_title_that_is_marked_like_navigation_is_kept():
+    html = f"<div class=nosearch><a href=x><h2>C Interface</h2></a><h2>Is it open?</h2></div>{LONG}"
+    assert page(html).text == f"## C Interface\n\n## Is it open?\n\n{READ}"
 
 
 def test_a_header_that_is_no_navigation_is_kept():

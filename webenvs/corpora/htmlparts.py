@@ -53,7 +53,7 @@ UNWANTED = {
     ".navheader": "=navheader",
     ".navfooter": "=navfooter",
     ".nav-panel": "=nav-panel",
-    ".nosearch": "=nosearch",
+    ".nosearch:has(> .menu)": "=nosearch",
     ".t-navbar": "=t-navbar",
     "div.header:has(> p > a[rel])": "texinfo",
     "#global-nav": "=global-nav",
@@ -151,8 +151,10 @@ def heading_outside(
     That is the element around the heading where it is short, else the heading alone. Headings in
     what is unwanted, or in a header, name the site.
     """
+    if main.css_first("h1") is not None:
+        return None
     found = tree.css("h1")
-    if len(found) != 1 or main.css_first("h1") is not None:
+    if len(found) != 1:
         return None
     around = {node.mem_id for node in _ancestors(main)}
     for node in _ancestors(found[0]):
