@@ -16,7 +16,7 @@ demo: $(VENV)/.core  ## run the ladder of scripted players, print the table, wri
 	$(BIN)/python -m baselines.scripted.ladder --out $(OUT)
 
 test: $(VENV)/.dev  ## run every test, with the coverage floor
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
 
 check: lint types contracts test  ## everything CI runs: format, lint, types, import contracts, tests
 

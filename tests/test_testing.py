@@ -97,6 +97,9 @@ def test_pages_out_of_order_are_caught():
         def index(self, url):
             return {"b": 0, "a": 1}.get(url)
 
+        def aliases(self):
+            return iter(())
+
         def page(self, number):
             if not 0 <= number < 2:
                 raise IndexError(number)

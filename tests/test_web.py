@@ -118,7 +118,7 @@ def test_addresses_are_forgiven_blanks_quotes_and_fragments(web, address):
 
 
 @pytest.mark.parametrize(
-    "address", ["", "https://W.example/0", "w.example/0", "https://w.example/0/"]
+    "address", ["", "https://v.example/0", "w.example/0", "https://w.example/0/0"]
 )
 def test_other_addresses_are_other_pages(web, address):
     result, view = ask(web(), "fetch", url=address)

@@ -4,6 +4,7 @@ WebenvsError
 ├── SettingError     (also ValueError)   a setting, argument or name is not one that is allowed
 ├── UnknownNameError (also LookupError)  an id, player, corpus or preset of that name does not exist
 ├── CorpusError                          a corpus cannot be built, opened or trusted
+│   └── SearchServerError                a search server fails, or answers what it must not
 ├── TaskFileError                        a task file does not say what it must: file, line, field
 ├── QueryError                           a query cannot be evaluated: unbound, or past its cap
 ├── EpisodeFileError                     an episode file is malformed, or a replay left its track
@@ -35,6 +36,13 @@ class UnknownNameError(WebenvsError, LookupError):
 
 class CorpusError(WebenvsError):
     """A corpus cannot be built, opened or trusted."""
+
+
+class SearchServerError(CorpusError):
+    """A search server cannot be reached, refuses, or answers what its protocol does not allow.
+
+    Inside an episode it ends the episode, which does not count: no player can have caused it.
+    """
 
 
 class TaskFileError(WebenvsError):

@@ -9,7 +9,8 @@ from typing import Any
 
 from webenvs.corpora.corpus import Corpus
 from webenvs.corpora.paging import PagedPage
-from webenvs.errors import bad_setting
+from webenvs.corpora.urls import forms
+from webenvs.errors import UnavailableError, bad_setting
 from webenvs.noise.model import Key, NoiseModel
 from webenvs.records import Call, Record, Result, Status, Tool
 from webenvs.search.retriever import Retriever
@@ -91,12 +92,13 @@ FAILURE_TEXTS: Mapping[str, str] = {
     "server_error": "The server failed (HTTP 503). You can try again.",
     "blocked": "Access to this resource is denied (HTTP 403).",
     "not_found": "This page does not exist (HTTP 404).",
+    "unavailable": "There is no answer to this request: it was not recorded.",
 }
 
 _FINDS_SHOWN = 5
 _FINDS_COUNTED = 1000
 _FIND_CONTEXT = 90
-_CACHED_PAGES = 4096
+_CACHED_CHARACTERS = 4_000_000
 _TRAIL = 32
 _NOTHING_OPEN = "No page is open: fetch a page first."
 
@@ -140,6 +142,7 @@ class Web:
         self.top_k = top_k
         self.page_characters = page_characters
         self._cache: dict[str, PagedPage] = {}
+        self._cached = 0
         self._answers: dict[str, _Answer] = {
             "search": self._search,
             "fetch": self._fetch,
@@ -202,7 +205,10 @@ class Web:
 
     def _search(self, call: Call, view: View | None, key: Key) -> tuple[Result, View | None]:
         query = call.arguments["query"]
-        hits = self.retriever.search(query, self.top_k)
+        try:
+            hits = self.retriever.search(query, self.top_k)
+        except UnavailableError:
+            return _failed(call, "unavailable", ()), view
         applied: list[str] = []
         for model in self.noise:
             noisy = model.hits(key, hits)
@@ -295,8 +301,10 @@ class Web:
             if index is None:
                 raise LookupError(url)
             paged = PagedPage(self.corpus.page(index), self.page_characters)
-            if len(self._cache) >= _CACHED_PAGES:
+            self._cached += len(paged.page.text)
+            if self._cached > _CACHED_CHARACTERS:
                 self._cache.clear()  # in one step, since threads share it
+                self._cached = len(paged.page.text)
             self._cache[url] = paged
         return paged
 
@@ -305,12 +313,11 @@ _Answer = Callable[[Call, View | None, Key], tuple[Result, View | None]]
 
 
 def resolved(corpus: Corpus, address: str) -> str | None:
-    """The corpus url that an address means: blanks, quotes and the fragment are ignored."""
-    if corpus.index(address) is not None:
-        return address
-    for candidate in (address.strip().strip("<>\"'`"), address.strip().partition("#")[0]):
-        if corpus.index(candidate) is not None:
-            return candidate
+    """The url of the page that an address means, in any of its forms, or that an alias leads to."""
+    for form in forms(address):
+        index = corpus.index(form)
+        if index is not None:
+            return corpus.url(index)
     return None
 
 

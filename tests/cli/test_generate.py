@@ -13,9 +13,9 @@ from click.testing import CliRunner
 
 from webenvs.cli.main import cli
 from webenvs.corpora import presets, store, verifying
+from webenvs.corpora.placing import building_place
 from webenvs.corpora.world.generate import build_world
 from webenvs.corpora.world.mirror import file_of
-from webenvs.corpora.world.stream import building_place
 
 
 def invoke(*arguments):
@@ -50,7 +50,7 @@ def test_without_a_name_the_tiny_world_is_generated_and_indexed(tiny):
     assert verifying.verify(out).digest == presets.open_preset("tiny").corpus.digest
     assert store.open_knowledge(store.open_corpus(out)).facts
     assert list((out / "index").iterdir())
-    assert "name        world-0-300" in result.stdout
+    assert "name                world-0-300" in result.stdout
     assert "indexing for search" in result.stderr
 
 
@@ -148,6 +148,19 @@ def test_ctrl_c_before_a_page_is_finished_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def _interrupted(process):
+    """What a process says when Ctrl-C is pressed, again if the first one fell on deaf ears.
+
+    Python drops an interrupt that is raised inside a callback of its garbage collector.
+    """
+    while True:
+        process.send_signal(signal.SIGINT)
+        try:
+            return process.communicate(timeout=1)[1]
+        except subprocess.TimeoutExpired:
+            continue
+
+
 def test_ctrl_c_leaves_a_build_that_the_same_command_goes_on_with(tmp_path):
     out = tmp_path / "world"
     arguments = ["corpus", "generate", "--pages", "40000", "--out", str(out)]
@@ -162,8 +175,7 @@ def test_ctrl_c_leaves_a_build_that_the_same_command_goes_on_with(tmp_path):
     place = building_place(out)
     while process.poll() is None and not list(place.glob("*.index")):
         time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate()
+    said = _interrupted(process)
     assert process.returncode == 130
     assert f"Stopped. What is finished is kept in {place}" in said
     assert "Traceback" not in said

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from webenvs.corpora import sources, store, verifying
-from webenvs.corpora.corpus import Broken
+from webenvs.corpora import sources, store
+from webenvs.corpora.corpus import Broken, Redirect
+from webenvs.corpora.html import Extraction
+from webenvs.corpora.raw import Raw, outcome
 from webenvs.corpora.report import Tally
-from webenvs.errors import CorpusError
+from webenvs.errors import CorpusError, SettingError
+from webenvs.records import Page
 
 
 def tree(root, **files):
@@ -48,63 +51,93 @@ def test_pages_come_in_the_order_of_their_paths_with_urls_under_the_base(tmp_pat
     assert found[0].url == "https://example.org/3/a.html"
 
 
-def test_links_between_pages_are_kept_with_the_urls_of_the_corpus(tmp_path):
+def test_links_are_absolute_and_otherwise_as_the_pages_have_them(tmp_path):
     tree_of(
         tmp_path,
         {
-            "index.html": "<p>top <a href='sub'>dir</a> <a href='sub/'>dir/</a>"
-            "<a href='sub/index.html#x'>full</a> <a href='é.html'>raw</a>"
-            "<a href='%C3%A9.html?highlight=q'>query</a> <a href='/sub/../%c3%a9.html'>dots</a>"
-            "<a href='https://DOCS/sub/'>absolute</a>",
-            "sub/index.html": "sub <a href='..'>up</a> <a href='../#a'>up/</a>",
-            "é.html": "e",
-        },
-    )
-    sub, accent = "https://docs/sub/index.html", "https://docs/%C3%A9.html"
-    first, second, _ = read(tmp_path)
-    assert links(first) == [
-        ("dir", sub),
-        ("dir/", sub),
-        ("full", sub),
-        ("raw", accent),
-        ("query", accent),
-        ("dots", accent),
-        ("absolute", sub),
-    ]
-    assert links(second) == [(name, "https://docs/index.html") for name in ("up", "up/")]
-
-
-def test_other_links_are_dropped_and_counted(tmp_path):
-    tree_of(
-        tmp_path,
-        {
-            "a.html": "text <a href='https://other/'>out</a> <a href='mailto:x@y'>mail</a>"
-            "<a href='javascript:f()'>js</a> <a href='pic.png'>file</a> <a href='no.html'>gone</a>"
-            "<a href='#here'>own</a> <a href='a.html?x'>own</a> <a href='http://[bad'>bad</a>"
-            "<a href='empty.html'>broken page</a> <a href='b.html'>good</a>",
+            "sub/a.html": "t <a href='../b.html?q=1#x'>query</a> <a href='/sub/'>folder</a>"
+            "<a href='https://other/'>out</a> <a href='no.html'>gone</a> <a href='#here'>own</a>",
             "b.html": "b",
-            "empty.html": "",
-            "pic.png": b"\x89PNG",
+        },
+    )
+    assert links(read(tmp_path)[1]) == [
+        ("query", "https://docs/b.html?q=1"),
+        ("folder", "https://docs/sub/"),
+        ("out", "https://other/"),
+        ("gone", "https://docs/sub/no.html"),
+        ("own", "https://docs/sub/a.html"),
+    ]
+
+
+def test_links_to_files_that_are_no_pages_are_left_out_and_counted(tmp_path):
+    tree_of(
+        tmp_path,
+        {
+            "a.html": "text <a href='pic%20ture.png'>file</a> <a href='pic ture.png?a'>again</a>"
+            "<a href='http://[bad'>bad</a> <a href='gone.png'>gone</a> <a href='b.html'>good</a>",
+            "b.html": "b",
+            "pic ture.png": b"\x89PNG",
         },
     )
     tally = Tally()
-    report = store.write(
-        sources.read(tmp_path, "docs", tally=tally), tmp_path / "out", "docs", tally=tally
+    page = read(tmp_path, tally=tally)[0]
+    assert links(page) == [("gone", "https://docs/gone.png"), ("good", "https://docs/b.html")]
+    assert (tally.links_outside, tally.links_broken) == (2, 1)
+
+
+def test_the_addresses_of_a_directory_lead_to_its_index(tmp_path):
+    tree_of(tmp_path, {"index.html": "top", "sub/index.HTM": "sub", "sub/index.html": "first"})
+    assert [item for item in read(tmp_path) if isinstance(item, Redirect)] == [
+        Redirect(url="https://docs/", target="https://docs/index.html"),
+        Redirect(url="https://docs/sub/", target="https://docs/sub/index.HTM"),
+        Redirect(url="https://docs/sub", target="https://docs/sub/index.HTM"),
+    ]
+
+
+def test_a_page_that_sends_its_reader_on_becomes_a_redirect():
+    stub = Raw("here", "https://docs/old.html", b"<p>moved")
+    read_as = Extraction(page=Page(url=stub.url, title="", text="x"), redirect="https://docs/new")
+    assert outcome(stub, read_as).item == Redirect(
+        url="https://docs/old.html", target="https://docs/new"
     )
-    assert (report.pages, report.broken, report.links_kept) == (2, 1, 1)
-    assert (report.links_outside, report.links_broken, report.links_own) == (4, 3, 2)
-    corpus = verifying.verify(tmp_path / "out")
-    assert links(corpus.page(0)) == [("good", "https://docs/b.html")]
 
 
-def test_a_base_element_that_points_at_the_original_site_works_with_that_base(tmp_path):
-    html = "<base href='https://real.org/3/'>t <a href='b.html'>b</a>"
-    tree_of(tmp_path, {"a.html": html, "b.html": "b"})
-    tally = Tally()
-    assert links(read(tmp_path, tally=tally)[0]) == []
-    assert tally.links_outside == 1
-    found = read(tmp_path, base_url="https://real.org/3/")
-    assert links(found[0]) == [("b", "https://real.org/3/b.html")]
+def test_a_broken_index_gives_its_directory_no_address(tmp_path):
+    tree_of(tmp_path, {"sub/index.html": "", "a.html": "a"})
+    assert [type(item) for item in read(tmp_path)] == [Page, Broken]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_any_number_of_workers_gives_the_same_items_in_the_same_order(tmp_path, workers):
+    files = {
+        f"{n:03}.html": f"<h1>T{n}</h1><p>page {n} <a href='{n + 1:03}.html'>n</a>"
+        for n in range(150)
+    }
+    files |= {"070.html": "", "sub/index.html": "s", "cut.html": "word " * 3_000}
+    tree_of(tmp_path, files)
+    tally, seen = Tally(), []
+    found = read(tmp_path, workers=workers, tally=tally, limit=9_000, progress=seen.append)
+    assert [getattr(item, "url", None) for item in found[:72]] == [
+        *(f"https://docs/{n:03}.html" for n in range(70)),
+        None,
+        "https://docs/071.html",
+    ]
+    assert len(found) == 154
+    assert (tally.cut, seen) == (1, list(range(1, 153)))
+
+
+def test_pages_come_before_the_whole_tree_is_read(tmp_path):
+    tree_of(tmp_path, {"a.html": "a", "b.html": "b", "c.html": "c"})
+    source = sources.read(tmp_path, "docs", workers=1)
+    assert next(source).text == "a"
+    (tmp_path / "c.html").write_text("changed")
+    assert [page.text for page in source] == ["b", "changed"]
+
+
+def test_fewer_workers_than_one_are_refused(tmp_path):
+    tree(tmp_path, a_html="a")
+    with pytest.raises(SettingError, match="workers = 0"):
+        sources.read(tmp_path, "docs", workers=0)
 
 
 def test_broken_files_are_named_with_their_reason(tmp_path):
@@ -192,26 +225,25 @@ def test_gzipped_pages_are_read_under_the_url_without_gz(tmp_path):
     )
     found = read(tmp_path)
     log, index = "https://docs/sub/log.html", "https://docs/sub/index.HTM"
-    assert [page.url for page in found] == [
+    assert [page.url for page in found if isinstance(page, Page)] == [
         "https://docs/a.html", index, log, "https://docs/x.xhtml",
     ]  # fmt: skip
-    assert links(found[0]) == [("page", log), ("file", log), ("index", index)]
-    assert links(found[2]) == [("a", "https://docs/a.html")]
-    assert found[2].text == "log a"
+    assert [(item.url, item.target) for item in found if isinstance(item, Redirect)] == [
+        (f"{index}.GZ", index),
+        ("https://docs/sub/", index),
+        ("https://docs/sub", index),
+        (f"{log}.gz", log),
+        ("https://docs/x.xhtml.gz", "https://docs/x.xhtml"),
+    ]
+    assert "data" not in dict(links(found[0]))
+    assert next(page for page in found if page.url == log).text == "log a"
 
 
 def test_of_a_page_that_is_there_twice_the_plain_file_is_read(tmp_path):
-    tree_of(
-        tmp_path,
-        {
-            "a.html": "plain",
-            "a.html.gz": gzip.compress(b"packed"),
-            "b.html": "b <a href='a.html'>a</a> <a href='a.html.gz'>gz</a>",
-        },
-    )
-    first, second, other = read(tmp_path)
+    tree_of(tmp_path, {"a.html": "plain", "a.html.gz": gzip.compress(b"packed"), "b.html": "b"})
+    first, alias, _, other = read(tmp_path)
     assert first.text == "plain"
-    assert links(second) == [("a", "https://docs/a.html"), ("gz", "https://docs/a.html")]
+    assert alias == Redirect(url="https://docs/a.html.gz", target="https://docs/a.html")
     assert Path(other.where).name == "a.html.gz"
     assert other.reason == "another file has its url: https://docs/a.html"
 
@@ -221,7 +253,7 @@ def test_a_gzip_bomb_is_unpacked_no_further_than_the_limit(tmp_path):
     assert (tmp_path / "bomb.html.gz").stat().st_size < 200_000
     tally = Tally()
     tracemalloc.start()
-    (page,) = read(tmp_path, limit=10_000, tally=tally)
+    page = read(tmp_path, limit=10_000, tally=tally)[0]
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert tally.cut == 1
@@ -240,14 +272,10 @@ def test_a_gzip_bomb_is_unpacked_no_further_than_the_limit(tmp_path):
     ],
     ids=["cut", "plain text", "checksum", "garbage", "empty"],
 )
-def test_a_damaged_gzip_is_broken_and_links_to_it_are_dropped(tmp_path, spoil, said):
+def test_a_damaged_gzip_is_broken(tmp_path, spoil, said):
     packed = gzip.compress(b"<p>some page with enough text to be packed", mtime=0)
-    tree_of(tmp_path, {"a.html": "a <a href='b.html'>b</a>", "b.html.gz": spoil(packed)})
-    tally = Tally()
-    first, other = read(tmp_path, tally=tally)
-    assert links(first) == []
-    assert tally.links_broken == 1
-    assert other.reason.startswith(said)
+    tree_of(tmp_path, {"a.html": "a", "b.html.gz": spoil(packed)})
+    assert read(tmp_path)[1].reason.startswith(said)
 
 
 def test_names_that_are_no_utf_8_are_percent_encoded(tmp_path):

@@ -117,11 +117,13 @@ def test_new_knowledge_replaces_the_old_file_and_all(built):
 
 
 def test_what_a_killed_attempt_left_goes_with_the_next(built):
-    (built / "knowledge.fresh.zst").write_bytes(b"half")
-    with pytest.raises(CorpusError, match=r"holds 'knowledge\.fresh\.zst'"):
-        verifying.verify(built)
-    store.attach_knowledge(built, known())
+    for name in ("knowledge.zst.fresh", "knowledge.0123456789abcdef.zst", ".corpus.json"):
+        (built / name).write_bytes(b"half")
     verifying.verify(built)
+    store.attach_knowledge(built, known())
+    assert [file.name for file in built.glob("*knowledge*")] == [
+        store.open_corpus(built).manifest.knowledge_file
+    ]
 
 
 def test_a_fact_on_an_unknown_page_is_refused_and_leaves_all_as_it_was(built):

@@ -12,13 +12,15 @@ import pytest
 
 from webenvs.corpora import store, verifying
 from webenvs.corpora.corpus import MemoryCorpus
+from webenvs.corpora.placing import building_place
 from webenvs.corpora.world.crew import shared_out
 from webenvs.corpora.world.generate import build_world, world_of
 from webenvs.corpora.world.settings import MEANINGS, WorldSettings
 from webenvs.corpora.world.shards import Merge, Shard, read_shard, write_shard
-from webenvs.corpora.world.stream import building_place, checked_workers, write_world
+from webenvs.corpora.world.stream import write_world
 from webenvs.errors import CorpusError, SettingError
 from webenvs.locking import lock
+from webenvs.processes import checked_workers
 from webenvs.records import Page
 
 DIGESTS = {

@@ -28,6 +28,9 @@ class BreakingCorpus:
     def index(self, url):
         return self._corpus.index(url)
 
+    def aliases(self):
+        return self._corpus.aliases()
+
     def page(self, index):
         self.reads += 1
         if self.reads >= 3:

@@ -45,6 +45,18 @@ def test_the_fast_engine_agrees_on_real_pages_with_frequent_words(hotpot):
     assert agree(hotpot, settings, [*asked, "the of and", "the the the"]) > 4_000
 
 
+@pytest.mark.parametrize(
+    "query",
+    ['"American film" actor', "film -American", "intitle:film director", '-"United States" city'],
+)
+@pytest.mark.parametrize("operators", [True, False])
+def test_both_engines_read_the_same_operators(hotpot, query, operators):
+    settings = Bm25Settings(idf="okapi", operators=operators)
+    fast, slow = retriever_for(hotpot, settings), RankBm25(hotpot, settings)
+    found = {hit.url for hit in fast.search(query, 1_000)}
+    assert found == {hit.url for hit in slow.search(query, 1_000)} != set()
+
+
 def test_exact_ties_fall_by_url():
     corpus = MemoryCorpus(Page(url=f"u{n:02d}", title="", text=f"same n{n}") for n in range(40))
     assert [hit.url for hit in RankBm25(corpus).search("same", 3)] == ["u00", "u01", "u02"]

@@ -1,20 +1,22 @@
 """`webenvs corpus`: build, look into, search and verify corpora."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from webenvs import catalog, library
-from webenvs.cli.options import Group
+from webenvs.cli.freezing import frozen, indexed, print_info
+from webenvs.cli.options import Group, engine_options, settings_of
 from webenvs.cli.targets import ANY, FOLDER
+from webenvs.corpora import hub, sources
 from webenvs.search import engines
 from webenvs.text import printable
 
-if TYPE_CHECKING:
-    from rich.console import Console
 
-    from webenvs.corpora.corpus import Corpus
+def _kinds() -> str:
+    """The kinds of source, as the help of `build` shows them."""
+    rows = [f"  {name:<12}{kind.meaning}" for name, kind in sources.TABLE.items()]
+    return "\n".join(["\b", "Kinds of source:", *rows])
 
 
 @click.group(cls=Group)
@@ -22,45 +24,65 @@ def corpus() -> None:
     """Build, look into, search and verify corpora."""
 
 
-@corpus.command()
-@click.argument("source", type=ANY)
+@corpus.command(epilog=_kinds())
+@click.argument("source")
 @click.option("--out", type=ANY, required=True, help="Directory of the new corpus.")
 @click.option("--name", help="Name of the corpus; the source's by default.")
-@click.option("--kind", help="html, jsonl or paragraphs; seen from the source by default.")
-@click.option("--base-url", help="Url of the tree's root, for html (https://NAME/ by default).")
+@click.option("--kind", help="One of those below; seen from the source by default.")
+@click.option("--base-url", help="Url of a tree's root (https://NAME/ by default).")
+@click.option(
+    "-s",
+    "--set",
+    "extra",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A setting of the kind, as JSON or plain text.",
+)
+@click.option(
+    "--twins",
+    type=float,
+    default=0.8,
+    show_default=True,
+    help="Likeness from which a page is marked as the twin of an earlier one; 0: mark none.",
+)
+@click.option("--no-languages", is_flag=True, help="Believe what pages declare; detect nothing.")
 @click.option("--overwrite", is_flag=True, help="Replace a corpus that is there already.")
 def build(
-    source: Path,
+    source: str,
     out: Path,
     name: str | None,
     kind: str | None,
     base_url: str | None,
+    extra: tuple[str, ...],
+    twins: float,
+    no_languages: bool,
     overwrite: bool,
 ) -> None:
     """Freeze the pages of SOURCE into a corpus at --out, and index it for search.
 
-    SOURCE is a directory of HTML, a JSONL file ({url, title, text, links} or {id, contents}), or a
-    HotpotQA or MuSiQue paragraph file. Links are urls or {anchor, url, position}. Broken pages are
-    counted and reported.
+    SOURCE is a file or a directory of any of the kinds below, or hf:OWNER/NAME. Links are resolved
+    (broken ones are kept and marked), redirects become aliases, languages and near-duplicates are
+    marked; all that was met is counted and kept with the corpus. Status 3 says that the corpus was
+    built but some of the source was lost.
 
     \b
       webenvs corpus build /usr/share/doc/python3.11/html --out docs --base-url https://python-docs.example/
+      webenvs corpus build crawl.warc.gz --out crawl
+      webenvs corpus build hf:owner/name --out set -s split=train
     """
     from rich.console import Console
 
-    from webenvs.cli.progress import counter
-    from webenvs.corpora import sources, store
     from webenvs.corpora.report import Tally
+    from webenvs.corpora.settling import Marks
 
     console = Console(stderr=True, highlight=False)
-    name = name or source.resolve().name.partition(".")[0]
-    settings: dict[str, Any] = {"base_url": base_url} if base_url else {}
+    name = name or _named(source)
+    marks = Marks(languages=not no_languages, twins=twins)
     tally = Tally()
-    with counter(console, "reading pages") as seen:
-        pages = sources.read(source, name, kind=kind, tally=tally, progress=seen, **settings)
-        store.write(pages, out, name, tally=tally, overwrite=overwrite)
-    _index(console, out)
-    _print_info(store.open_corpus(out))
+    pages = sources.read(
+        source, name, kind=kind, tally=tally, **settings_of(extra, base_url=base_url)
+    )
+    frozen(console, pages, out, name, tally, overwrite, marks)
 
 
 @corpus.command()
@@ -107,32 +129,61 @@ def generate(
     if html is not None:
         check_mirror(html)
     built = generated(console, settings, out, workers, overwrite)
-    _index(console, out)
+    indexed(console, out)
     if html is not None:
         mirrored(console, built, html)
-    _print_info(built)
+    print_info(built)
 
 
 @corpus.command()
 @click.argument("path", type=ANY)
 def info(path: Path) -> None:
     """Print what the corpus at PATH (or a preset) holds, and what was broken when it was built."""
-    _print_info(library.corpus(str(path)))
+    print_info(library.corpus(str(path)))
 
 
 @corpus.command()
 @click.argument("path")
 @click.argument("query")
 @click.option("-k", default=5, show_default=True, type=click.IntRange(1, 100), help="Hits.")
-def search(path: str, query: str, k: int) -> None:
-    """Search the corpus at PATH (or a preset) for QUERY."""
+@engine_options
+def search(path: str, query: str, k: int, engine: str, extra: tuple[str, ...]) -> None:
+    """Search the corpus at PATH (or a preset) for QUERY.
+
+    A query may hold "an exact phrase", site:example.org, intitle:word, lang:de, after:2020 and
+    before:2021-06-30.
+
+    \b
+      webenvs corpus search my-web '"north river" site:news.example after:2019'
+      webenvs corpus search my-web "who dammed the river" --engine hybrid
+    """
     found = library.corpus(path)
-    hits = engines.retriever(found, "bm25", {}).search(query, k)
+    hits = engines.retriever(found, engine, settings_of(extra)).search(query, k)
     if not hits:
         click.echo(f"No page matches {query!r}.")
     for hit in hits:
         said = f"{hit.rank}. {hit.title}  ({hit.score:.3f})\n   {hit.url}\n   {hit.snippet}"
         click.echo(printable(said))
+
+
+@corpus.command()
+@click.argument("path")
+@engine_options
+def index(path: str, engine: str, extra: tuple[str, ...]) -> None:
+    """Build the index of an engine for the corpus at PATH now, rather than at the first query.
+
+    Indexes of pages that the corpus no longer has are removed.
+
+    \b
+      webenvs corpus index my-web --engine dense -s dims=128
+    """
+    from webenvs.search.frozen import prune_stale
+
+    found = library.corpus(path)
+    engines.retriever(found, engine, settings_of(extra))
+    removed = prune_stale(Path(path) / "index", found.digest)
+    more = f"; {len(removed)} of other pages removed" if removed else ""
+    click.echo(f"{path} is indexed for {engine}{more}")
 
 
 @corpus.command()
@@ -182,35 +233,8 @@ def verify(path: Path) -> None:
     )
 
 
-def _index(console: "Console", path: Path) -> None:
-    """Index the corpus at `path` for the default search and its filters."""
-    from webenvs.corpora.store import open_corpus
-    from webenvs.search.bm25 import retriever_for
-    from webenvs.search.columns import columns_of
-
-    console.print("indexing for search ...")
-    found = open_corpus(path)
-    retriever_for(found, place=path / "index")
-    columns_of(found, path / "index")
-
-
-def _print_info(found: "Corpus") -> None:
-    import msgspec
-    from rich.console import Console
-
-    from webenvs.corpora.store import StoredCorpus
-
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"{'name':<12}{found.name}", markup=False)
-    console.print(f"{'pages':<12}{len(found)}")
-    console.print(f"{'digest':<12}{found.digest}")
-    if not isinstance(found, StoredCorpus):
-        return
-    report: dict[str, Any] = msgspec.to_builtins(found.report)
-    for name, value in report.items():
-        if isinstance(value, int) and name != "pages":
-            console.print(f"{name.replace('_', ' '):<20}{value}")
-    for reason, count in report.get("broken_reasons", {}).items():
-        console.print(f"  {count} x {reason}", markup=False)
-    for example in report.get("broken_examples", ()):
-        console.print(f"  {example['where']}: {example['reason']}", markup=False)
+def _named(source: str) -> str:
+    """The name of a corpus that was given none."""
+    if source.startswith(hub.PREFIX):
+        return source.rpartition("/")[2]
+    return Path(source).resolve().name.partition(".")[0]

@@ -1,13 +1,11 @@
 """What `webenvs corpus generate` does: a world on disk with a bar, and its pages as HTML files."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from webenvs.cli.progress import bar
+from webenvs.cli.progress import bar, stages
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,10 +24,11 @@ def generated(
     overwrite: bool,
 ) -> "StoredCorpus":
     """The world of these settings, written to `out`; Ctrl-C ends it with a word on how to go on."""
-    from webenvs.corpora.world.stream import building_place, write_world
+    from webenvs.corpora.placing import building_place
+    from webenvs.corpora.world.stream import write_world
 
     try:
-        with _stages(console, settings.name) as progress:
+        with stages(console) as progress:
             return write_world(
                 settings, out, workers=workers, progress=progress, overwrite=overwrite
             )
@@ -53,25 +52,3 @@ def _stopped(place: Path) -> str:
         f"Stopped. What is finished is kept in {place}: the same command goes on from there, one "
         "with other settings starts clean. Remove that folder to give the build up."
     )
-
-
-@contextmanager
-def _stages(console: "Console", name: str) -> Iterator[Callable[[str, int, int], None]]:
-    """A line for drafting, then a bar a stage; no bar has a thread before processes are forked."""
-    with ExitStack() as shown:
-        advance: dict[str, Callable[[int], None]] = {}
-        reached = 0
-
-        def tell(stage: str, done: int, pages: int) -> None:
-            nonlocal reached
-            if stage == "drafting":
-                console.print(f"drafting {name} ...", markup=False, soft_wrap=True)
-                return
-            if stage not in advance:
-                shown.close()
-                advance[stage] = shown.enter_context(bar(console, f"{stage} pages", pages))
-                reached = 0
-            advance[stage](done - reached)
-            reached = done
-
-        yield tell

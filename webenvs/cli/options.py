@@ -61,6 +61,24 @@ def environment_options(command: Command) -> Command:
     return command
 
 
+def engine_options(command: Command) -> Command:
+    """Add the options that choose a search engine and its settings."""
+    from webenvs.search.engines import ENGINES
+
+    named = click.option(
+        "--engine", default="bm25", show_default=True, help=f"One of {', '.join(ENGINES)}."
+    )
+    more = click.option(
+        "-s",
+        "--set",
+        "extra",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="A setting of the engine, as JSON or plain text.",
+    )
+    return named(more(command))
+
+
 def settings_of(extra: tuple[str, ...], **named: str | None) -> dict[str, Any]:
     """The settings that were given, by name.
 

@@ -1,7 +1,7 @@
 """Progress bars on the error stream, so that output can be piped; shown at terminals only."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,6 +35,34 @@ def bar(console: "Console", label: str, total: int) -> Iterator[Callable[[int], 
     with _progress(console, *columns) as progress:
         task = progress.add_task(label, total=total)
         yield lambda done: progress.advance(task, done)
+
+
+@contextmanager
+def stages(console: "Console") -> Iterator[Callable[[str, int, int], None]]:
+    """A count or bar a stage; call what it yields with the stage, how much is done, how much is.
+
+    A stage of unknown size (0) is a running count, one with nothing done yet a mere line, and no
+    bar has a thread before the first count is told: until then processes can be forked.
+    """
+    with ExitStack() as shown:
+        current: list[str] = []
+        tell: list[Callable[[int], None]] = []
+        reached = 0
+
+        def told(stage: str, done: int, total: int) -> None:
+            nonlocal reached
+            if not done:
+                console.print(f"{stage} ...", markup=False, soft_wrap=True)
+                return
+            if current != [stage]:
+                shown.close()
+                label = f"{stage} pages"
+                made = bar(console, label, total) if total else counter(console, label)
+                current[:], tell[:], reached = [stage], [shown.enter_context(made)], 0
+            tell[0](done - reached if total else done)
+            reached = done
+
+        yield told
 
 
 def _progress(console: "Console", *columns: "ProgressColumn") -> "Progress":

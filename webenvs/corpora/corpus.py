@@ -7,7 +7,8 @@ pages have the same digest in memory, on disk and on every machine.
 
 import hashlib
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
 from webenvs.errors import CorpusError
@@ -38,7 +39,11 @@ class Corpus(Protocol):
         ...
 
     def index(self, url: str) -> int | None:
-        """The index of the page with exactly this url, or None."""
+        """The index of the page with exactly this url, or to which this alias leads, or None."""
+        ...
+
+    def aliases(self) -> Iterator[tuple[str, str]]:
+        """Every other address of a page, ascending, each with the page's url."""
         ...
 
     def page(self, index: int) -> Page:
@@ -72,11 +77,27 @@ aside urls that come twice, and marks languages and near-duplicates: no source d
 class MemoryCorpus:
     """A corpus held in memory: for small webs and for tests."""
 
-    def __init__(self, pages: Iterable[Page], name: str = "memory") -> None:
-        """Sort `pages` by url; raises CorpusError if there is none, or two have one url."""
+    def __init__(
+        self,
+        pages: Iterable[Page],
+        name: str = "memory",
+        aliases: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Sort `pages` by url; `aliases` gives further addresses of them, by url.
+
+        Raises CorpusError if there is no page, if two have one url, or if an alias is the url of a
+        page or leads to none.
+        """
         self._pages = sorted_pages(pages)
         self._places = {page.url: place for place, page in enumerate(self._pages)}
-        self._digest = digest_of(self._pages)
+        self._aliases = dict(sorted(aliases.items()))
+        for alias, url in self._aliases.items():
+            if alias in self._places or url not in self._places:
+                raise CorpusError(
+                    f"The alias {alias!r} of {url!r} is no alias: it must be the url of no page "
+                    "and lead to the url of one."
+                )
+        self._digest = digest_of(self._pages, self.aliases())
         self.name = name
 
     @property
@@ -92,8 +113,12 @@ class MemoryCorpus:
         return self._pages[index].url
 
     def index(self, url: str) -> int | None:
-        """The index of the page with this url, or None."""
-        return self._places.get(url)
+        """The index of the page with this url, or to which this alias leads, or None."""
+        return self._places.get(self._aliases.get(url, url))
+
+    def aliases(self) -> Iterator[tuple[str, str]]:
+        """Every other address of a page, ascending, each with the page's url."""
+        yield from self._aliases.items()
 
     def page(self, index: int) -> Page:
         """Page `index`."""
@@ -113,10 +138,20 @@ def sorted_pages(pages: Iterable[Page]) -> list[Page]:
     return ordered
 
 
-def digest_of(pages: Iterable[Page]) -> str:
-    """SHA-256 over the canonical JSON of each page in corpus order, a line feed after each."""
+def digest_of(pages: Iterable[Page], aliases: Iterable[tuple[str, str]] = ()) -> str:
+    """SHA-256 over the canonical JSON of each page in corpus order, then of each alias.
+
+    An alias is a list of it and the url it leads to; a line feed ends each piece.
+    """
     state = hashlib.sha256()
     for page in pages:
         state.update(canonical_json(page))
         state.update(b"\n")
+    for alias, url in aliases:
+        state.update(line_of(alias, url))
     return state.hexdigest()
+
+
+def line_of(alias: str, url: str) -> bytes:
+    """What an alias adds to the content that a digest is taken of."""
+    return canonical_json([alias, url]) + b"\n"

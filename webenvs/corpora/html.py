@@ -105,13 +105,16 @@ class Extraction(Record, frozen=True, kw_only=True):
     replaced: bool = False
 
 
-def extract(data: bytes, url: str, limit: int = SIZE_LIMIT) -> Extraction:
+def extract(
+    data: bytes, url: str, limit: int = SIZE_LIMIT, charset: str | None = None
+) -> Extraction:
     """The page that the HTML `data` of `url` shows; at most `limit` bytes of it are read.
 
+    `charset` is the encoding that the server named, which counts for more than the page's own word.
     Raises ValueError, saying why, if there is nothing to read: binary data, or no text.
     """
     cut = len(data) > limit
-    html = _decoded(data[:limit], cut)
+    html = _decoded(data[:limit], cut, charset)
     if html.lstrip().startswith("<?xml"):
         html = _EMPTY_TAG.sub(r"<\1\2></\1>", html)
     html, trimmed = tame(html)
@@ -126,7 +129,7 @@ def extract(data: bytes, url: str, limit: int = SIZE_LIMIT) -> Extraction:
     return Extraction(page=page, cut=cut, bad_links=bad)
 
 
-def _decoded(data: bytes, cut: bool) -> str:
+def _decoded(data: bytes, cut: bool, charset: str | None) -> str:
     """The text of `data`: by byte order mark, by declaration, as UTF-8, or as windows-1252."""
     if not data.strip():
         raise ValueError("empty file")
@@ -137,7 +140,7 @@ def _decoded(data: bytes, cut: bool) -> str:
     controls = len(head) - len(head.translate(None, _CONTROLS))
     if controls > max(_BINARY_SHARE * len(head), min(_BINARY_COUNT, len(head) / 5)):
         raise ValueError(f"binary data: {controls} control characters in {len(head)} bytes")
-    declared = _declared(data[:4096])
+    declared = _codec(charset or "") or _declared(data[:4096])
     if declared:
         return data.decode(declared, errors="replace")
     try:
@@ -149,11 +152,14 @@ def _decoded(data: bytes, cut: bool) -> str:
 def _declared(head: bytes) -> str | None:
     """The codec that the head of a document declares, if it is one that pages are written in."""
     found = _XML.match(head) or _META.search(head)
-    if not found:
-        return None
+    return _codec(found[1].decode("ascii", errors="replace")) if found else None
+
+
+def _codec(label: str) -> str | None:
+    """The codec of an encoding's name, if it is one that pages are written in."""
     try:
-        name = codecs.lookup(found[1].decode("ascii")).name
-    except (LookupError, UnicodeDecodeError):
+        name = codecs.lookup(label).name
+    except (LookupError, ValueError):
         return None
     if name in ("ascii", "iso8859-1"):
         return "cp1252"

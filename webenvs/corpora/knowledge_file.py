@@ -78,7 +78,7 @@ def write_knowledge(
         entities=len(terms.entities),
         facts=facts,
     )
-    fresh = directory / layout.KNOWLEDGE.format("fresh")
+    fresh = directory / layout.KNOWLEDGE_FRESH
     try:
         written = _write(fresh, header, terms, stated)
         fresh.rename(directory / layout.knowledge_name(written))

@@ -1,5 +1,6 @@
 """The manifest of a stored corpus: what its directory holds, and the checks made on opening it."""
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -9,17 +10,31 @@ from webenvs.errors import CorpusError
 from webenvs.records import Record
 
 FORMAT = "webenvs-corpus"
-VERSION = 1
+VERSION = 2
 MANIFEST = "corpus.json"
 PAGES = "pages.zst"
 PAGE_OFFSETS = "pages.offsets"
 URLS = "urls.utf8"
 URL_OFFSETS = "urls.offsets"
-FILES = (PAGES, PAGE_OFFSETS, URLS, URL_OFFSETS)
+HASHES = "urls.hashes"
+PLACES = "urls.places"
+FILES = (PAGES, PAGE_OFFSETS, URLS, URL_OFFSETS, HASHES, PLACES)
+"""The files of every corpus, by the names under which its manifest lists them."""
+ALIASES = "aliases.utf8"
+ALIAS_OFFSETS = "aliases.offsets"
+ALIAS_PAGES = "aliases.pages"
+ALIAS_FILES = (ALIASES, ALIAS_OFFSETS, ALIAS_PAGES)
+"""The files of a corpus that has aliases, beside the others."""
 INDEXES = "index"
 """The directory inside a corpus where search keeps its indexes; it is no part of the corpus."""
-KNOWLEDGE = "knowledge.{}.zst"
-"""The file beside the pages that holds the knowledge behind them; {} is how its hash begins."""
+KNOWLEDGE = "knowledge.zst"
+"""The file beside the pages that holds the knowledge behind them."""
+KNOWLEDGE_FRESH = f"{KNOWLEDGE}.fresh"
+"""What that file is called until it is complete."""
+
+_KEPT = re.compile(
+    r"(pages|urls|aliases|knowledge)\.[0-9a-f]{16}\.(zst|offsets|utf8|hashes|places|pages)"
+)
 
 
 class StoredFile(Record, frozen=True, kw_only=True):
@@ -45,11 +60,18 @@ class Manifest(Record, frozen=True, kw_only=True, omit_defaults=False):
     files: dict[str, StoredFile]
     report: BuildReport
     knowledge: StoredFile | None = None
+    aliases: int = 0
 
     @property
     def knowledge_file(self) -> str:
         """The name of the file that holds the knowledge; empty if there is none."""
         return knowledge_name(self.knowledge) if self.knowledge else ""
+
+    @property
+    def on_disk(self) -> frozenset[str]:
+        """The names of all files that the manifest speaks of, itself included."""
+        data = {name_of(name, file) for name, file in self.files.items()}
+        return frozenset({MANIFEST, *data, *([self.knowledge_file] if self.knowledge else [])})
 
 
 class _Kind(msgspec.Struct):
@@ -57,9 +79,24 @@ class _Kind(msgspec.Struct):
     version: int = 0
 
 
+def name_of(name: str, file: StoredFile) -> str:
+    """The name on disk of the file that a manifest lists as `name`.
+
+    It holds the beginning of the file's hash, so that a new file never replaces an old one: what is
+    valid is said by the manifest alone, and that is replaced in one step.
+    """
+    stem, _, kind = name.partition(".")
+    return f"{stem}.{file.sha256[:16]}.{kind}"
+
+
 def knowledge_name(file: StoredFile) -> str:
-    """The name of a knowledge file; it depends on the content, so a new one replaces no old one."""
-    return KNOWLEDGE.format(file.sha256[:16])
+    """The name on disk of a knowledge file."""
+    return name_of(KNOWLEDGE, file)
+
+
+def is_left_over(name: str) -> bool:
+    """Whether a file that no manifest speaks of is one that a stopped build has left."""
+    return name in (f".{MANIFEST}", KNOWLEDGE_FRESH) or _KEPT.fullmatch(name) is not None
 
 
 def encode(manifest: Manifest) -> bytes:
@@ -73,17 +110,18 @@ def load(directory: Path) -> Manifest:
     Raises CorpusError if this is no corpus, or one of another version, half-written or damaged.
     """
     manifest = _parse(directory, _raw(directory))
-    for name in FILES:
-        _check_size(directory, name, manifest.files[name].size)
+    for name, file in manifest.files.items():
+        _check_size(directory, name_of(name, file), file.size)
     if manifest.knowledge:
         _check_size(directory, manifest.knowledge_file, manifest.knowledge.size)
-    for name in (PAGE_OFFSETS, URL_OFFSETS):
-        expected = 8 * (manifest.pages + 1)
-        if manifest.files[name].size != expected:
-            raise CorpusError(
-                f"{directory} is damaged: {name} has {manifest.files[name].size} bytes, "
-                f"{manifest.pages} pages need {expected}."
-            )
+    addresses = manifest.pages + manifest.aliases
+    _check_table(directory, manifest, PAGE_OFFSETS, 8 * (manifest.pages + 1))
+    _check_table(directory, manifest, URL_OFFSETS, 8 * (manifest.pages + 1))
+    _check_table(directory, manifest, HASHES, 8 * addresses)
+    _check_table(directory, manifest, PLACES, 4 * addresses)
+    if manifest.aliases:
+        _check_table(directory, manifest, ALIAS_OFFSETS, 8 * (manifest.aliases + 1))
+        _check_table(directory, manifest, ALIAS_PAGES, 8 * manifest.aliases)
     return manifest
 
 
@@ -116,14 +154,24 @@ def _parse(directory: Path, raw: bytes) -> Manifest:
         manifest = msgspec.json.decode(raw, type=Manifest)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CorpusError(f"{directory / MANIFEST} is unreadable: {error}.") from error
-    if tuple(sorted(manifest.files)) != tuple(sorted(FILES)):
+    wanted = sorted((*FILES, *(ALIAS_FILES if manifest.aliases else ())))
+    if sorted(manifest.files) != wanted:
         raise CorpusError(
             f"{directory / MANIFEST} lists the files {sorted(manifest.files)}; "
-            f"a corpus has {sorted(FILES)}."
+            f"this corpus has {wanted}."
         )
     if manifest.pages < 1:
         raise CorpusError(f"{directory / MANIFEST} says pages = {manifest.pages}; at least 1.")
     return manifest
+
+
+def _check_table(directory: Path, manifest: Manifest, name: str, wanted: int) -> None:
+    size = manifest.files[name].size
+    if size != wanted:
+        raise CorpusError(
+            f"{directory} is damaged: {name} has {size} bytes, "
+            f"{manifest.pages} pages and {manifest.aliases} aliases need {wanted}."
+        )
 
 
 def _check_size(directory: Path, name: str, size: int) -> None:

@@ -1,6 +1,7 @@
 """What a build of a corpus met: counted while a source is read, kept in the corpus as a report."""
 
 from array import array
+from collections import Counter
 
 import msgspec
 
@@ -19,9 +20,12 @@ class BuildReport(Record, frozen=True, kw_only=True):
     nothing in the source's own tree or are no url, `own` if they lead to the page they stand on.
     `duplicates` are passages met again word for word, `cut` pages over a size limit, `characters`
     the length of all texts. `languages` counts pages by language, `aliases` the addresses that lead
-    to pages under other ones, `near_duplicates` the pages marked as the twin of another,
+    to pages under other ones, `aliases_lost` redirects that lead to no page, `same_url` the pages
+    that got a number because an earlier one has their url, `near_duplicates` the pages marked as
+    the twin of another,
     `charset_guessed` pages whose encoding nothing declared, `charset_replaced` pages with bytes
-    that were no text in theirs.
+    that were no text in theirs. `passed_over` counts by reason what an archive holds beside pages:
+    images and other media, errors of servers, requests.
     """
 
     pages: int = 0
@@ -37,9 +41,12 @@ class BuildReport(Record, frozen=True, kw_only=True):
     links_own: int = 0
     languages: dict[str, int] = msgspec.field(default_factory=dict)
     aliases: int = 0
+    aliases_lost: int = 0
+    same_url: int = 0
     near_duplicates: int = 0
     charset_guessed: int = 0
     charset_replaced: int = 0
+    passed_over: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class Tally:
@@ -52,11 +59,16 @@ class Tally:
         self.links_outside = 0
         self.links_broken = 0
         self.links_own = 0
+        self.links_kept = 0
+        self.aliases_lost = 0
+        self.same_url = 0
+        self.near_duplicates = 0
+        self.languages: dict[str, int] = {}
         self.charset_guessed = 0
         self.charset_replaced = 0
+        self.passed_over: Counter[str] = Counter()
         self._pages = 0
         self._characters = 0
-        self._links = 0
         self._reasons: dict[str, int] = {}
         self._examples: list[Broken] = []
         self._file = ""
@@ -78,12 +90,19 @@ class Tally:
         if isinstance(item, Page):
             self._pages += 1
             self._characters += len(item.text)
-            self._links += len(item.links)
+            self.links_kept += len(item.links)
             return
         reason = item.reason.partition(":")[0]
         self._reasons[reason] = self._reasons.get(reason, 0) + 1
         if len(self._examples) < EXAMPLES:
             self._examples.append(item)
+
+    def drop(self, page: Page) -> None:
+        """Take back a page that was counted and is a duplicate, word for word."""
+        self._pages -= 1
+        self._characters -= len(page.text)
+        self.links_kept -= len(page.links)
+        self.duplicates += 1
 
     def report(self) -> BuildReport:
         """The counts so far."""
@@ -95,10 +114,15 @@ class Tally:
             broken_examples=tuple(self._examples),
             duplicates=self.duplicates,
             cut=self.cut,
-            links_kept=self._links,
+            links_kept=self.links_kept,
             links_outside=self.links_outside,
             links_broken=self.links_broken,
             links_own=self.links_own,
+            languages=dict(sorted(self.languages.items())),
+            aliases_lost=self.aliases_lost,
+            same_url=self.same_url,
+            near_duplicates=self.near_duplicates,
             charset_guessed=self.charset_guessed,
             charset_replaced=self.charset_replaced,
+            passed_over=dict(sorted(self.passed_over.items())),
         )

@@ -1,77 +1,141 @@
 """The on-disk form of a corpus: written once and atomically, then memory-mapped and never changed.
 
 A directory with a manifest, the pages as independent zstd frames of canonical JSON in one file, the
-sorted urls in another, and a table of little-endian uint64 offsets beside each. A url is found by
-binary search over the mapped urls, so an open corpus holds no table of its own in memory.
+sorted urls in another, and a table of little-endian uint64 offsets beside each. An address is found
+by binary search over mapped, sorted 64-bit hashes of all urls and aliases, and then compared, so an
+open corpus holds no table of its own in memory.
 """
 
-import bisect
 import functools
 import mmap
 import struct
-import tempfile
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import zstandard
 
 from webenvs.corpora import manifest as layout
-from webenvs.corpora.corpus import Corpus, Item
+from webenvs.corpora.corpus import Broken, Corpus, Item
 from webenvs.corpora.knowledge import Knowledge
 from webenvs.corpora.knowledge_file import read_knowledge, stated_by, terms_of, write_knowledge
-from webenvs.corpora.placing import check_place, manifest_of, put_in_place, write_manifest
+from webenvs.corpora.placing import (
+    building,
+    cleared,
+    manifest_of,
+    put_in_place,
+    tidy,
+    under_their_hashes,
+    write_manifest,
+)
 from webenvs.corpora.report import BuildReport, Tally
-from webenvs.corpora.spool import Spool, write_files
+from webenvs.corpora.settling import Arrivals, Marks, Progress, settled
+from webenvs.corpora.spool import Content, Spool, hash_of, order_of, write_files
 from webenvs.errors import CorpusError, bad_setting
 from webenvs.locking import lock
 from webenvs.records import Page
 
-Progress = Callable[[int], None]
+FRESH = "fresh"
+"""Where a corpus grows inside its building place."""
 
 _OFFSETS = struct.Struct("<2Q")
+_TARGET = struct.Struct("<Q")
 _CACHED_PAGES = 256
+_LARGE = 32_768  # bytes of a frame: larger pages are not remembered
+LEVEL = 3
+"""zstd's level of a corpus unless it is asked for another."""
 _LEVELS = range(1, 20)
+_TRIES = 10
 _decode_page = msgspec.json.Decoder(Page).decode
 
 
 def write(
+    pages: Iterable[Page | Broken],
+    directory: str | Path,
+    name: str,
+    *,
+    tally: Tally | None = None,
+    overwrite: bool = False,
+    level: int = LEVEL,
+) -> BuildReport:
+    """Write these pages, as they are, as the corpus `directory`; returns what was met on the way.
+
+    Nothing appears at `directory` before everything is written and synced; an existing corpus is
+    replaced only with `overwrite`, anything else is never replaced. `level` is zstd's (1 to 19).
+    Raises CorpusError if there is no page, if two pages have one url, if the place is taken, or if
+    another process builds there. For pages as a source finds them see `freeze`.
+    """
+    counts = tally or Tally()
+
+    def content(aside: Path, spool: Spool) -> Content:
+        spool.fill(pages, counts)
+        return write_files(aside / FRESH, spool.frames(order_of(spool.urls, counts)))
+
+    return _built(directory, name, level, overwrite, counts, content)
+
+
+def freeze(
     source: Iterable[Item],
     directory: str | Path,
     name: str,
     *,
     tally: Tally | None = None,
     overwrite: bool = False,
-    level: int = 3,
+    marks: Marks | None = None,
     progress: Progress | None = None,
 ) -> BuildReport:
-    """Write the pages of `source` as the corpus `directory`, and return what was met on the way.
+    """Make the corpus `directory` of what a source hands out; returns what was met on the way.
 
-    Nothing appears at `directory` before everything is written and synced; an existing corpus is
-    replaced only with `overwrite`, anything else is never replaced. `tally` is the one the source
-    counts in. `level` is zstd's (1 to 19). `progress` is called with the number of items taken.
-    Raises CorpusError if there is no page, if two pages have one url, or if the place is taken.
+    Urls are brought to their normal form, redirects become aliases, links are resolved (see
+    `settling`), languages and near-duplicates are marked as `marks` says. A page met again word for
+    word is left out; another page with a url that is there already gets a number ("#2") behind it.
+    `tally` is the one the source counts in; `progress` is called with what is being done
+    ("reading", "writing"), how much is done, and how much there is (0 if that is not known).
+    Otherwise like `write`.
     """
+    counts = tally or Tally()
+    chosen = marks or Marks()
+    tell = progress or _quiet
+
+    def content(aside: Path, spool: Spool) -> Content:
+        arrivals = Arrivals(chosen, aside)
+        with arrivals.signatures:
+            spool.fill(arrivals.taken(source), counts, lambda done: tell("reading", done, 0))
+            return settled(aside / FRESH, spool, arrivals, counts, tell)
+
+    return _built(directory, name, LEVEL, overwrite, counts, content)
+
+
+def _built(
+    directory: str | Path,
+    name: str,
+    level: int,
+    overwrite: bool,
+    tally: Tally,
+    content: Callable[[Path, Spool], Content],
+) -> BuildReport:
+    """Build a corpus aside and put it in its place; whatever goes wrong, nothing is left aside."""
     if not name.strip():
         raise bad_setting("name", name, "a name that is not empty")
     if level not in _LEVELS:
         raise bad_setting("level", level, "a zstd level from 1 to 19")
     target = Path(directory).resolve()
-    check_place(target, overwrite)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    tally = tally or Tally()
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as aside:
-        fresh = Path(aside) / "fresh"
-        fresh.mkdir()
-        with (Path(aside) / "spool").open("w+b") as file:
-            spool = Spool(file, level)
-            spool.fill(source, tally, progress)
-            report = tally.report()
-            order = spool.order(tally)
-            content = write_files(fresh, spool.frames(order))
-        write_manifest(fresh, manifest_of(name, level, content, report))
-        put_in_place(fresh, target, Path(aside))
-    return report
+    with building(target, overwrite) as aside:
+        try:
+            cleared(aside)
+            fresh = aside / FRESH
+            fresh.mkdir()
+            with (aside / "spool").open("w+b") as file:
+                written = content(aside, Spool(file, level))
+            manifest = manifest_of(name, level, written, tally.report())
+            under_their_hashes(fresh, manifest.files)
+            write_manifest(fresh, manifest)
+            put_in_place(fresh, target)
+        finally:
+            cleared(aside)
+    return manifest.report
 
 
 def open_corpus(path: str | Path, digest: str | None = None) -> "StoredCorpus":
@@ -123,24 +187,34 @@ def attach_knowledge(directory: str | Path, knowledge: Knowledge) -> "StoredCorp
             stated_by(knowledge, corpus),
         )
         write_manifest(path, msgspec.structs.replace(corpus.manifest, knowledge=written))
-        for file in path.glob(layout.KNOWLEDGE.format("*")):
-            if file.name != layout.knowledge_name(written):
-                file.unlink()
+        tidy(path)
     return StoredCorpus(path)
 
 
+class _Unpack(threading.local):
+    """What unpacks page frames; one a thread, because it must not be shared."""
+
+    def __init__(self) -> None:
+        self.frame: Callable[[bytes], bytes] = zstandard.ZstdDecompressor().decompress
+
+
+_unpack = _Unpack()
+
+
 class StoredCorpus:
-    """A corpus on disk, memory-mapped on first use; a pickle of it is its path and digest."""
+    """A corpus on disk, memory-mapped; a pickle of it is its path and digest."""
 
     def __init__(self, path: str | Path, digest: str | None = None) -> None:
         """Open the corpus at `path`; raises CorpusError as `open_corpus` says."""
         self.path = Path(path).resolve()
-        self.manifest = layout.load(self.path)
+        self.manifest, self._maps = _opened(self.path)
         if digest is not None and digest != self.manifest.digest:
             raise CorpusError(
                 f"{self.path} has the digest {self.manifest.digest}, but {digest} was asked for: "
                 "it is another corpus, or another version of it."
             )
+        self._hashes = np.frombuffer(self._maps[layout.HASHES], dtype="<u8")
+        self._places = np.frombuffer(self._maps[layout.PLACES], dtype="<u4")
         self._cached = functools.lru_cache(maxsize=_CACHED_PAGES)(self._read_page)
 
     def __reduce__(self) -> tuple[type["StoredCorpus"], tuple[Path, str]]:
@@ -169,24 +243,43 @@ class StoredCorpus:
         return self._url_bytes(self._checked(index)).decode()
 
     def index(self, url: str) -> int | None:
-        """The index of the page with exactly this url, or None."""
+        """The index of the page with exactly this url, or to which this alias leads, or None."""
         wanted = url.encode(errors="surrogatepass")
-        place = bisect.bisect_left(range(len(self)), wanted, key=self._url_bytes)
-        found = place < len(self) and self._url_bytes(place) == wanted
-        return place if found else None
+        hashes, pages = self._hashes, self.manifest.pages
+        key = np.uint64(hash_of(wanted))
+        place = int(hashes.searchsorted(key))
+        while place < len(hashes) and hashes[place] == key:
+            number = int(self._places[place])
+            if number < pages:
+                if self._url_bytes(number) == wanted:
+                    return number
+            elif self._alias_bytes(number - pages) == wanted:
+                return self._target(number - pages)
+            place += 1
+        return None
+
+    def aliases(self) -> Iterator[tuple[str, str]]:
+        """Every other address of a page, ascending, each with the page's url."""
+        for place in range(self.manifest.aliases):
+            yield self._alias_bytes(place).decode(), self.url(self._target(place))
 
     def page(self, index: int) -> Page:
         """Page `index`; raises CorpusError if its bytes do not decode."""
-        return self._cached(self._checked(index))
+        start, end = self._span(self._checked(index))
+        return self._read_page(index) if end - start > _LARGE else self._cached(index)
 
     def content(self, index: int) -> bytes:
         """The canonical JSON of page `index`, as the digest is taken of it."""
-        start, end = _OFFSETS.unpack_from(self._maps[layout.PAGE_OFFSETS], 8 * index)
+        start, end = self._span(index)
         frame = self._maps[layout.PAGES][start:end]
         try:
-            return zstandard.ZstdDecompressor().decompress(frame)
+            return _unpack.frame(frame)
         except zstandard.ZstdError as error:
             raise CorpusError(f"{self.path} is damaged: page {index}: {error}.") from error
+
+    def _span(self, index: int) -> tuple[int, int]:
+        """Where the frame of a page begins and ends."""
+        return _OFFSETS.unpack_from(self._maps[layout.PAGE_OFFSETS], 8 * index)
 
     def _read_page(self, index: int) -> Page:
         try:
@@ -198,16 +291,45 @@ class StoredCorpus:
         start, end = _OFFSETS.unpack_from(self._maps[layout.URL_OFFSETS], 8 * index)
         return self._maps[layout.URLS][start:end]
 
+    def _alias_bytes(self, place: int) -> bytes:
+        start, end = _OFFSETS.unpack_from(self._maps[layout.ALIAS_OFFSETS], 8 * place)
+        return self._maps[layout.ALIASES][start:end]
+
+    def _target(self, place: int) -> int:
+        """The index of the page that an alias leads to."""
+        target: int = _TARGET.unpack_from(self._maps[layout.ALIAS_PAGES], 8 * place)[0]
+        if target >= len(self):
+            raise CorpusError(f"{self.path} is damaged: alias {place} leads to page {target}.")
+        return target
+
     def _checked(self, index: int) -> int:
         if not 0 <= index < len(self):
             raise IndexError(index)
         return index
 
-    @functools.cached_property
-    def _maps(self) -> dict[str, mmap.mmap]:
-        return {name: _mapped(self.path / name) for name in layout.FILES}
+
+def _opened(directory: Path) -> tuple[layout.Manifest, dict[str, mmap.mmap]]:
+    """The manifest of a corpus, and its files mapped.
+
+    Should the corpus be replaced at this very moment, the new one is opened at the next try.
+    """
+    fault: Exception | None = None
+    for _ in range(_TRIES):
+        try:
+            manifest = layout.load(directory)
+            return manifest, {
+                name: _mapped(directory / layout.name_of(name, file))
+                for name, file in manifest.files.items()
+            }
+        except (CorpusError, FileNotFoundError) as error:
+            fault = error
+    raise CorpusError(str(fault)) from fault
 
 
 def _mapped(path: Path) -> mmap.mmap:
     with path.open("rb") as file:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _quiet(stage: str, done: int, total: int) -> None:
+    """Tell nobody."""

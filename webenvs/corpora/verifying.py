@@ -7,12 +7,19 @@ from pathlib import Path
 import numpy as np
 
 from webenvs.corpora import manifest as layout
+from webenvs.corpora.corpus import line_of
 from webenvs.corpora.knowledge import Knowledge
 from webenvs.corpora.store import StoredCorpus, open_knowledge
 from webenvs.errors import CorpusError
 from webenvs.seeding import canonical_json
 
 Progress = Callable[[int], None]
+
+_TABLES = (
+    (layout.PAGE_OFFSETS, layout.PAGES),
+    (layout.URL_OFFSETS, layout.URLS),
+    (layout.ALIAS_OFFSETS, layout.ALIASES),
+)
 
 
 def verify(path: str | Path, progress: Progress | None = None) -> StoredCorpus:
@@ -23,14 +30,16 @@ def verify(path: str | Path, progress: Progress | None = None) -> StoredCorpus:
     """
     corpus = StoredCorpus(path)
     directory, manifest = corpus.path, corpus.manifest
-    known = {*layout.FILES, layout.MANIFEST, layout.INDEXES, manifest.knowledge_file}
+    known = {*manifest.on_disk, layout.INDEXES}
     for entry in sorted(directory.iterdir()):
-        if entry.name not in known:
+        if entry.name not in known and not layout.is_left_over(entry.name):
             raise CorpusError(f"{directory} holds {entry.name!r}, which is no part of a corpus.")
-    for name in layout.FILES:
-        _check_hash(directory / name, manifest.files[name].sha256)
-    for table, data in ((layout.PAGE_OFFSETS, layout.PAGES), (layout.URL_OFFSETS, layout.URLS)):
-        _check_offsets(directory / table, manifest.files[data].size)
+    paths = {name: directory / layout.name_of(name, file) for name, file in manifest.files.items()}
+    for name, path in paths.items():
+        _check_hash(path, manifest.files[name].sha256)
+    for table, data in _TABLES:
+        if table in paths:
+            _check_offsets(paths[table], manifest.files[data].size)
     ends = _ends(open_knowledge(corpus)) if manifest.knowledge else {}
     _check_pages(corpus, ends, progress)
     return corpus
@@ -85,11 +94,19 @@ def _check_pages(corpus: StoredCorpus, ends: dict[str, int], progress: Progress 
                 f"{corpus.path} is damaged: a fact is said to stand up to character "
                 f"{ends[page.url]} of {page.url!r}, which has {len(page.text)}."
             )
+        if corpus.index(page.url) != index:
+            raise CorpusError(f"{corpus.path} is damaged: {page.url!r} is not found by its hash.")
         state.update(content)
         state.update(b"\n")
         before = page.url
         if progress:
             progress(index + 1)
+    last = ""
+    for alias, url in corpus.aliases():
+        if alias <= last or corpus.index(alias) != corpus.index(url):
+            raise CorpusError(f"{corpus.path} is damaged: {alias!r} is no alias, or out of order.")
+        state.update(line_of(alias, url))
+        last = alias
     if state.hexdigest() != corpus.digest:
         raise CorpusError(
             f"{corpus.path} is damaged: its pages have the digest {state.hexdigest()}, "

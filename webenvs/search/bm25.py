@@ -81,15 +81,27 @@ class Bm25:
         except (ArithmeticError, IndexError, ValueError) as error:
             raise damaged(self._index.directory, error) from error
 
-    def _answer(self, wanted: Asked, k: int) -> tuple[Hit, ...]:
+    def ranking(self, query: str, k: int) -> list[tuple[str, float]]:
+        """Url and score of every hit of `search(query, k)`, without the snippets."""
+        wanted, k = self._read(query), checked_k(k)
+        try:
+            ranked, _ = self._ranked(wanted, k)
+            return [(self._pages.url(number), score / self._scale) for score, number in ranked]
+        except (ArithmeticError, IndexError, ValueError) as error:
+            raise damaged(self._index.directory, error) from error
+
+    def _ranked(self, wanted: Asked, k: int) -> tuple[Ranked, list[Needle]]:
+        """Scores and pages of the best k, and what shows the words of the query."""
         question, needles = self.question(wanted.text)
         if not needles:
-            return ()
+            return [], []
         allowed = self._allowed(wanted)
         if wanted.checked:
-            ranked = self._checked(question, k, wanted, allowed)
-        else:
-            ranked = best(question, k, self._scratch, allowed)
+            return self._checked(question, k, wanted, allowed), needles
+        return best(question, k, self._scratch, allowed), needles
+
+    def _answer(self, wanted: Asked, k: int) -> tuple[Hit, ...]:
+        ranked, needles = self._ranked(wanted, k)
         return tuple(
             [
                 Hit(

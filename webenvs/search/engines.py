@@ -38,6 +38,26 @@ TABLE: Mapping[str, Engine] = {
         "the rank-bm25 package: the slow reference, for corpora under 2,000 pages",
         "webenvs.search.reference:rank_bm25_retriever",
     ),
+    "hybrid": Engine(
+        "several engines at once, their hits fused by reciprocal ranks or weighted scores",
+        "webenvs.search.hybrid:hybrid_retriever",
+    ),
+    "reranked": Engine(
+        "another engine's first hits in the order of a re-ranker",
+        "webenvs.search.reranked:reranked_retriever",
+    ),
+    "recorded": Engine(
+        "a search API of your own, behind a recording (see webenvs record search)",
+        "webenvs.search.recorded_api:recorded_retriever",
+    ),
+    "search-r1": Engine(
+        "a server of the Search-R1 protocol (/retrieve), behind a recording",
+        "webenvs.search.search_r1:search_r1_retriever",
+    ),
+    "opensearch": Engine(
+        "an index of OpenSearch or Elasticsearch (_search), behind a recording",
+        "webenvs.search.opensearch:opensearch_retriever",
+    ),
 }
 """Every search engine by name; a new one is a row here and a file in this folder."""
 

@@ -24,3 +24,7 @@ class Pages(Protocol):
     def page(self, index: int) -> Page:
         """Page `index`."""
         ...
+
+    def index(self, url: str) -> int | None:
+        """The index of the page that this url leads to, or None."""
+        ...

@@ -13,8 +13,10 @@ from rank_bm25 import BM25Okapi
 from webenvs.errors import bad_setting
 from webenvs.records import Hit, Page
 from webenvs.search.analyzer import Analyzer
+from webenvs.search.operators import asked, plain
 from webenvs.search.pages import Pages
 from webenvs.search.settings import Bm25Settings, bm25_settings, checked_k
+from webenvs.search.sieve import Sieve
 from webenvs.search.snippet import needle, snippet
 
 _DIGITS = 6
@@ -25,7 +27,7 @@ class RankBm25:
     """rank_bm25.BM25Okapi over the terms that the default engine would index.
 
     Scores are rounded before they are compared and ties fall by url. A page is a hit if it holds
-    any word of the query, whatever its score.
+    any word of the query, whatever its score, and all that the query's operators ask for.
     """
 
     def __init__(self, pages: Pages, settings: Bm25Settings | None = None) -> None:
@@ -34,6 +36,8 @@ class RankBm25:
             raise bad_setting("idf", self._settings.idf, "'okapi' for rank-bm25")
         self._pages = pages
         self._analyzer = Analyzer(self._settings.analyzer)
+        self._read = asked if self._settings.operators else plain
+        self._sieve = Sieve(pages, self._analyzer)
         self._numbers = {pages.url(number): number for number in range(len(pages))}
         documents = [self._terms(pages.page(number)) for number in range(len(pages))]
         # The library divides by the number of distinct terms and by the mean length.
@@ -51,9 +55,11 @@ class RankBm25:
     def search(self, query: str, k: int) -> tuple[Hit, ...]:
         """At most `k` hits, best first; equal scores are ordered by url, ranks count from 1."""
         checked_k(k)
-        scores = self.scores(query)
-        ranked = sorted(scores, key=lambda url: (-scores[url], url))[:k]
-        terms = sorted(set(self._query_terms(query)))
+        wanted = self._read(query)
+        scores = self.scores(wanted.text)
+        best = sorted(scores, key=lambda url: (-scores[url], url))
+        ranked = self._sieve.first([self._numbers[url] for url in best], k, wanted)
+        terms = sorted(set(self._query_terms(wanted.text)))
         needles = [needle(term, term, 1, self._analyzer.script) for term in terms]
         return tuple(
             Hit(
@@ -63,12 +69,15 @@ class RankBm25:
                 score=scores[page.url],
                 rank=rank,
             )
-            for rank, url in enumerate(ranked, start=1)
-            for page in (self._pages.page(self._numbers[url]),)
+            for rank, number in enumerate(ranked, start=1)
+            for page in (self._pages.page(number),)
         )
 
     def scores(self, query: str) -> dict[str, float]:
-        """The rounded score of every page that holds any word of the query, by url."""
+        """The rounded score of every page that holds any word of the query, by url.
+
+        The query is taken as words here, whatever it says.
+        """
         terms = self._query_terms(query)
         if self._engine is None or not terms:
             return {}

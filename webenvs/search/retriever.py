@@ -1,7 +1,7 @@
 """The retriever contract: a pure function from a query to ranked hits, with deterministic ties."""
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from webenvs.records import Hit
 
@@ -20,4 +20,13 @@ class Retriever(Protocol):
         The answer depends on (corpus, settings, query, k) alone: not on earlier queries, threads
         or batches. A query without a known word has no hits. Any text is a query.
         """
+        ...
+
+
+@runtime_checkable
+class Ranking(Protocol):
+    """What an engine may offer besides: its ranking alone, for those who need no snippets."""
+
+    def ranking(self, query: str, k: int) -> Sequence[tuple[str, float]]:
+        """Url and score of every hit of `search(query, k)`, in the same order."""
         ...

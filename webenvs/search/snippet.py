@@ -129,15 +129,16 @@ def _gather(
         word, low, high = other.word, last - width, first + width
         if low < 0:
             low = 0
+        if find(other.prefix, low, high) < 0:  # then the word is not there either
+            missed -= other.lightness
+            continue
         at = find(word, first, high)
         if at < 0:
             at = text.seen.rfind(word, low, first + 1)
         if at >= 0:
             at, end = at + other.edge, at + len(word) - other.edge
-        elif find(other.prefix, low, high) >= 0:
-            at, end = _other_form(text, other, (first, last), width)
         else:
-            end = 0
+            at, end = _other_form(text, other, (first, last), width)
         if not end:
             missed -= other.lightness
             continue

@@ -16,7 +16,8 @@ def check_corpus(corpus: Corpus) -> None:
     """Check every promise of `Corpus` by reading all its pages.
 
     Pages: at least one, in ascending order of url, each url once; `index` and `url` are each
-    other's inverse, an unknown url has no index, an index out of range raises IndexError. Records:
+    other's inverse, an alias has the index of its page, an unknown url has none, an index out of
+    range raises IndexError. Records:
     each is a Page that UTF-8 can carry, with links inside its text. Digest: that of `digest_of`.
     The same page is returned again, by four threads at once, and after pickling.
     """
@@ -33,7 +34,10 @@ def check_corpus(corpus: Corpus) -> None:
             f"Pages must be in ascending order of url, each once: {one.url!r}, {other.url!r}",
         )
     _check_edges(corpus)
-    promise_equal(corpus.digest, digest_of(pages), "The digest must be digest_of(pages)")
+    aliases = list(corpus.aliases())
+    digest = digest_of(pages, aliases)
+    promise_equal(corpus.digest, digest, "The digest must be digest_of(pages, aliases)")
+    _check_aliases(corpus, aliases)
     _check_rereading(corpus, pages)
 
 
@@ -47,6 +51,14 @@ def _check_page(corpus: Corpus, place: int, page: Page) -> None:
     for link in page.links:
         inside = 0 <= link.position <= len(page.text)
         promise(inside, f"{page.url!r}: the link to {link.url!r} must lie within the text")
+
+
+def _check_aliases(corpus: Corpus, aliases: Sequence[tuple[str, str]]) -> None:
+    for one, other in pairwise(aliases):
+        promise(one[0] < other[0], f"Aliases must ascend, each once: {one[0]!r}, {other[0]!r}")
+    for alias, url in aliases:
+        promise_equal(corpus.index(alias), corpus.index(url), f"The alias {alias!r} of {url!r}")
+        promise(alias != url, f"{alias!r} is the url of a page and no alias")
 
 
 def _check_edges(corpus: Corpus) -> None:

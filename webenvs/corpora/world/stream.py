@@ -4,7 +4,6 @@ A build that is stopped, in whatever way, leaves its finished shards in a hidden
 the target; the next call with the same settings goes on from there, any other starts clean.
 """
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -13,15 +12,22 @@ from pathlib import Path
 import msgspec
 
 from webenvs.corpora.knowledge_file import Stated, write_knowledge
-from webenvs.corpora.placing import check_place, manifest_of, put_in_place, write_manifest
+from webenvs.corpora.placing import (
+    building,
+    cleared,
+    manifest_of,
+    put_in_place,
+    under_their_hashes,
+    write_manifest,
+)
 from webenvs.corpora.spool import write_files
 from webenvs.corpora.store import StoredCorpus
 from webenvs.corpora.world.crew import shared_out
 from webenvs.corpora.world.draft import Draft, draft_of
 from webenvs.corpora.world.settings import WorldSettings
 from webenvs.corpora.world.shards import LEVEL, Merge, Places, Shard, read_shard, write_shard
-from webenvs.errors import CorpusError, bad_setting
-from webenvs.locking import lock
+from webenvs.errors import CorpusError
+from webenvs.processes import checked_workers
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done ("drafting", "writing", "merging"), pages done and pages in all.
@@ -31,7 +37,6 @@ with a thread of its own starts no earlier than that.
 """
 
 _SHARD_PAGES, _MOST_SHARDS = 512, 64
-_PATIENCE = 3.0
 _KEY = "key"
 
 
@@ -53,38 +58,14 @@ def write_world(
     """
     workers = checked_workers(workers)
     target = Path(directory).resolve()
-    check_place(target, overwrite)
-    aside = building_place(target)
-    with lock(aside / "lock", _PATIENCE) as held:
-        if not held:
-            raise CorpusError(f"Another process is building {target}; wait for it, or stop it.")
+    with building(target, overwrite) as aside:
         try:
-            check_place(target, overwrite)
-            fresh = _build(settings, aside, workers, progress or _quiet)
-            put_in_place(fresh, target, aside)
-            shutil.rmtree(aside)
+            put_in_place(_build(settings, aside, workers, progress or _quiet), target)
+            (aside / _KEY).unlink()
         finally:
             if not (aside / _KEY).exists():  # nothing was begun that could be gone on with
-                shutil.rmtree(aside, ignore_errors=True)
+                cleared(aside)
     return StoredCorpus(target)
-
-
-def building_place(target: Path) -> Path:
-    """Where a build of `target` keeps its finished shards until it is complete."""
-    return target.parent / f".{target.name}.building"
-
-
-def checked_workers(workers: int | None) -> int:
-    """The number of processes to use: `workers`, or as many as there are cores for this one."""
-    if workers is None:
-        return (
-            len(os.sched_getaffinity(0))
-            if hasattr(os, "sched_getaffinity")
-            else os.cpu_count() or 1
-        )
-    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
-        raise bad_setting("workers", workers, "a whole number of at least 1, or None for all cores")
-    return workers
 
 
 def _build(settings: WorldSettings, aside: Path, workers: int, progress: Progress) -> Path:
@@ -98,11 +79,12 @@ def _build(settings: WorldSettings, aside: Path, workers: int, progress: Progres
     fresh = aside / "fresh"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir()
-    digest, files = write_files(fresh, _told(merge, settings.pages, progress))
-    manifest = manifest_of(settings.name, LEVEL, (digest, files), merge.report)
+    content = write_files(fresh, _told(merge, settings.pages, progress))
+    manifest = manifest_of(settings.name, LEVEL, content, merge.report)
+    under_their_hashes(fresh, manifest.files)
     places = merge.places(len(draft.plan.facts))
     stated = _stated(draft, places)
-    knowledge = write_knowledge(fresh, draft.terms, digest, len(draft.plan.facts), stated)
+    knowledge = write_knowledge(fresh, draft.terms, content.digest, len(draft.plan.facts), stated)
     write_manifest(fresh, msgspec.structs.replace(manifest, knowledge=knowledge))
     return fresh
 
@@ -112,11 +94,7 @@ def _settle(aside: Path, key: str) -> None:
     path = aside / _KEY
     if path.exists() and path.read_text() == key:
         return
-    for entry in aside.iterdir():
-        if entry.is_dir():
-            shutil.rmtree(entry)
-        elif entry.name != "lock":
-            entry.unlink()
+    cleared(aside)
     fresh = aside / "key.fresh"
     fresh.write_text(key)
     fresh.rename(path)

@@ -1,0 +1,151 @@
+"""Freezing a recording: pages, redirects and what is no page; the same bytes every time."""
+
+import pytest
+
+from webenvs.corpora import recorded, store
+from webenvs.corpora.corpus import Broken, Redirect
+from webenvs.corpora.report import Tally
+from webenvs.errors import CorpusError
+from webenvs.recording.recording import Recording
+from webenvs.recording.response import Response, kept, page_request
+from webenvs.records import Page
+
+SITE = "http://a.example"
+
+
+def response(path, body="", status=200, kind="text/html", **headers):
+    rows = {"content-type": kind, **headers} if kind else headers
+    body = body.encode() if isinstance(body, str) else body
+    return Response(
+        url=SITE + path,
+        status=status,
+        version="HTTP/1.1",
+        headers=tuple(rows.items()),
+        body=body,
+    )
+
+
+@pytest.fixture
+def frozen(tmp_path):
+    """The items of a recording of these responses, and what was counted."""
+
+    def freeze(*responses):
+        place = record(tmp_path / "recording", responses)
+        tally = Tally()
+        return list(recorded.freeze(place, tally)), tally
+
+    return freeze
+
+
+def record(place, responses, stamp=0):
+    with Recording(place, "record", lambda: stamp) as recording:
+        for each in responses:
+            recording.keep(page_request(each.url), kept(each))
+    return place
+
+
+def test_html_becomes_a_page_with_its_links(frozen):
+    ((page,), _) = frozen(response("/x/", "<title>Alba</title><p>See <a href='../y#z'>Brena</a>."))
+    assert (page.url, page.title, page.text) == (f"{SITE}/x/", "Alba", "See Brena.")
+    assert [(link.anchor, link.url) for link in page.links] == [("Brena", f"{SITE}/y")]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "text/markdown", "application/octet-stream", ""])
+def test_plain_text_becomes_a_page_named_by_its_first_line(frozen, kind):
+    ((page,), _) = frozen(response("/x", "\n# The Alba\r\n\nIt is a river.\n", kind=kind))
+    assert (page.title, page.text) == ("The Alba", "# The Alba\n\nIt is a river.")
+
+
+@pytest.mark.parametrize("kind", ["", "application/octet-stream"])
+def test_markup_that_is_not_declared_is_seen(frozen, kind):
+    ((page,), _) = frozen(response("/x", "<!-- x --><!DOCTYPE html><p>A river.", kind=kind))
+    assert page.text == "A river."
+
+
+def test_a_redirect_is_one(frozen):
+    (items, _) = frozen(response("/x/a", status=301, location="b?token=abc"))
+    assert items == [Redirect(url=f"{SITE}/x/a", target=f"{SITE}/x/b?token=scrubbed")]
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (response("/x", "gone", status=410), "status 410"),
+        (response("/x", "%PDF-1.7", kind="application/pdf"), "not a page: application/pdf"),
+        (response("/x", ""), "empty file"),
+        (response("/x", "  \n", kind="text/plain"), "no text"),
+        (response("/x", b"GIF89a\x00\x01\x00" * 40, kind="text/plain"), "binary data"),
+        (response("/x", b"\x00\x01\x02\x03" * 400), "binary data"),
+        (response("/x", "<p>x", status=302), "status 302"),
+    ],
+    ids=["status", "pdf", "empty", "blank", "gif", "binary", "nowhere"],
+)
+def test_what_is_no_page_is_broken_with_its_reason(frozen, given, reason):
+    ((item,), _) = frozen(given)
+    assert isinstance(item, Broken)
+    assert (item.where, item.reason.startswith(reason)) == (f"{SITE}/x", True)
+
+
+def test_links_lose_the_secrets_that_pages_have_lost(frozen):
+    given = response("/", "<p><a href='/x?sid=1'>x</a> <a href='/y?key=1'>y</a>")
+    (items, _) = frozen(given, response("/x?sid=2", "<p>x"))
+    pages = {item.url: item for item in items}
+    links = [link.url for link in pages[f"{SITE}/"].links]
+    assert links == [f"{SITE}/x?sid=scrubbed", f"{SITE}/y?key=1"]
+    assert links[0] in pages
+
+
+def test_bytes_that_are_no_text_are_replaced_and_counted(frozen):
+    given = response("/x", b"<p>a\xff\xffb", kind="text/html; charset=utf-8")
+    ((page,), tally) = frozen(given)
+    assert (page.text, tally.charset_replaced) == ("a\ufffd\ufffdb", 1)
+
+
+def test_plain_text_without_an_encoding_is_counted_as_guessed(frozen):
+    ((page,), tally) = frozen(response("/x", "Käse".encode("cp1252"), kind="text/plain"))
+    assert (page.text, tally.charset_guessed) == ("Käse", 1)
+
+
+def test_a_page_over_the_size_limit_is_cut_with_a_mark(frozen):
+    ((page,), tally) = frozen(response("/x", "river " * 1_000_000, kind="text/plain"))
+    assert (page.text.endswith("[...]"), len(page.text) < 5_000_100, tally.cut) == (True, True, 1)
+
+
+def test_other_answers_of_the_recording_are_left_out(tmp_path):
+    place = record(tmp_path / "r", [response("/x", "<p>A river.")])
+    with Recording(place, "record") as recording:
+        recording.keep({"kind": "search", "query": "x"}, [])
+    assert len(list(recorded.freeze(place))) == 1
+
+
+def test_a_recording_without_pages_is_refused(tmp_path):
+    with pytest.raises(CorpusError, match="holds no page"):
+        list(recorded.freeze(record(tmp_path / "r", [])))
+
+
+def test_the_corpus_is_the_same_to_the_byte_whatever_the_order_and_the_time(tmp_path):
+    words = "the river rises on the mountain and passes the old town with its bridge"
+    pages = [
+        response(f"/{number}", f"<title>Page {number}</title><p>{words[number:]} {number}")
+        for number in range(12)
+    ]
+    pages += [response("/old", status=301, location="/3"), response("/none", status=404)]
+    orders = (pages, pages[::-1], pages[5:] + pages[:5])
+    written = []
+    for number, order in enumerate(orders):
+        place = record(tmp_path / f"r{number}", order, stamp=86_400 * number)
+        for time in range(2):
+            out = tmp_path / f"c{number}-{time}"
+            tally = Tally()
+            store.freeze(recorded.freeze(place, tally), out, "web", tally=tally)
+            written.append({p.name: p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()})
+    assert all(one == written[0] for one in written)
+
+
+def test_a_redirect_and_its_page_become_a_page_with_an_alias(tmp_path):
+    place = record(
+        tmp_path / "r",
+        [response("/new", "<p>A river."), response("/old", status=301, location="/new")],
+    )
+    items = list(recorded.freeze(place))
+    assert {type(item) for item in items} == {Page, Redirect}

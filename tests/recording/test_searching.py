@@ -1,0 +1,75 @@
+"""Results of a search API of the user's own: asked once, replayed, never with its key."""
+
+import pytest
+
+from webenvs.errors import CorpusError, SettingError, UnavailableError
+from webenvs.recording.recording import Recording
+from webenvs.recording.searching import Found, search
+
+ROWS = [
+    {"url": "http://a.example/?api_key=SECRET&x=1", "title": "Alba", "snippet": "A river.", "n": 3},
+    {"url": "http://a.example/2"},
+]
+
+
+@pytest.fixture
+def place(tmp_path):
+    return tmp_path / "recording"
+
+
+def never(query, k):
+    raise AssertionError("asked")
+
+
+def test_results_are_recorded_and_replayed(place):
+    with Recording(place, "record") as recording:
+        first = search(recording, "my:search", "alba", 5, ask=lambda query, k: ROWS)
+    with Recording(place) as recording:
+        assert search(recording, "my:search", "alba", 5, ask=never) == first
+    assert first == (
+        Found(url="http://a.example/?api_key=scrubbed&x=1", title="Alba", snippet="A river."),
+        Found(url="http://a.example/2"),
+    )
+
+
+def test_no_more_than_k_results_are_kept(place):
+    with Recording(place, "record") as recording:
+        assert len(search(recording, "my:search", "alba", 1, ask=lambda query, k: ROWS)) == 1
+
+
+@pytest.mark.parametrize(("engine", "query", "k"), [("o", "q", 5), ("e", "p", 5), ("e", "q", 6)])
+def test_another_engine_query_or_number_is_another_request(place, engine, query, k):
+    with Recording(place, "record") as recording:
+        search(recording, "e", "q", 5, ask=lambda query, k: ROWS)
+    with Recording(place) as recording, pytest.raises(UnavailableError):
+        search(recording, engine, query, k, ask=never)
+
+
+def test_an_engine_is_imported_only_to_ask(place, tmp_path, monkeypatch):
+    (tmp_path / "my_engine.py").write_text(
+        "def search(query, k):\n    return [{'url': f'http://a.example/{query}'}] * k\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with Recording(place, "record") as recording:
+        assert len(search(recording, "my_engine:search", "alba", 2)) == 2
+        search(recording, "gone:search", "alba", 2, ask=lambda query, k: ROWS)
+    with Recording(place) as recording:
+        assert len(search(recording, "gone:search", "alba", 2)) == 2
+
+
+@pytest.mark.parametrize(
+    "rows", [None, "text", [1], [{"title": "no url"}], [{"url": 3}], [{"url": None}]]
+)
+def test_an_answer_that_is_no_list_of_results_is_not_recorded(place, rows):
+    with Recording(place, "record") as recording:
+        with pytest.raises(CorpusError, match="'my:search' answered no list"):
+            search(recording, "my:search", "alba", 5, ask=lambda query, k: rows)
+        assert len(recording) == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["nothing", ":x", "math:", "nowhere:search", "math:nothing", "math:pi"]
+)
+def test_an_engine_that_is_none_is_named(place, name):
+    with Recording(place, "record") as recording, pytest.raises(SettingError, match="engine = "):
+        search(recording, name, "alba")

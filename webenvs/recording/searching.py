@@ -1,0 +1,84 @@
+"""Results of a search API of the user's own, recorded and replayed like pages.
+
+The API is a function `(query, k) -> list of {"url", "title", "snippet"}` that is named by
+"module:name"; it alone knows the key of the service, which is therefore never recorded.
+"""
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from webenvs.errors import CorpusError, SettingError, bad_setting
+from webenvs.recording.recording import Recording
+from webenvs.recording.scrubbing import scrubbed_url
+from webenvs.records import Record
+from webenvs.text import printable
+
+Engine = Callable[[str, int], Sequence[Mapping[str, Any]]]
+_ENGINE = 'a function given as "module:name", such as "my_search:search"'
+
+
+class Found(Record, frozen=True, kw_only=True):
+    """One result of a search API."""
+
+    url: str
+    title: str = ""
+    snippet: str = ""
+
+
+def search(
+    recording: Recording, engine: str, query: str, k: int = 10, ask: Engine | None = None
+) -> tuple[Found, ...]:
+    """The results of `engine` ("module:name") for a query, asked once and then replayed.
+
+    `ask` is the function itself, where it is at hand; else it is imported when it is needed, never
+    to replay. Raises UnavailableError in replay mode for what was not recorded, and CorpusError
+    for an answer that is no list of results.
+    """
+    if k < 1:
+        raise bad_setting("k", k, "at least 1")
+    request = {"kind": "search", "engine": engine, "query": query, "k": k}
+    rows = recording.answer(request, lambda: _asked(ask or engine_of(engine), engine, query, k))
+    return _results(rows, engine)
+
+
+def engine_of(name: str) -> Engine:
+    """The function named "module:name"; SettingError if there is none."""
+    module, _, function = name.partition(":")
+    if not module or not function:
+        raise bad_setting("engine", name, _ENGINE)
+    try:
+        found: Any = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise SettingError(f"engine = {name!r} cannot be imported: {error}.") from error
+    if not callable(found):
+        raise bad_setting("engine", name, _ENGINE)
+    engine: Engine = found
+    return engine
+
+
+def _asked(ask: Engine, name: str, query: str, k: int) -> list[dict[str, Any]]:
+    told = ask(query, k)
+    plain = msgspec.to_builtins(_results(told, name)[:k])
+    rows: list[dict[str, Any]] = plain
+    return rows
+
+
+def _results(rows: Any, name: str) -> tuple[Found, ...]:
+    """`rows` as results, their urls without secrets."""
+    try:
+        found = msgspec.convert(rows, list[Found])
+    except msgspec.ValidationError as error:
+        raise CorpusError(
+            f"{name!r} answered no list of url, title and snippet: {error}."
+        ) from None
+    return tuple(
+        Found(
+            url=scrubbed_url(printable(row.url)),
+            title=printable(row.title),
+            snippet=printable(row.snippet),
+        )
+        for row in found
+    )
