@@ -9,9 +9,7 @@ from webenvs.errors import bad_setting
 from webenvs.recording.recording import Mode, Recording
 from webenvs.search.dense_settings import DenseSettings
 from webenvs.search.embedder import Embedder
-from webenvs.search.endpoint_embedder import EndpointEmbedder
 from webenvs.search.recorded_embedder import RecordedEmbedder
-from webenvs.search.sentence_embedder import SentenceEmbedder
 
 
 def embedder_for(settings: DenseSettings) -> Embedder | None:
@@ -30,12 +28,16 @@ def embedder_for(settings: DenseSettings) -> Embedder | None:
 
 
 def _loaded(settings: DenseSettings) -> Embedder:
+    from webenvs.search.sentence_embedder import SentenceEmbedder
+
     return SentenceEmbedder(
         settings.model, dims=settings.dims, batch=settings.batch, device=settings.device
     )
 
 
 def _asked(settings: DenseSettings) -> Embedder:
+    from webenvs.search.endpoint_embedder import EndpointEmbedder  # an HTTP client is slow to load
+
     variable = settings.key_variable
     if variable and variable not in os.environ:
         raise bad_setting(
