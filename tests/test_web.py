@@ -5,7 +5,7 @@ import pytest
 from webenvs.corpora.corpus import MemoryCorpus
 from webenvs.errors import SettingError
 from webenvs.records import FAILURES, Call, Link, Page
-from webenvs.search.bm25 import Bm25, retriever_for
+from webenvs.search.lexical.bm25 import Bm25, retriever_for
 from webenvs.web import TOOLS, Web, describe, web_tools
 
 TEXT = "".join(

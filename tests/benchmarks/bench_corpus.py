@@ -51,10 +51,11 @@ MOST_IN_DISKCACHE = 200_000
 
 FREEZE = """
 import sys
-from webenvs.corpora import sources, store
+from webenvs.corpora import store
+from webenvs.corpora.sources import kinds
 from webenvs.corpora.report import Tally
 tally = Tally()
-pages = sources.read(sys.argv[1], "bench", tally=tally)
+pages = kinds.read(sys.argv[1], "bench", tally=tally)
 store.freeze(pages, sys.argv[2], "bench", tally=tally)
 """
 INDEX = """
@@ -67,7 +68,8 @@ OPEN = """
 import sys, time
 from webenvs import catalog
 from webenvs.corpora.store import open_corpus
-from webenvs.search import bm25, engines
+from webenvs.search import engines
+from webenvs.search.lexical import bm25
 def private():
     with open("/proc/self/smaps_rollup") as file:
         return sum(int(line.split()[1]) for line in file if line.startswith("Private")) / 1024

@@ -30,10 +30,10 @@ import faiss
 import numpy as np
 
 from webenvs.corpora import presets
-from webenvs.search.dense import Dense, retriever_for
-from webenvs.search.dense_settings import DenseSettings
-from webenvs.search.grid import on_grid, scale_for
-from webenvs.search.neighbours import Knobs, Neighbours, write
+from webenvs.search.dense.dense import Dense, retriever_for
+from webenvs.search.dense.grid import on_grid, scale_for
+from webenvs.search.dense.neighbours import Knobs, Neighbours, write
+from webenvs.search.dense.settings import DenseSettings
 from webenvs.text import sentences
 
 KINDS = ("flat", "ivf", "hnsw", "pq")

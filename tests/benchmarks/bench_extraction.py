@@ -32,7 +32,7 @@ import extraction_peers
 import hostile_markup
 from selectolax.lexbor import LexborHTMLParser
 
-from webenvs.corpora.html import extract
+from webenvs.corpora.html.page import extract
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("WEBENVS_DATA", CHECKOUT.parent / "shared" / "data"))

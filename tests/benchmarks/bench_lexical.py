@@ -47,8 +47,8 @@ from webenvs.corpora import store
 from webenvs.corpora.store import StoredCorpus, open_corpus
 from webenvs.records import Page
 from webenvs.search.analyzer import Analyzer
-from webenvs.search.bm25 import Bm25, retriever_for
-from webenvs.search.ranking import Scratch, best
+from webenvs.search.lexical.bm25 import Bm25, retriever_for
+from webenvs.search.lexical.ranking import Scratch, best
 from webenvs.seeding import generator
 
 HITS = 10

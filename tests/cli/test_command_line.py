@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from webenvs.cli.main import cli
-from webenvs.search.index import Arrays
+from webenvs.search.lexical.index import Arrays
 
 
 def invoke(*arguments):

@@ -135,6 +135,11 @@ def test_an_html_folder_that_is_taken_is_refused_before_anything_is_built(tmp_pa
     assert [entry.name for entry in tmp_path.iterdir()] == ["html"]
 
 
+def hear_ctrl_c():
+    """A shell lets what it starts in the background ignore Ctrl-C, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_before_a_page_is_finished_leaves_nothing(tmp_path):
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
     importlib.import_module("webenvs.corpora.world.stream")  # so that the alarm meets the build
@@ -148,19 +153,6 @@ def test_ctrl_c_before_a_page_is_finished_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def _interrupted(process):
-    """What a process says when Ctrl-C is pressed, again if the first one fell on deaf ears.
-
-    Python drops an interrupt that is raised inside a callback of its garbage collector.
-    """
-    while True:
-        process.send_signal(signal.SIGINT)
-        try:
-            return process.communicate(timeout=1)[1]
-        except subprocess.TimeoutExpired:
-            continue
-
-
 def test_ctrl_c_leaves_a_build_that_the_same_command_goes_on_with(tmp_path):
     out = tmp_path / "world"
     arguments = ["corpus", "generate", "--pages", "40000", "--out", str(out)]
@@ -171,11 +163,13 @@ def test_ctrl_c_leaves_a_build_that_the_same_command_goes_on_with(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=hear_ctrl_c,
     )
     place = building_place(out)
     while process.poll() is None and not list(place.glob("*.index")):
         time.sleep(0.01)
-    said = _interrupted(process)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()
     assert process.returncode == 130
     assert f"Stopped. What is finished is kept in {place}" in said
     assert "Traceback" not in said

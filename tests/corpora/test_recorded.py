@@ -5,7 +5,7 @@ import pytest
 from webenvs.corpora import recorded, store
 from webenvs.corpora.corpus import Broken, Redirect
 from webenvs.corpora.report import Tally
-from webenvs.corpora.warc import read_warc
+from webenvs.corpora.sources.warc import read_warc
 from webenvs.errors import CorpusError
 from webenvs.recording.archiving import export_warc
 from webenvs.recording.recording import Recording

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from webenvs.corpora.html import extract
+from webenvs.corpora.html.page import extract
 from webenvs.corpora.knowledge import Entity, plain
 from webenvs.corpora.world import boilerplate, colour, oddities
 from webenvs.corpora.world.addresses import MAIN, housed, level_url, root_of, slug_of

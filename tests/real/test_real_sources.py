@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from webenvs.corpora import sources
 from webenvs.corpora.corpus import Broken, Redirect
 from webenvs.corpora.report import Tally
+from webenvs.corpora.sources import kinds
 from webenvs.records import Page
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -40,7 +40,7 @@ def sample(peps, tmp_path_factory):
     place = tmp_path_factory.mktemp("sample")
     for number in SAMPLE:
         (place / f"pep-{number:04}.rst").write_bytes((peps / f"pep-{number:04}.rst").read_bytes())
-    found = sources.read(place, "peps", base_url="https://peps.python.org/")
+    found = kinds.read(place, "peps", base_url="https://peps.python.org/")
     return {int(item.url[-8:-4]): item for item in found if isinstance(item, Page)}
 
 
@@ -74,7 +74,7 @@ def test_real_proposals_link_to_each_other(sample):
 @pytest.mark.slow
 def test_all_736_real_proposals_become_pages(peps):
     tally = Tally()
-    found = list(sources.read(peps, "peps", tally=tally))
+    found = list(kinds.read(peps, "peps", tally=tally))
     pages = [item for item in found if isinstance(item, Page)]
     assert len(pages) == 736
     assert not [item for item in found if isinstance(item, Broken)]

@@ -207,6 +207,11 @@ def test_search_prints_urls_and_replays_them(tmp_path, monkeypatch, place):
     assert "holds no answer" in said("search", "corvo", *options, "--mode", "replay", status=2)
 
 
+def hear_ctrl_c():
+    """A shell lets what it starts in the background ignore Ctrl-C, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def stopped(site, place):
     """Fetch two pages, and stop with a signal when the first is complete and the second is not.
@@ -222,7 +227,9 @@ def stopped(site, place):
     def stop(how):
         code = "from webenvs.cli.main import main; main()"
         child = subprocess.Popen(
-            [sys.executable, "-c", code, "record", *map(str, stop.again)], stderr=subprocess.PIPE
+            [sys.executable, "-c", code, "record", *map(str, stop.again)],
+            stderr=subprocess.PIPE,
+            preexec_fn=hear_ctrl_c,
         )
         assert second.wait(20)
         child.send_signal(how)

@@ -8,8 +8,8 @@ import pytest
 
 from webenvs.corpora.corpus import MemoryCorpus
 from webenvs.records import Page
-from webenvs.search.bm25 import retriever_for
-from webenvs.search.settings import Bm25Settings
+from webenvs.search.lexical.bm25 import retriever_for
+from webenvs.search.lexical.settings import Bm25Settings
 
 WORDS = ["zebra", "lion", "hyena", "okapi", "gnu", "eland"]
 HOSTS = ["a.org", "www.a.org", "b.org", "deep.www.a.org"]

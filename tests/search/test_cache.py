@@ -8,8 +8,8 @@ import pytest
 from webenvs.errors import SettingError
 from webenvs.records import Hit
 from webenvs.search import engines
-from webenvs.search.bm25 import retriever_for
 from webenvs.search.cache import Cached, size_of
+from webenvs.search.lexical.bm25 import retriever_for
 
 
 class Counting:

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from webenvs.corpora.corpus import MemoryCorpus
 from webenvs.records import Page
 from webenvs.search.analyzer import Analyzer
-from webenvs.search.bm25 import retriever_for
+from webenvs.search.lexical.bm25 import retriever_for
+from webenvs.search.lexical.settings import Bm25Settings
 from webenvs.search.operators import CHECKED_PAGES, Asked, asked, checker
-from webenvs.search.settings import Bm25Settings
 
 
 def said(**fields):

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from webenvs.corpora.corpus import MemoryCorpus
-from webenvs.corpora.paragraphs import read_paragraphs
 from webenvs.corpora.report import Tally
+from webenvs.corpora.sources.paragraphs import read_paragraphs
 from webenvs.records import Page
 from webenvs.tasks.benchmarks.table import load
 from webenvs.tasks.files import check_evidence, read_tasks, write_tasks

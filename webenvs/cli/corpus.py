@@ -8,14 +8,14 @@ from webenvs import catalog, library
 from webenvs.cli.freezing import frozen, indexed, print_info
 from webenvs.cli.options import Group, engine_options, settings_of
 from webenvs.cli.targets import ANY, FOLDER
-from webenvs.corpora import hub, sources
+from webenvs.corpora.sources import hub, kinds
 from webenvs.search import engines
 from webenvs.text import printable
 
 
 def _kinds() -> str:
     """The kinds of source, as the help of `build` shows them."""
-    rows = [f"  {name:<12}{kind.meaning}" for name, kind in sources.TABLE.items()]
+    rows = [f"  {name:<12}{kind.meaning}" for name, kind in kinds.TABLE.items()]
     return "\n".join(["\b", "Kinds of source:", *rows])
 
 
@@ -79,7 +79,7 @@ def build(
     name = name or _named(source)
     marks = Marks(languages=not no_languages, twins=twins)
     tally = Tally()
-    pages = sources.read(
+    pages = kinds.read(
         source, name, kind=kind, tally=tally, **settings_of(extra, base_url=base_url)
     )
     frozen(console, pages, out, name, tally, overwrite, marks)

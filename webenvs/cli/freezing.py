@@ -51,8 +51,8 @@ def frozen(
 def indexed(console: "Console", path: Path) -> None:
     """Index the corpus at `path` for the default search and its filters."""
     from webenvs.corpora.store import open_corpus
-    from webenvs.search.bm25 import retriever_for
     from webenvs.search.columns import columns_of
+    from webenvs.search.lexical.bm25 import retriever_for
 
     console.print("indexing for search ...")
     found = open_corpus(path)

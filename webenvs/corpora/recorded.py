@@ -10,11 +10,11 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from webenvs.corpora.capture import Capture, item_of
 from webenvs.corpora.corpus import Broken, Item, Redirect, Source
-from webenvs.corpora.html import SIZE_LIMIT
-from webenvs.corpora.raw import Desk, Raw, made, pages_of
+from webenvs.corpora.html.page import SIZE_LIMIT
 from webenvs.corpora.report import Tally
+from webenvs.corpora.sources.capture import Capture, item_of
+from webenvs.corpora.sources.raw import Desk, Raw, made, pages_of
 from webenvs.errors import CorpusError
 from webenvs.recording.recording import Recording
 from webenvs.recording.response import PAGE, Response, response_of

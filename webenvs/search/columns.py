@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webenvs.search.frozen import Identity, damaged, obtained, opened, require
-from webenvs.search.index import load_array
+from webenvs.search.lexical.index import load_array
 from webenvs.search.operators import Asked
 from webenvs.search.pages import Pages
 

@@ -30,37 +30,37 @@ class Engine(NamedTuple):
 TABLE: Mapping[str, Engine] = {
     "bm25": Engine(
         "frozen integer-impact BM25: exact, deterministic, memory-mapped",
-        "webenvs.search.bm25:bm25_retriever",
+        "webenvs.search.lexical.bm25:bm25_retriever",
     ),
     "dense": Engine(
         "nearest vectors (FAISS) in exact whole numbers: LSA of the corpus, or any embedder",
-        "webenvs.search.dense:dense_retriever",
+        "webenvs.search.dense.dense:dense_retriever",
     ),
     "rank-bm25": Engine(
         "the rank-bm25 package: the slow reference, for corpora under 2,000 pages",
-        "webenvs.search.reference:rank_bm25_retriever",
+        "webenvs.search.lexical.rank_bm25:rank_bm25_retriever",
     ),
     "hybrid": Engine(
         "several engines at once, their hits fused by reciprocal ranks or weighted scores",
-        "webenvs.search.hybrid:hybrid_retriever",
+        "webenvs.search.fusion.hybrid:hybrid_retriever",
     ),
     "reranked": Engine(
         "another engine's first hits in the order of a re-ranker",
-        "webenvs.search.reranked:reranked_retriever",
+        "webenvs.search.fusion.reranked:reranked_retriever",
     ),
     "recorded": Engine(
         "a search API of your own, behind a recording (see webenvs record search)",
-        "webenvs.search.recorded_api:recorded_retriever",
+        "webenvs.search.remote.recorded_api:recorded_retriever",
         needs=("api", "recording"),
     ),
     "search-r1": Engine(
         "a server of the Search-R1 protocol (/retrieve), behind a recording",
-        "webenvs.search.search_r1:search_r1_retriever",
+        "webenvs.search.remote.search_r1:search_r1_retriever",
         needs=("url", "recording"),
     ),
     "opensearch": Engine(
         "an index of OpenSearch or Elasticsearch (_search), behind a recording",
-        "webenvs.search.opensearch:opensearch_retriever",
+        "webenvs.search.remote.opensearch:opensearch_retriever",
         needs=("url", "recording", "index"),
     ),
 }

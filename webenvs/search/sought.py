@@ -2,7 +2,7 @@
 
 from webenvs.records import Hit
 from webenvs.search.cache import Cached
-from webenvs.search.fusion import Ranked
+from webenvs.search.fusion.fusion import Ranked
 from webenvs.search.retriever import Ranking, Retriever
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from webenvs.errors import CorpusError, WebenvsError
 from webenvs.search.frozen import ASIDE, Manifest, require, stale_addresses, verified
-from webenvs.search.index import Index, check_order, identity_of
+from webenvs.search.lexical.index import Index, check_order, identity_of
+from webenvs.search.lexical.settings import Bm25Settings, bm25_settings
+from webenvs.search.lexical.weighting import idf_of, scale_for
 from webenvs.search.pages import Pages
-from webenvs.search.settings import Bm25Settings, bm25_settings
-from webenvs.search.weighting import idf_of, scale_for
 
 
 def verify_all(place: Path, pages: Pages) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from webenvs.corpora.paragraphs import literal
+from webenvs.corpora.sources.paragraphs import literal
 from webenvs.errors import TaskFileError, nearest
 from webenvs.records import Record
 

@@ -185,8 +185,8 @@ def engine_at(corpus, tmp_path):
     made = []
 
     def make(engine, url, pages=corpus, pause=lambda seconds: None, **settings):
-        import webenvs.search.opensearch as opensearch
-        import webenvs.search.search_r1 as search_r1
+        import webenvs.search.remote.opensearch as opensearch
+        import webenvs.search.remote.search_r1 as search_r1
 
         maker = {
             "search-r1": search_r1.search_r1_retriever,

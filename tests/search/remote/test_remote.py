@@ -50,7 +50,7 @@ def test_what_was_recorded_is_replayed_to_the_byte_without_the_server(kind, serv
 
 SCRIPT = """
 import hashlib, json, sys, msgspec
-from webenvs.corpora.jsonl import read_jsonl
+from webenvs.corpora.sources.jsonl import read_jsonl
 from webenvs.corpora.corpus import MemoryCorpus
 from webenvs.corpora.report import Tally
 from webenvs.search import engines

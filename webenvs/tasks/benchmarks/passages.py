@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from webenvs.corpora.corpus import Corpus
-from webenvs.corpora.paragraphs import Passage, passage_urls, row_passages
+from webenvs.corpora.sources.paragraphs import Passage, passage_urls, row_passages
 from webenvs.tasks.rows import Row
 from webenvs.text import printable
 

@@ -1,0 +1,1 @@
+"""Where pages come from: a reader for each kind of source."""

@@ -1,0 +1,1 @@
+"""Search by vectors: whole numbers in FAISS, exact on every machine."""

@@ -1,0 +1,1 @@
+"""Engines on top of engines: hits fused, hits read again."""

@@ -1,0 +1,1 @@
+"""Engines elsewhere, made deterministic by a recording."""
