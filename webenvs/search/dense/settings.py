@@ -72,7 +72,7 @@ class DenseSettings(Record, frozen=True, kw_only=True):
     dims: int = 0
     index: str = "auto"
     nlist: int = 0
-    nprobe: int = 32
+    nprobe: int = 64
     hnsw_links: int = 32
     ef_construction: int = 80
     ef_search: int = 128
