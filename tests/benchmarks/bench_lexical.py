@@ -1,6 +1,7 @@
 """Prints what the lexical engine costs at one size, beside bm25s and rank-bm25, in one run.
 
-    python tests/benchmarks/bench_lexical.py [--documents N | --corpus DIRECTORY] [--json FILE]
+    python tests/benchmarks/bench_lexical.py [--documents N | --corpus DIRECTORY]
+                                             [--questions TASKS] [--json FILE]
 
 Without --corpus the documents are those of zipf_corpus.py (120 tokens over 20,000 words), written
 as a corpus to a temporary folder; with it, a corpus that was written before is measured, such as
@@ -10,7 +11,8 @@ as a corpus to a temporary folder; with it, a corpus that was written before is 
 Its index is opened where it is, or built in --place. Five sets of queries, drawn from the pages
 themselves by a fixed seed: k3, k8 and k20 are 3, 8 and 20 different words of one page without the
 150 most frequent words of the corpus; n8 and n20 are 8 and 20 words that stand side by side in one
-page, as in a natural question.
+page. With --questions, a task file of that corpus (`webenvs tasks make`), its questions are a
+sixth set.
 
     search     `search(query, 10)`: ten hits with titles, snippets and scores; nothing is remembered
     ranking    the bare ranking of the same queries: the ten best page numbers, terms looked up
@@ -75,8 +77,11 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=10_000)
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--place", type=Path, help="where indexes lie; default: in the corpus")
+    parser.add_argument("--questions", type=Path, help="a task file whose questions are asked too")
     parser.add_argument("--queries", type=int, default=300, help="of each set")
-    parser.add_argument("--slow", type=int, default=10, help="queries of each set for rank-bm25")
+    parser.add_argument(
+        "--slow", type=int, default=10, help="queries of each set for rank-bm25; 0: without it"
+    )
     parser.add_argument("--peers", type=int, default=200_000, help="most documents for peers")
     parser.add_argument("--processes", type=int, default=8)
     parser.add_argument("--json", type=Path)
@@ -97,9 +102,13 @@ def _measured(path: Path, place: Path, options: argparse.Namespace) -> dict[str,
     queries = {
         name: _drawn(corpus, engine, name, options.queries, *shape) for name, shape in SETS.items()
     }
+    if options.questions:
+        with options.questions.open(encoding="utf-8") as file:
+            tasks = [json.loads(line) for line in file]
+        queries["questions"] = [task["question"] for task in tasks[: options.queries]]
     rows, slow = _rows(corpus, engine), {}
     if len(corpus) <= options.peers:
-        peers, slow = _peers(corpus)
+        peers, slow = _peers(corpus, options.slow > 0)
         rows |= peers
     report["queries"] = {}
     for name, asked in queries.items():
@@ -207,7 +216,7 @@ def _rows(corpus: StoredCorpus, engine: Bm25) -> dict[str, Callable[[str], Answe
 
 
 def _peers(
-    corpus: StoredCorpus,
+    corpus: StoredCorpus, with_rank_bm25: bool
 ) -> tuple[dict[str, Callable[[str], Answer]], dict[str, Callable[[str], Answer]]]:
     """The rows of the others, as far as they are installed; those apart that are slow."""
     analyzer = Analyzer()
@@ -233,6 +242,8 @@ def _peers(
         rows[f"bm25s {backend}"] = retrieve
     else:
         print("bm25s is missing (pip install bm25s): its row is left out")
+    if not with_rank_bm25:
+        return rows, slow
     from rank_bm25 import BM25Okapi
 
     okapi = BM25Okapi(documents)
