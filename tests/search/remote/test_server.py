@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from webenvs.errors import CorpusError, SearchServerError, SettingError
-from webenvs.search.remote.remote import server as server_module
+from webenvs.search.remote import server as server_module
 
 SECRET = "s3cret-key-of-the-cluster"
 EMPTY = b'{"result": [[]]}'
