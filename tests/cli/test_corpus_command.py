@@ -147,4 +147,5 @@ def test_an_alias_is_shown_as_its_page(tmp_path):
     pages = [Page(url="https://w.example/new", title="New", text="words")]
     old = Redirect(url="https://w.example/old", target="https://w.example/new")
     store.freeze([*pages, old], tmp_path / "c", "c")
-    assert "https://w.example/new\n" in invoke("corpus", "show", tmp_path / "c", old.url).output
+    for address in (old.url, "HTTP://W.example/new#part"):
+        assert "https://w.example/new\n" in invoke("corpus", "show", tmp_path / "c", address).output

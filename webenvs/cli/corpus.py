@@ -192,9 +192,10 @@ def index(path: str, engine: str, extra: tuple[str, ...]) -> None:
 def show(path: str, url: str) -> None:
     """Print the page URL of the corpus at PATH (or a preset), as a player would read it."""
     from webenvs.errors import unknown_name
+    from webenvs.web import resolved
 
     found = library.corpus(path)
-    index = found.index(url)
+    index = found.index(resolved(found, url) or url)
     if index is None:
         near = [found.url(place) for place in range(min(len(found), 20_000))]
         error = unknown_name("page", url, near)
