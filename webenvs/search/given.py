@@ -1,12 +1,12 @@
 """What a user gives to an engine: settings read into a record, and parts named by import path."""
 
-import importlib
 import inspect
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
 
+from webenvs import naming
 from webenvs.errors import SettingError, UnknownNameError, bad_setting, unknown_name
 from webenvs.records import Record
 
@@ -51,18 +51,7 @@ def named(kind: str, name: object, table: Mapping[str, str]) -> Any:
     if not isinstance(name, str) or (name not in table and ":" not in name):
         error = unknown_name(kind, name, table)
         raise UnknownNameError(f"{error} A {kind} of your own is package.module:Name.")
-    module_name, _, attribute = table.get(name, name).partition(":")
-    if not all(part.isidentifier() for part in [*module_name.split("."), attribute]):
-        raise bad_setting(kind, name, "a name, or package.module:Name")
-    try:
-        module = importlib.import_module(module_name)
-    except Exception as error:  # a module may raise anything while it is imported
-        told = f"{type(error).__name__}: {error}"
-        raise SettingError(f"{kind} {name!r}: cannot import {module_name!r}: {told}.") from error
-    if not hasattr(module, attribute):
-        public = [each for each in vars(module) if not each.startswith("_")]
-        raise unknown_name(kind, attribute, public, f"in {module_name}")
-    return getattr(module, attribute)
+    return naming.named(kind, table.get(name, name))
 
 
 def made(kind: str, name: str, maker: Any, options: Mapping[str, Any]) -> Any:
