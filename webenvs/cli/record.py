@@ -94,7 +94,7 @@ def fetch(
       webenvs record fetch https://docs.example/ --depth 2 --limit 500 --out docs
       webenvs record fetch --from urls.txt --out pages --per-host 1 --delay 2
       webenvs record fetch http://intranet.example/ --allow intranet.example --out intranet
-      webenvs record fetch https://api.example/a --out api \
+      webenvs record fetch https://api.example/a --out api \\
         --header https://api.example Authorization TOKEN_VARIABLE
     """
     from webenvs.recording.recording import Recording
