@@ -140,9 +140,22 @@ def test_a_recorded_redirect_to_what_is_no_url_is_refused_again(site, run):
     assert site.paths() == ["/"]
 
 
-@pytest.mark.parametrize("url", ["nonsense", "http://[/", "http://a b/", "", "http://127.1/"])
-def test_what_is_no_url_is_refused(run, url):
-    assert faults(run(url)) == ["refused"]
+@pytest.mark.parametrize("robots", [False, True])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "http://[/",
+        "http://a b/",
+        "",
+        "http://127.1/",
+        "http://[fe80::1%eth0\u2100]",
+        "http://a.example/\udcff",
+    ],
+    ids=ascii,
+)
+def test_what_is_no_url_is_refused(run, url, robots):
+    assert faults(run(url, robots=robots)) == ["refused"]
 
 
 @pytest.mark.parametrize("way", ["reset", "endless"])

@@ -276,6 +276,20 @@ def test_a_truncated_database_is_damage(place):
         read_all(place)
 
 
+def test_what_cannot_be_removed_or_counted_is_told(place):
+    recorded(place, alba="river")
+    changed(
+        place,
+        "CREATE TRIGGER Settings_x BEFORE DELETE ON Cache BEGIN"
+        " SELECT raise(FAIL, 'UPDATE Settings'); END",
+    )
+    with Recording(place, "record") as recording, pytest.raises(CorpusError, match="be written"):
+        recording.remove(recording.keys()[0])
+    changed(place, "DROP TABLE Cache")
+    with Recording(place) as recording, pytest.raises(CorpusError, match="no such table"):
+        len(recording)
+
+
 RECORDER = """
 import sys
 from webenvs.recording.recording import Recording
