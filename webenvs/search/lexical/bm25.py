@@ -1,14 +1,14 @@
 """The default engine: BM25 over a frozen index of whole-number impacts, exact on every machine."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from webenvs.records import Hit
+from webenvs.records import Face, Hit, Page
 from webenvs.search.analyzer import Analyzer
 from webenvs.search.columns import Columns, columns_of
 from webenvs.search.frozen import damaged, obtained
@@ -18,7 +18,7 @@ from webenvs.search.lexical.ranking import Frequent, Mask, Question, Ranked, Rar
 from webenvs.search.lexical.settings import Bm25Settings, bm25_settings, checked_k
 from webenvs.search.lexical.weighting import log
 from webenvs.search.operators import CHECKED_PAGES, Asked, asked, checker, plain
-from webenvs.search.pages import Pages
+from webenvs.search.pages import Faces, Pages
 from webenvs.search.snippet import Needle, needle, snippet
 
 _KNOWN_WORDS = 8_192
@@ -51,6 +51,9 @@ class Bm25:
         if index.counts.pages != len(pages):
             raise damaged(index.directory, f"it has {index.counts.pages} pages, not {len(pages)}")
         self._pages = pages
+        self._shown: Callable[[int], Face | Page] = (
+            pages.face if isinstance(pages, Faces) else pages.page
+        )
         self._index = index
         self._settings = settings
         self._place = place
@@ -112,7 +115,7 @@ class Bm25:
                     rank=rank,
                 )
                 for rank, (score, number) in enumerate(ranked, start=1)
-                for page in (self._pages.page(number),)
+                for page in (self._shown(number),)
             ]
         )
 
