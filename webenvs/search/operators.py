@@ -24,9 +24,6 @@ from datetime import date
 from webenvs.records import Page, Record
 from webenvs.search.analyzer import QUERY_CHARACTERS, Analyzer, normal
 
-CHECKED_PAGES = 1_000
-"""Of the pages that may hold a phrase, so many at most are looked at, the best first."""
-
 _OPERATOR = re.compile(
     r"""(?<!\S)(?:
         (?P<minus>-?)["“”](?P<phrase>[^"“”]*)["“”](?=[\s,.;:!?)]|$)
@@ -179,9 +176,13 @@ def _pattern(phrase: str, analyzer: Analyzer) -> re.Pattern[str]:
     runs = script.runs(script.compared(normal(phrase)))
     if not runs:  # a sign that falls apart in normal form
         return re.compile("")
-    source = "" if script.boundless(runs[0]) else r"(?<!\w)"
+    source = ""
     for place, run in enumerate(runs):
         source += re.escape(run)
+        if not place and not script.boundless(run):
+            # Behind the first word rather than before it: a literal beginning is found ten times
+            # as fast.
+            source += rf"(?<!\w{re.escape(run)})"
         if place + 1 < len(runs):
             loose = script.boundless(run) or script.boundless(runs[place + 1])
             source += f"{script.gap}{'*' if loose else '+'}"

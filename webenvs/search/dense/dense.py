@@ -24,8 +24,9 @@ from webenvs.search.pages import Pages
 from webenvs.search.snippet import Needle, needle, snippet
 from webenvs.text import printable
 
-CHECKED_PAGES = 256
-"""Of the pages that may hold a phrase, or an excluded word, so many at most are looked at."""
+NEAREST_READ = 256
+"""So many of the nearest pages are read at most, to find those that hold a phrase or no excluded
+word: vectors do not tell which pages hold a word, and most kinds of index find no more."""
 
 _FIRST_WANTED = 64
 _WIDER = 4
@@ -116,13 +117,13 @@ class Dense:
         if not (wanted.checked or wanted.excluded_words):
             return self._best(query, k, passing)
         holds, chosen = self._holding(wanted), []
-        looked_at, size = 0, min(CHECKED_PAGES, max(_FIRST_WANTED, 2 * k))
+        looked_at, size = 0, min(NEAREST_READ, max(_FIRST_WANTED, 2 * k))
         while True:
             best = self._best(query, size, passing)
             chosen += [found for found in best[looked_at:] if holds(self._page(found.page))]
-            if len(chosen) >= k or len(best) < size or size == CHECKED_PAGES:
+            if len(chosen) >= k or len(best) < size or size == NEAREST_READ:
                 return chosen[:k]
-            looked_at, size = size, min(CHECKED_PAGES, _WIDER * size)
+            looked_at, size = size, min(NEAREST_READ, _WIDER * size)
 
     def _holding(self, wanted: Asked) -> Callable[[Page], bool]:
         """A test whether a page holds phrases and titles asked for, and nothing excluded."""
