@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from webenvs.errors import CorpusError
 from webenvs.locking import lock
@@ -123,6 +125,20 @@ def verified(directory: Path) -> Manifest:
         require(directory, f"SHA-256 of {name}", found and found.sha256, file.sha256)
     require(directory, MANIFEST, (directory / MANIFEST).read_bytes(), _written(manifest))
     return manifest
+
+
+def load_array(path: Path) -> NDArray[Any]:
+    """A plain array over the mapped file: slices of a memmap itself are slow to make.
+
+    Raises CorpusError for what is no array as it was written.
+    """
+    try:
+        mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+        if mapped.offset + mapped.nbytes != path.stat().st_size:
+            raise ValueError("its header does not fit its size")
+    except Exception as error:  # NumPy evaluates the header: damage raises almost anything
+        raise CorpusError(f"{path} is broken: {error}.") from error
+    return np.asarray(mapped)
 
 
 def stale_addresses(place: Path, corpus: str) -> frozenset[str]:

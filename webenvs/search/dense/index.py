@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from webenvs.errors import CorpusError
 from webenvs.search.analyzer import Analyzer
 from webenvs.search.dense.grid import on_grid, scale_for
 from webenvs.search.dense.neighbours import Neighbours, write
@@ -18,7 +17,7 @@ from webenvs.search.dense.settings import DenseSettings
 from webenvs.search.embedders.embedder import Embedder, Vectors
 from webenvs.search.embedders.lsa import DIMS, Lsa, lsa_fingerprint
 from webenvs.search.embedders.lsa_training import LARGEST_TRAINING, trained
-from webenvs.search.frozen import Identity, damaged, opened
+from webenvs.search.frozen import Identity, damaged, load_array, opened
 from webenvs.search.pages import Pages
 
 FORMAT = "webenvs-dense-1"
@@ -62,7 +61,7 @@ class DenseIndex:
         self.embedder = Lsa.open(directory, Analyzer(settings.analyzer)) if _own(settings) else None
         if self.embedder and self.embedder.dims != dims:
             raise damaged(directory, f"its words have {self.embedder.dims} dimensions, not {dims}")
-        self._places = _mapped(directory, count) if settings.chunk_words else None
+        self._places = _divided(directory, count) if settings.chunk_words else None
         if not settings.chunk_words and self.counts.pages != count:
             raise damaged(directory, f"it has {count} passages of {self.counts.pages} pages")
 
@@ -234,12 +233,8 @@ def _spread(count: int, most: int) -> list[int]:
     return [place * count // chosen for place in range(chosen)]
 
 
-def _mapped(directory: Path, count: int) -> NDArray[np.uint32]:
-    path = directory / PLACES
-    try:
-        table = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-    except Exception as error:  # NumPy evaluates the header: damage raises almost anything
-        raise CorpusError(f"{path} is broken: {error}.") from error
+def _divided(directory: Path, count: int) -> NDArray[np.uint32]:
+    table = load_array(directory / PLACES)
     if table.shape != (count, 3) or table.dtype != np.uint32:
         raise damaged(directory, f"{PLACES} is {table.dtype} of shape {table.shape}")
     return table

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from webenvs.errors import CorpusError
 from webenvs.search.analyzer import Analyzer
 from webenvs.search.embedders.embedder import Use, Vectors
+from webenvs.search.frozen import load_array
 from webenvs.search.lexical.index import hash_of
 from webenvs.search.lexical.weighting import log
 from webenvs.seeding import digest
@@ -89,7 +90,7 @@ class Lsa:
     @classmethod
     def open(cls, directory: Path, analyzer: Analyzer) -> "Lsa":
         """The model in `directory`, mapped; raises CorpusError if its arrays do not fit."""
-        model = Model(*(_mapped(directory / f"lsa-{name}.npy") for name in Model._fields))
+        model = Model(*(load_array(directory / f"lsa-{name}.npy") for name in Model._fields))
         terms, kinds = len(model.hashes), [array.dtype for array in model]
         fits = model.idf.shape == (terms,) and model.components.shape[:-1] == (terms,)
         if not fits or kinds != [np.dtype(kind) for kind in (np.uint64, np.float64, np.int32)]:
@@ -124,13 +125,6 @@ def _units(sums: NDArray[np.float64]) -> Vectors:
     lengths = np.sqrt((short * short).sum(axis=1, keepdims=True))
     units: Vectors = (short / np.maximum(lengths, 1.0)).astype(np.float32)
     return units
-
-
-def _mapped(path: Path) -> NDArray[Any]:
-    try:
-        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-    except Exception as error:  # NumPy evaluates the header: damage raises almost anything
-        raise CorpusError(f"{path} is broken: {error}.") from error
 
 
 class _Rows(dict[str, int]):
