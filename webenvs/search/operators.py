@@ -112,6 +112,21 @@ def checker(query: Asked, analyzer: Analyzer) -> Callable[[Page], bool]:
     return holds
 
 
+def full_checker(query: Asked, analyzer: Analyzer) -> Callable[[Page], bool]:
+    """A test whether a page passes `checker` and holds no excluded word, for who has no index."""
+    holds = checker(query, analyzer)
+    words = [set(analyzer.terms(word)) for word in query.excluded_words]
+    excluded = [terms for terms in words if terms]
+
+    def both(page: Page) -> bool:
+        if not holds(page):
+            return False
+        held = set(analyzer.terms(f"{page.title}\n{page.text}") if excluded else ())
+        return not any(terms <= held for terms in excluded)
+
+    return both
+
+
 def _taken(match: re.Match[str], found: dict[str, list[str]], days: dict[str, list[int]]) -> str:
     """Note the operator that was met; returns what of it belongs to the words of the query."""
     phrase, word, titled = match["phrase"], match["word"], match["titled"]

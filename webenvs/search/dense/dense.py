@@ -2,7 +2,7 @@
 
 import functools
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from webenvs.search.embedders.embedder import Embedder
 from webenvs.search.embedders.embedding import embedder_for
 from webenvs.search.frozen import damaged, obtained
 from webenvs.search.lexical.settings import checked_k
-from webenvs.search.operators import Asked, asked, checker, plain
+from webenvs.search.operators import Asked, asked, full_checker, plain
 from webenvs.search.pages import Pages
 from webenvs.search.snippet import Needle, needle, snippet
 from webenvs.text import printable
@@ -116,7 +116,7 @@ class Dense:
             passing = self._index.passages_of(self._columns.mask(wanted))
         if not (wanted.checked or wanted.excluded_words):
             return self._best(query, k, passing)
-        holds, chosen = self._holding(wanted), []
+        holds, chosen = full_checker(wanted, self._analyzer), []
         looked_at, size = 0, min(NEAREST_READ, max(_FIRST_WANTED, 2 * k))
         while True:
             best = self._best(query, size, passing)
@@ -124,20 +124,6 @@ class Dense:
             if len(chosen) >= k or len(best) < size or size == NEAREST_READ:
                 return chosen[:k]
             looked_at, size = size, min(NEAREST_READ, _WIDER * size)
-
-    def _holding(self, wanted: Asked) -> Callable[[Page], bool]:
-        """A test whether a page holds phrases and titles asked for, and nothing excluded."""
-        holds = checker(wanted, self._analyzer)
-        words = [set(self._analyzer.terms(word)) for word in wanted.excluded_words]
-        excluded = [terms for terms in words if terms]
-
-        def both(page: Page) -> bool:
-            if not holds(page):
-                return False
-            held = set(self._analyzer.terms(f"{page.title}\n{page.text}") if excluded else ())
-            return not any(terms <= held for terms in excluded)
-
-        return both
 
     def _best(self, query: Whole, k: int, passing: Mask | None) -> list[_Best]:
         """At most `k` pages, the best first.

@@ -10,6 +10,7 @@ from webenvs.recording.recording import Mode
 from webenvs.records import Record
 from webenvs.search.analyzer import ANALYZERS
 from webenvs.search.dense.grid import LARGEST_DIMS
+from webenvs.search.given import checked_names
 
 Kind = Literal["flat", "ivf", "hnsw", "pq"]
 """flat: every vector is looked at; ivf: those of the nearest clusters; hnsw: a graph is followed;
@@ -191,8 +192,5 @@ class DenseSettings(Record, frozen=True, kw_only=True):
 
 def dense_settings(values: Mapping[str, Any]) -> DenseSettings:
     """The settings with these `values`; raises UnknownNameError or SettingError."""
-    allowed = DenseSettings.__struct_fields__
-    for name in values:
-        if name not in allowed:
-            raise unknown_name("setting", name, allowed, "of dense search")
-    return DenseSettings(**values)
+    known = DenseSettings.__struct_fields__
+    return DenseSettings(**checked_names(values, known, "dense search"))
