@@ -273,7 +273,7 @@ def settings_for(
 def _server(dialect: Dialect, chosen: RemoteSettings, pause: Callable[[float], None]) -> Server:
     return Server(
         dialect.url,
-        Credentials(chosen.credentials, dialect.scheme),
+        Credentials.from_environment(chosen.credentials, dialect.scheme),
         timeout=chosen.timeout,
         retries=chosen.retries,
         certificates=chosen.certificates,
