@@ -10,10 +10,12 @@ import hashlib
 import os
 import re
 import shutil
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 import msgspec
 import numpy as np
@@ -32,6 +34,10 @@ _DIGITS = 16
 _ADDRESS = re.compile(r"[a-z][a-z0-9-]*-[0-9a-f]{16}-[0-9a-f]{16}")
 _READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 
+_held: WeakValueDictionary[bytes, Any] = WeakValueDictionary()
+_making = threading.RLock()
+
+Held = TypeVar("Held")
 Build = Callable[[Path], Mapping[str, int]]
 """Writes the files of an index into an empty directory and returns its counts."""
 
@@ -95,6 +101,19 @@ def obtained(place: Path, identity: Identity, build: Build) -> Path | None:
         finally:
             _cleared(aside)
     return directory
+
+
+def shared(identity: Identity, make: Callable[[], Held]) -> Held:
+    """The index with this identity that this process holds in memory; made if nobody holds it.
+
+    It is forgotten as soon as nobody does.
+    """
+    key = canonical_json(identity)
+    with _making:
+        found = _held.get(key)
+        if found is None:
+            found = _held[key] = make()
+        return found
 
 
 def opened(directory: Path, identity: Identity) -> Manifest:

@@ -17,7 +17,7 @@ from webenvs.search.dense.neighbours import Found, Knobs
 from webenvs.search.dense.settings import DenseSettings, dense_settings
 from webenvs.search.embedders.embedder import Embedder
 from webenvs.search.embedders.embedding import embedder_for
-from webenvs.search.frozen import damaged, obtained
+from webenvs.search.frozen import damaged, obtained, shared
 from webenvs.search.lexical.settings import checked_k
 from webenvs.search.operators import Asked, asked, full_checker, plain
 from webenvs.search.pages import Pages
@@ -200,9 +200,9 @@ def retriever_for(
     """The dense retriever over `pages`, its index mapped from the folder `place`.
 
     If `place` holds no such index, one is built and written there, and `progress` is told of it; if
-    that is not allowed, or no folder is given, the index is built aside and nothing of it is left
-    on disk. Raises CorpusError if what is there is not the index of these pages, settings and
-    embedder.
+    that is not allowed, or no folder is given, the index is built aside, one for all that need the
+    same, and nothing of it is left on disk. Raises CorpusError if what is there is not the index of
+    these pages, settings and embedder.
     """
     settings = settings or DenseSettings()
     embedder = embedder_for(settings)
@@ -211,12 +211,15 @@ def retriever_for(
     def made(directory: Path) -> Mapping[str, int]:
         return build(pages, settings, embedder, directory, progress)
 
+    def aside() -> DenseIndex:
+        with tempfile.TemporaryDirectory(prefix="webenvs-dense-") as folder:
+            found = obtained(Path(folder), identity, made)
+            assert found is not None
+            return DenseIndex(found, identity, settings)
+
     directory = obtained(place, identity, made) if place else None
     if directory is None:
-        with tempfile.TemporaryDirectory(prefix="webenvs-dense-") as aside:
-            found = obtained(Path(aside), identity, made)
-            assert found is not None
-            index = DenseIndex(found, identity, settings)
+        index = shared(identity, aside)
     else:
         index = DenseIndex(directory, identity, settings)
     own = embedder or index.embedder

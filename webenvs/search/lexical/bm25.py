@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from webenvs.records import Hit
 from webenvs.search.analyzer import Analyzer
 from webenvs.search.columns import Columns, columns_of
-from webenvs.search.frozen import damaged, obtained
+from webenvs.search.frozen import damaged, obtained, shared
 from webenvs.search.lexical.index import Index, identity_of
 from webenvs.search.lexical.indexing import build_index
 from webenvs.search.lexical.ranking import Frequent, Mask, Question, Ranked, Rare, Scratch, best
@@ -209,16 +209,18 @@ def retriever_for(
     """The retriever over `pages`, its index mapped from the folder `place` where that is possible.
 
     If the index is not there, it is built and written there; if that is not allowed, or no folder
-    is given, it stays in memory. Raises CorpusError if what is there is not the index of these
+    is given, it stays in memory, one for all that need the same. Raises CorpusError if what is there is not the index of these
     pages and settings. See `frozen` for who builds and who waits.
     """
     settings = settings or Bm25Settings()
-    if place is None:
-        return Bm25(pages, build_index(pages, settings), settings)
     identity = identity_of(pages.digest, settings)
-    directory = obtained(place, identity, lambda aside: build_index(pages, settings).save(aside))
+
+    def built() -> Index:
+        return build_index(pages, settings)
+
+    directory = obtained(place, identity, lambda aside: built().save(aside)) if place else None
     if directory is None:
-        return Bm25(pages, build_index(pages, settings), settings)
+        return Bm25(pages, shared(identity, built), settings)
     return Bm25(pages, Index.open(directory, identity), settings, place)
 
 
