@@ -52,9 +52,7 @@ def test_threads_that_ask_at_once_get_one_engine_over_one_index():
     ],
 )
 @pytest.mark.parametrize("stored", [True, False])
-def test_settings_of_the_query_alone_build_no_second_index(
-    engine, search, other, stored, tmp_path
-):
+def test_settings_of_the_query_alone_build_no_second_index(engine, search, other, stored, tmp_path):
     text = f"{engine} {sorted(other)} {stored}"
     pages = pages_of("red fish", "blue fish", text)
     if stored:

@@ -202,7 +202,7 @@ def test_a_key_is_sent_over_https_or_to_this_machine_alone():
 
 @pytest.mark.parametrize("url", ["https://me:sesame@e.test/v1", "https://e.test/v1?key=sesame"])
 def test_an_address_that_may_hold_a_secret_is_refused(url):
-    with pytest.raises(SettingError, match="must not hold a password|without a query"):
+    with pytest.raises(SettingError, match=r"must not hold a password|without a query"):
         EndpointEmbedder(url, "m")
 
 

@@ -101,7 +101,10 @@ class Dense:
         if not wanted.text.strip():
             return wanted, [], 1.0
         vector, scale = self._encoded(wanted.text)
-        return wanted, self._chosen(vector, k, wanted), scale * self._index.scale
+        try:
+            return wanted, self._chosen(vector, k, wanted), scale * self._index.scale
+        except (IndexError, ValueError) as error:
+            raise damaged(self._index.directory, error) from error
 
     def _vector(self, text: str) -> tuple[Whole, float]:
         """The query's vector in whole numbers, and their scale."""

@@ -135,6 +135,21 @@ class Neighbours:
         with _one_thread():
             return self._nearest(query, wanted, knobs, passing)
 
+    def all_there(self) -> bool:
+        """Whether every vector is in one cluster, where there are clusters; reads their numbers."""
+        if self.kind not in _CLUSTERED:
+            return True
+        lists = self._index.invlists
+        sizes = [lists.list_size(number) for number in range(lists.nlist)]
+        if sum(sizes) != self.count:
+            return False
+        held = [
+            faiss.rev_swig_ptr(lists.get_ids(number), size).copy()
+            for number, size in enumerate(sizes)
+            if size
+        ]
+        return bool((np.sort(np.concatenate(held)) == np.arange(self.count)).all())
+
     def _nearest(
         self, query: Whole, wanted: int, knobs: Knobs, passing: NDArray[np.bool_] | None
     ) -> Found:

@@ -170,6 +170,15 @@ class DenseSettings(Record, frozen=True, kw_only=True):
         """The part of `mapping` that shapes the index on disk; the rest acts on the query alone."""
         return {name: value for name, value in self.mapping().items() if name not in _ASKING}
 
+    @classmethod
+    def thawed(cls, values: Mapping[str, Any]) -> "DenseSettings":
+        """Settings of which `values` are the frozen part; raises UnknownNameError, SettingError."""
+        given = {name: value for name, value in values.items() if name != "engine"}
+        family, _, model = str(given.get("embedder")).partition(":")
+        if family == "endpoint":  # an index does not say where the server was, nor its recording
+            given |= {"embedder": f"endpoint:https://unknown.invalid#{model}", "recording": "none"}
+        return dense_settings(given)
+
     def kind(self, vectors: int, dims: int) -> Kind:
         """The index for so many vectors."""
         if self.index in get_args(Kind):

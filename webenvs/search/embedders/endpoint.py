@@ -106,4 +106,3 @@ class EndpointEmbedder:
 
 def _first(pair: tuple[int, Any]) -> int:
     return pair[0]
-

@@ -10,7 +10,7 @@ import functools
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,6 +81,11 @@ class Lsa:
         rows = np.array(list(held), dtype=np.int64)
         counts = np.array(list(held.values()), dtype=np.int64)
         return rows, weighed(counts, self.model.idf[rows])
+
+    def in_order(self) -> bool:
+        """Whether the hashes of terms ascend and their weights are finite; reads all of them."""
+        hashes, idf = self.model.hashes, self.model.idf
+        return bool((hashes[1:] > hashes[:-1]).all() and np.isfinite(idf).all())
 
     def write(self, directory: Path) -> None:
         """Write the arrays of the model into `directory`."""

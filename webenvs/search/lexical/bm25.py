@@ -209,8 +209,8 @@ def retriever_for(
     """The retriever over `pages`, its index mapped from the folder `place` where that is possible.
 
     If the index is not there, it is built and written there; if that is not allowed, or no folder
-    is given, it stays in memory, one for all that need the same. Raises CorpusError if what is there is not the index of these
-    pages and settings. See `frozen` for who builds and who waits.
+    is given, it stays in memory, one for all that need the same. Raises CorpusError if what is
+    there is not the index of these pages and settings. See `frozen` for who builds and who waits.
     """
     settings = settings or Bm25Settings()
     identity = identity_of(pages.digest, settings)

@@ -1,4 +1,4 @@
-"""A server of search or embeddings over HTTP: a JSON question, a JSON answer, every failure named with its url."""
+"""A server of search or embeddings over HTTP: JSON asked and answered, failures with their url."""
 
 import os
 import ssl
