@@ -366,3 +366,28 @@ def test_verification_tolerates_indexes_but_no_other_entry(built):
     (built / "notes.txt").write_text("x")
     with pytest.raises(CorpusError, match=r"holds 'notes\.txt'"):
         verifying.verify(built)
+
+
+@pytest.mark.parametrize(
+    "change", [{"characters": 1}, {"pages": 9}, {"links_kept": 0}, {"characters": -5}]
+)
+def test_verification_does_not_believe_the_report(built, change):
+    manifest = json.loads((built / "corpus.json").read_text())
+    manifest["report"] |= change
+    (built / "corpus.json").write_text(json.dumps(manifest))
+    with pytest.raises(CorpusError, match="its report tells of"):
+        verifying.verify(built)
+
+
+def test_a_hash_in_the_manifest_that_is_none_is_refused(built):
+    manifest = json.loads((built / "corpus.json").read_text())
+    manifest["files"]["pages.zst"]["sha256"] = "\0"
+    (built / "corpus.json").write_text(json.dumps(manifest))
+    with pytest.raises(CorpusError, match=r"gives pages\.zst no SHA-256"):
+        store.open_corpus(built)
+
+
+def test_a_damaged_table_of_places_is_said(built):
+    on_disk(built, "urls.places").write_bytes(b"\xff" * 16)
+    with pytest.raises(CorpusError, match="leads to page 4294967295"):
+        store.open_corpus(built).index("w://a")

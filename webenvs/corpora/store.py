@@ -10,7 +10,8 @@ import functools
 import mmap
 import struct
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -101,7 +102,7 @@ def freeze(
 
     def content(aside: Path, spool: Spool) -> Content:
         arrivals = Arrivals(chosen, aside)
-        with arrivals.signatures:
+        with arrivals.signatures, _ended(source):
             spool.fill(arrivals.taken(source), counts, lambda done: tell("reading", done, 0))
             return settled(aside / FRESH, spool, arrivals, counts, tell)
 
@@ -122,7 +123,7 @@ def _built(
     if level not in _LEVELS:
         raise bad_setting("level", level, "a zstd level from 1 to 19")
     target = Path(directory).resolve()
-    with building(target, overwrite) as aside:
+    with building(target, overwrite) as aside, _named(target):
         try:
             cleared(aside)
             fresh = aside / FRESH
@@ -136,6 +137,27 @@ def _built(
         finally:
             cleared(aside)
     return manifest.report
+
+
+@contextmanager
+def _ended(source: Iterable[Item]) -> Iterator[None]:
+    """End a source that is a generator here, not whenever its frames are collected."""
+    try:
+        yield
+    finally:
+        if isinstance(source, Generator):
+            source.close()
+
+
+@contextmanager
+def _named(target: Path) -> Iterator[None]:
+    """Give errors of the disk that name no file, as a full one, the name of the corpus."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            raise OSError(error.errno, error.strerror, str(target)) from error
+        raise
 
 
 def open_corpus(path: str | Path, digest: str | None = None) -> "StoredCorpus":
@@ -253,6 +275,8 @@ class StoredCorpus:
             if number < pages:
                 if self._url_bytes(number) == wanted:
                     return number
+            elif number >= len(hashes):
+                raise CorpusError(f"{self.path} is damaged: {url!r} leads to page {number}.")
             elif self._alias_bytes(number - pages) == wanted:
                 return self._target(number - pages)
             place += 1
