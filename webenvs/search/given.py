@@ -1,7 +1,7 @@
 """What a user gives to an engine: settings read into a record, and parts named by import path."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -19,18 +19,29 @@ def settings_of(kind: type[Kind], values: Mapping[str, Any], owner: str) -> Kind
     Raises UnknownNameError for a name that `kind` does not have, SettingError for a value that is
     not allowed or is missing.
     """
-    if not isinstance(values, Mapping):
-        raise bad_setting(owner, values, "a mapping of settings")
-    known = [field.name for field in msgspec.structs.fields(kind)]
-    for name in values:
-        if name not in known:
-            raise unknown_name("setting", name, known, f"of {owner}")
+    checked_names(values, kind.__struct_fields__, owner)
     try:
         return msgspec.convert(dict(values), kind)
     except msgspec.ValidationError as error:
         if isinstance(error.__cause__, SettingError):
             raise error.__cause__ from None
         raise _explained(str(error), values, owner) from None
+
+
+def checked_names(
+    values: Mapping[str, Any], known: Collection[str], owner: str
+) -> Mapping[str, Any]:
+    """`values`, which name no other settings than the `known` ones of `owner`.
+
+    Raises UnknownNameError, or SettingError for what is no mapping. Records that check every value
+    themselves, in words of their own, need no more.
+    """
+    if not isinstance(values, Mapping):
+        raise bad_setting(owner, values, "a mapping of settings")
+    for name in values:
+        if name not in known:
+            raise unknown_name("setting", name, known, f"of {owner}")
+    return values
 
 
 def _explained(fault: str, values: Mapping[str, Any], owner: str) -> SettingError:
