@@ -380,3 +380,22 @@ def test_every_page_of_a_crawl_is_in_the_frozen_source(site, run, tmp_path):
         (site.url("/"), site.url("/a")),
         (site.url("/a"), site.url("/")),
     ]
+
+
+def test_a_url_that_lost_its_secret_in_a_recording_is_not_asked(site, run):
+    (outcome,) = run(site.url("/a?api_key=scrubbed"))
+    assert outcome.fault == "refused"
+    assert "lost a secret when it was recorded" in outcome.reason
+    assert site.paths() == []
+
+
+def test_a_refused_redirect_names_the_url_that_was_given(site, run):
+    site.page("/to", "", status="302 Found", headers=[("Location", "http://169.254.169.254/x")])
+    (outcome,) = run(site.url("/to"))
+    assert outcome.fault == "refused"
+    assert outcome.reason.startswith(f"{site.url('/to')} led on: ")
+
+
+def test_a_host_without_a_scheme_is_shown_with_one(run):
+    (outcome,) = run("docs.example")
+    assert "Did you mean https://docs.example?" in outcome.reason

@@ -383,3 +383,18 @@ def test_a_page_costs_hardly_more_than_its_packed_body(place):
 def test_a_page_is_found_by_its_url_in_one_spelling_without_secrets(url, asked):
     assert page_request(url) == {"kind": "page", "url": asked}
     assert page_request(asked) == {"kind": "page", "url": asked}
+
+
+def test_a_changed_byte_anywhere_in_the_database_is_damage_and_nothing_else(place):
+    recorded(place, **{f"word{number}": "an answer" for number in range(3)})
+    path = place / "cache.db"
+    content = path.read_bytes()
+    refused = 0
+    for at in range(0, len(content), 61):
+        path.write_bytes(content[:at] + bytes([content[at] ^ 0x80]) + content[at + 1 :])
+        try:
+            with Recording(place) as recording:
+                list(recording.exchanges())
+        except CorpusError:
+            refused += 1
+    assert refused > 10

@@ -8,6 +8,7 @@ import pytest
 from webenvs import library
 from webenvs.corpora import store
 from webenvs.corpora.corpus import MemoryCorpus
+from webenvs.errors import SettingError
 from webenvs.records import Page
 from webenvs.search import engines
 
@@ -95,3 +96,9 @@ def test_a_corpus_that_was_replaced_gets_an_engine_of_its_own(tmp_path):
         engine = engines.retriever(stored_at(place, pages_of("red fish", text)), "bm25", {})
         found.append([len(engine.search(word, 3)) for word in ("whale", "otter")])
     assert found == [[1, 0], [0, 1]]
+
+
+@pytest.mark.parametrize("search", [[], None, 5, {"analyzer": "\udcff"}, {"k1": {1, 2}}])
+def test_settings_that_are_no_mapping_of_plain_values_are_refused(search, small_corpus):
+    with pytest.raises(SettingError, match=r"^search = "):
+        engines.retriever(small_corpus, "bm25", search)

@@ -27,6 +27,9 @@ _LEVEL = 3
 _PATIENCE = 60  # seconds for another process to finish writing
 _EVERYTHING = 2**62
 _RAW = 1  # diskcache's mark of a value that stands in the row as it is
+DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What SQLite raises for a database with changed bytes: a text in it may be none."""
+
 _SETTINGS = {
     "eviction_policy": "none",
     "size_limit": _EVERYTHING,
@@ -92,7 +95,7 @@ class Shelf:
         self._open: dict[int, list[sqlite3.Connection]] = {}
         try:
             _check(directory / DATABASE, self._connection)
-        except (CorpusError, sqlite3.DatabaseError):
+        except (CorpusError, *DAMAGE):
             self.close()
             raise
 
@@ -137,7 +140,7 @@ def open_shelf(directory: Path) -> Shelf:
     """The rows in `directory` for reading; raises CorpusError as `open_cache` does."""
     try:
         return Shelf(directory)
-    except sqlite3.DatabaseError as error:
+    except DAMAGE as error:
         raise CorpusError(f"The recording {directory} cannot be opened: {error}.") from error
 
 
@@ -168,7 +171,7 @@ def _reading(place: Path) -> sqlite3.Connection:
     connection: sqlite3.Connection = sqlite3.connect(f"{address}?mode=ro", **settings)
     try:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-    except sqlite3.DatabaseError as error:
+    except DAMAGE as error:
         connection.close()
         if not isinstance(error, sqlite3.OperationalError):
             raise

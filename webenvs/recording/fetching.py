@@ -31,8 +31,14 @@ class Fetcher:
 
         Raises FetchError, and UnavailableError for a url that a replayed recording does not hold.
         """
-        for _ in range(self._redirects + 1):
-            response = await self._hop(url)
+        first = url
+        for hop in range(self._redirects + 1):
+            try:
+                response = await self._hop(url)
+            except FetchError as error:
+                if not hop:
+                    raise
+                raise FetchError(error.fault, f"{scrubbed_url(first)} led on: {error}") from error
             if response.target is None:
                 return response
             url = response.target
@@ -54,6 +60,10 @@ class Fetcher:
             if self._client is None:
                 raise UnavailableError(
                     f"{self.recording.directory} does not hold {request['url']}."
+                )
+            if lost_secret(url):
+                raise FetchError(
+                    "refused", f"{url} lost a secret when it was recorded: give it as it was"
                 )
             response = await self._client.get(url)
             self.recording.keep(request, kept(response))

@@ -165,7 +165,8 @@ def target_of(url: str) -> Target:
     except (httpx.InvalidURL, ValueError, TypeError) as error:
         raise RefusedError(f"{shown!r} is no url: {error}.") from None
     if parsed.scheme not in PORTS:
-        raise RefusedError(f"{shown!r} is not asked: only http and https urls are.")
+        meant = "" if parsed.scheme or not shown.strip() else f" Did you mean https://{shown}?"
+        raise RefusedError(f"{shown!r} is not asked: only http and https urls are.{meant}")
     if parsed.userinfo or named:
         raise RefusedError("A url with a user name or password in it is not asked.")
     address = _literal(host)

@@ -4,7 +4,6 @@ Requests and answers are JSON; nothing is ever pickled or evicted. A request is 
 canonical JSON, so it must hold no secret and nothing that changes from call to call.
 """
 
-import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from webenvs.errors import CorpusError, UnavailableError, bad_setting
-from webenvs.recording.disk import DATABASE, open_cache, open_shelf
+from webenvs.recording.disk import DAMAGE, DATABASE, open_cache, open_shelf
 from webenvs.records import Record
 from webenvs.seeding import canonical_json, digest
 from webenvs.text import clip
@@ -110,7 +109,7 @@ class Recording:
         try:
             if self._cache.add(told.key, msgspec.to_builtins(told), retry=True):
                 return told
-        except sqlite3.DatabaseError as error:
+        except DAMAGE as error:
             raise CorpusError(f"{self.directory} cannot be written: {error}.") from error
         return self.get(told.key) or told
 
@@ -120,7 +119,7 @@ class Recording:
             raise CorpusError(f"{self.directory} is open for replay and is not changed.")
         try:
             self._cache.set(exchange.key, msgspec.to_builtins(exchange), retry=True)
-        except sqlite3.DatabaseError as error:
+        except DAMAGE as error:
             raise CorpusError(f"{self.directory} cannot be written: {error}.") from error
 
     def remove(self, key: str) -> None:
@@ -129,14 +128,14 @@ class Recording:
             raise CorpusError(f"{self.directory} is open for replay and is not changed.")
         try:
             self._cache.delete(key, retry=True)
-        except sqlite3.DatabaseError as error:
+        except DAMAGE as error:
             raise CorpusError(f"{self.directory} cannot be written: {error}.") from error
 
     def keys(self) -> list[str]:
         """The keys of all exchanges, in ascending order; CorpusError for a key that is none."""
         try:
             return sorted(self._cache.iterkeys())
-        except sqlite3.DatabaseError as error:
+        except DAMAGE as error:
             raise self._damaged(str(error)) from error
 
     def exchanges(self) -> Iterator[Exchange]:
@@ -149,7 +148,7 @@ class Recording:
     def __len__(self) -> int:
         try:
             return len(self._cache)
-        except sqlite3.DatabaseError as error:
+        except DAMAGE as error:
             raise self._damaged(str(error)) from error
 
     def close(self) -> None:
@@ -172,7 +171,7 @@ class Recording:
     def _read(self, key: str) -> Any:
         try:
             return self._cache.get(key)
-        except sqlite3.DatabaseError as error:
+        except DAMAGE as error:
             raise self._damaged(str(error)) from error
 
     def _checked(self, key: str, found: Any) -> Exchange:

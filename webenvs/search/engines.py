@@ -1,13 +1,14 @@
 """The search engines by name, each built once a process for one corpus and its settings."""
 
 import importlib
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from webenvs.errors import unknown_name
+from webenvs.errors import bad_setting, unknown_name
 from webenvs.search.cache import Cached
 from webenvs.search.pages import Pages
 from webenvs.search.retriever import Retriever
@@ -82,11 +83,11 @@ def retriever(pages: Pages, engine: str, search: Mapping[str, Any]) -> Retriever
     """The engine of that name with these settings over a corpus, its answers remembered.
 
     It is made once, however many threads ask for it; one that is asked for meanwhile waits. Raises
-    UnknownNameError for an engine that is not in the table.
+    UnknownNameError for an engine that is not in the table, SettingError for settings that are not.
     """
     if engine not in TABLE:
         raise unknown_name("retriever", engine, TABLE)
-    key = (pages.digest, engine, canonical_json(dict(search)))
+    key = (pages.digest, engine, _spelled(search))
     with _building:
         found = _built.get(key) or _make(pages, engine, search)
         _built[key] = found
@@ -94,6 +95,26 @@ def retriever(pages: Pages, engine: str, search: Mapping[str, Any]) -> Retriever
         while len(_built) > KEPT:
             _built.popitem(last=False)
         return found
+
+
+def _spelled(search: Mapping[str, Any]) -> bytes:
+    """The one spelling of an engine's settings."""
+    if isinstance(search, Mapping):
+        try:
+            return canonical_json(dict(search))
+        except (UnicodeEncodeError, TypeError):
+            pass
+    raise bad_setting("search", search, "a mapping of settings that JSON can hold")
+
+
+def _unlocked() -> None:
+    """Give a forked process a lock that nobody holds: its holder was not forked along."""
+    global _building
+    _building = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_unlocked)
 
 
 def _make(pages: Pages, engine: str, search: Mapping[str, Any]) -> Retriever:
