@@ -232,6 +232,14 @@ def test_hostile_texts_become_pages_or_broken(tmp_path, name, text):
     assert set(kinds) <= {Page, Broken}
 
 
+def test_a_long_substitution_that_is_used_everywhere_is_refused(tmp_path):
+    tree(tmp_path, {"a.rst": ".. |a| replace:: " + "*x* " * 2_000 + "\n\n" + "|a|\n\n" * 100})
+    tree(tmp_path, {"b.rst": ".. |a| replace:: " + "*x* " * 20 + "\n\n" + "|a|\n\n" * 100})
+    broken, good = (item for item in read(tmp_path) if not isinstance(item, Redirect))
+    assert broken.reason == "no reStructuredText: longer substitutions than a text has"
+    assert good.text.count("x") == 2_000
+
+
 @pytest.mark.parametrize(
     ("content", "said"), [(b"\x00\x01\x02", "binary data"), (b"", "no text"), (b" \n", "no text")]
 )
