@@ -30,9 +30,11 @@ types: $(VENV)/.dev
 contracts: $(VENV)/.dev
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev $(PEERS)/.done  ## print the speed of environments and search beside their peers
+bench: $(VENV)/.dev $(PEERS)/.done  ## print the speed of environments, corpora and search beside their peers
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '.[bench]'
 	$(BIN)/python tests/benchmarks/bench_lexical.py
+	$(BIN)/python tests/benchmarks/bench_corpus.py
+	$(BIN)/python tests/benchmarks/bench_dense.py --sizes 10000
 	$(BIN)/python tests/benchmarks/bench_env_steps.py --peers-python $(PEERS)/bin/python
 
 golden: $(VENV)/.dev  ## record the golden episodes anew (then read the diff: it raises an id's version)

@@ -10,6 +10,7 @@ from webenvs import catalog
 from webenvs.catalog import PLAYERS, ROWS
 from webenvs.corpora.corpus import MemoryCorpus
 from webenvs.envs.seat import SeatEnv
+from webenvs.envs.settings import MEANINGS
 from webenvs.errors import (
     CorpusError,
     PlayerError,
@@ -239,6 +240,11 @@ def test_a_path_may_be_a_path_object_and_settings_keep_its_text(tmp_path, small_
     json.dumps(made.settings)
     env = SeatEnv(made)
     assert "Who is the mayor?" in env.reset(seed=0)[0]["text"]
+
+
+@pytest.mark.parametrize("engine", TABLE)
+def test_the_setting_of_the_engine_names_every_engine(engine):
+    assert engine in MEANINGS["retriever"].partition(": ")[2].split(", ")
 
 
 def test_corpora_and_engines_are_opened_once_a_process():

@@ -1,22 +1,46 @@
 """The tree of errors, and the sentences that name the nearest right word."""
 
-import inspect
+import ast
+import re
+from pathlib import Path
 
 import pytest
 
 from webenvs import errors
 from webenvs.errors import bad_setting, nearest, unknown_name
 
-
-def own_errors():
-    found = [item for _, item in inspect.getmembers(errors, inspect.isclass)]
-    return [item for item in found if item.__module__ == "webenvs.errors"]
+PACKAGE = Path(errors.__file__).parent
+BRANCH = re.compile(r"^([ │├└─]*)([A-Z]\w+Error)(?: +\(([a-z.]+)\))?", re.MULTILINE)
 
 
-@pytest.mark.parametrize("error", own_errors(), ids=lambda error: error.__name__)
-def test_every_error_has_one_root_and_stands_in_the_drawn_tree(error):
-    assert issubclass(error, errors.WebenvsError)
-    assert error.__name__ in errors.__doc__
+def drawn():
+    """The tree at the head of the module: name, what it stands below, and its own module."""
+    path = []
+    for indent, name, module in BRANCH.findall(errors.__doc__):
+        del path[len(indent) // 4 :]
+        yield name, path[-1] if path else "Exception", module or "errors"
+        path.append(name)
+
+
+def defined():
+    """The same of every class of the package that is an error of webenvs, wherever it stands."""
+    classes = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        module = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+        classes += [
+            (item.name, ast.unparse(item.bases[0]), module)
+            for item in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(item, ast.ClassDef) and item.bases
+        ]
+    known, rows = {"WebenvsError"}, set()
+    for _ in range(3):  # as deep as the tree is
+        rows = {row for row in classes if row[0] in known or row[1] in known}
+        known |= {name for name, _, _ in rows}
+    return rows
+
+
+def test_every_error_of_the_package_stands_where_it_is_drawn():
+    assert sorted(drawn()) == sorted(defined())
 
 
 def test_errors_are_also_what_python_calls_them():

@@ -4,13 +4,17 @@ WebenvsError
 ├── SettingError     (also ValueError)   a setting, argument or name is not one that is allowed
 ├── UnknownNameError (also LookupError)  an id, player, corpus or preset of that name does not exist
 ├── CorpusError                          a corpus cannot be built, opened or trusted
-│   └── SearchServerError                a search server fails, or answers what it must not
+│   ├── SearchServerError                a search server fails, or answers what it must not
+│   ├── FetchError    (recording.client) a page cannot be fetched; its `fault` says how
+│   └── RefusedError  (recording.guard)  a url, or where it leads, that may not be asked
 ├── TaskFileError                        a task file does not say what it must: file, line, field
 ├── QueryError                           a query cannot be evaluated: unbound, or past its cap
 ├── EpisodeFileError                     an episode file is malformed, or a replay left its track
 ├── UnavailableError                     a recording is replayed and holds no answer to a request
 └── PlayerError                          a player cannot be made, fails, or returns no message
+    └── EndpointError (players.endpoint) an endpoint gave no message; its `fault` says how
 
+Those with a module stand there, beside the faults that they tell apart; all others stand here.
 What goes wrong inside the simulated web or in a player's text is never an exception; it is data in
 the episode.
 """

@@ -66,6 +66,14 @@ class Page(Record, frozen=True, kw_only=True):
     twin_of: str = ""
 
 
+class Face(Record, frozen=True, kw_only=True):
+    """What a hit shows something of: a page without its links and marks."""
+
+    url: str
+    title: str
+    text: str
+
+
 class Hit(Record, frozen=True, kw_only=True):
     """One search result; rank counts from 1, ties in score are broken by url."""
 

@@ -10,6 +10,7 @@ _SENTENCE_END = re.compile(
     r"""(?:(?<=[.!?])|(?<=[.!?]["')\]]))\s+(?=["'(\[]?[A-Z0-9])|\n+"""  # closing marks stay
 )
 _BLANKS = re.compile(r"\s+")
+_SHOWN = 500
 
 
 def printable(text: str) -> str:
@@ -29,6 +30,12 @@ def clip(text: str, limit: int, mark: str = " [...]") -> str:
 def one_line(text: str) -> str:
     """`text` with every run of blanks and line ends turned into one blank."""
     return _BLANKS.sub(" ", text).strip()
+
+
+def told(error: BaseException) -> str:
+    """Type and text of an error, on one line and without a last full stop."""
+    text = clip(one_line(printable(str(error))), _SHOWN).rstrip(".")
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def sentences(text: str) -> list[str]:

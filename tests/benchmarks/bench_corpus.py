@@ -8,10 +8,12 @@
     index        the BM25 index of that corpus, likewise
     open         in a fresh process that has imported webenvs: milliseconds until the first page can
                  be read and the first query is answered, and the private memory that opening adds
-    processes    1, 4 and 8 processes that play `Tasks-v0` on the corpus at the same time, 100
-                 different questions each with a search and five fetches: memory of all of them
-                 (PSS, so that what they share counts once) while all live; the promise is that 8
-                 take at most 1.3 times the memory of one and 40 MB each
+    processes    1, 4 and 8 processes that play `Tasks-v0` on the corpus at the same time, the same
+                 100 questions (rollouts of one batch), each a search and five fetches: memory of
+                 all of them (PSS, so that what they share counts once) while all live, the files
+                 warm; the promise is that 8 take at most 1.3 times the memory of one and 40 MB
+                 each. "Apart" has 8 processes with 100 questions of their own: they read more of
+                 the index, and the kernel counts what it has mapped of it
     fetch        a page by its url, decoded, in random order, warm: this store, SQLite (the same
                  compressed pages, keyed by url, immutable, mapped) and diskcache (its defaults,
                  eviction off), taking turns; microseconds p50 and p99 and the ratio to SQLite
@@ -38,6 +40,7 @@ from typing import Any, NamedTuple
 import diskcache
 import msgspec
 import zstandard
+from stopwatch import warm
 
 from webenvs.corpora.store import StoredCorpus, open_corpus
 from webenvs.corpora.world.settings import WorldSettings
@@ -210,22 +213,26 @@ def _sharing(place: Path, folder: Path) -> dict[str, Any]:
             file.write(json.dumps(row) + "\n")
     found: dict[str, Any] = {}
     for count in PROCESSES:
-        found[str(count)] = _together(place, tasks, count)
+        warm(place)
+        found[str(count)] = _together(place, tasks, [0] * count)
         print(f"{count} process{'es' * (count > 1)}: {found[str(count)]:,.0f} MB", flush=True)
+    found["8 apart"] = _together(place, tasks, range(8))
+    print(f"8 processes apart: {found['8 apart']:,.0f} MB", flush=True)
     most = 1.3 * found["1"] + 40 * 8
     found["allowed_for_8"] = most
     print(f"8 processes may take {most:,.0f} MB: {found['8'] / most:.2f} of that")
     return found
 
 
-def _together(place: Path, tasks: Path, count: int) -> float:
+def _together(place: Path, tasks: Path, batches: Sequence[int]) -> float:
+    """The memory of processes that play these batches of questions, one each."""
     players = [
         subprocess.Popen(
             [sys.executable, "-c", PLAY, str(place), str(tasks), str(number)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        for number in range(count)
+        for number in batches
     ]
     try:
         for player in players:

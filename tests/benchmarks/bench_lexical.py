@@ -21,12 +21,12 @@ sixth set.
     rank-bm25  get_scores and the ten best page numbers, from terms; --slow queries of each set
 
 Every row answers all queries of a set once before, so that files are in the machine's memory (the
-corpus itself remembers 256 pages, far fewer than the hits of a set). Then rows take turns every 20
-queries; figures are microseconds of CPU time of this process and of wall time, median and 99th
-percentile. Peers are left out above --peers documents. Memory is that of
-processes of their own that have opened corpus and index and answered all queries: private memory
-(dirty) beyond that of an interpreter that has imported the same modules, and the proportional share
-(PSS) of all together. On a shared machine trust the ratios, not the figures.
+corpus itself remembers no page). Then rows take turns every 20 queries; figures are microseconds of
+CPU time of this process and of wall time, median and 99th percentile. Peers are left out above
+--peers documents. Memory is that of processes of their own that have opened corpus and index and
+answered all queries: private memory (dirty) beyond that of an interpreter that has imported the
+same modules, and the proportional share (PSS) of all together. On a shared machine trust
+the ratios, not the figures.
 """
 
 import argparse
@@ -41,7 +41,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 import zipf_corpus
 
@@ -198,7 +197,6 @@ def _drawn(
 def _rows(corpus: StoredCorpus, engine: Bm25) -> dict[str, Callable[[str], Answer]]:
     """The rows of webenvs: each prepares a query, and returns what is measured."""
     scratch = Scratch(len(corpus))
-    decode = msgspec.json.Decoder(Page).decode
 
     def ranking(query: str) -> Answer:
         question, _ = engine.question(query)
@@ -207,7 +205,7 @@ def _rows(corpus: StoredCorpus, engine: Bm25) -> dict[str, Callable[[str], Answe
     def reads(query: str) -> Answer:
         question, _ = engine.question(query)
         numbers = [number for _, number in best(question, HITS, scratch)]
-        return lambda _query: [decode(corpus.content(number)) for number in numbers]
+        return lambda _query: [corpus.face(number) for number in numbers]
 
     def search(_query: str) -> Answer:
         return lambda query: engine.search(query, HITS)

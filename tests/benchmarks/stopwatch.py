@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -42,6 +43,19 @@ class Stopwatch:
         wall, cpu = time.perf_counter(), time.process_time()
         self.wall_s += wall - self._since[0]
         self.cpu_s += cpu - self._since[1]
+
+
+def warm(directory: Path) -> None:
+    """Read every file below a directory once, so that it is in the machine's memory.
+
+    What a process is charged for a mapped file depends on what lies there already: the kernel maps
+    the neighbours of a page that is touched, if it has them.
+    """
+    for path in directory.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                while file.read(1 << 24):
+                    pass
 
 
 def measure(play: Callable[[Stopwatch], int], seconds: float) -> Sample:

@@ -147,4 +147,23 @@ def test_an_alias_is_shown_as_its_page(tmp_path):
     pages = [Page(url="https://w.example/new", title="New", text="words")]
     old = Redirect(url="https://w.example/old", target="https://w.example/new")
     store.freeze([*pages, old], tmp_path / "c", "c")
-    assert "https://w.example/new\n" in invoke("corpus", "show", tmp_path / "c", old.url).output
+    for address in (old.url, "HTTP://W.example/new#part"):
+        assert "https://w.example/new\n" in invoke("corpus", "show", tmp_path / "c", address).output
+
+
+def test_a_corpus_with_the_name_of_a_generated_web_is_told_apart(tmp_path, lines, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said = invoke("corpus", "build", lines(row("a", "Some words.")), "--out", "tiny").output
+    assert "tiny alone names a generated web: call this corpus ./tiny" in said
+    assert "pages               1\n" in invoke("corpus", "info", "./tiny").output
+    assert "1 pages" in invoke("corpus", "verify", "./tiny").output
+    assert "world-0-300" in invoke("corpus", "info", "tiny").output
+
+
+def test_a_query_may_begin_with_a_minus(stones):
+    assert "w.example/amber" in invoke("corpus", "search", stones, "--", "-rock sea").output
+
+
+def test_an_engine_that_keeps_no_index_says_so(stones):
+    assert "keeps no index" in invoke("corpus", "index", stones, "--engine", "rank-bm25").output
+    assert "is indexed for bm25" in invoke("corpus", "index", stones).output

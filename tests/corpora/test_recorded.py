@@ -168,9 +168,24 @@ def test_in_a_corpus_a_redirect_leads_to_its_page(tmp_path):
     assert (len(corpus), corpus.index(f"{SITE}/old")) == (1, 0)
 
 
-def test_a_web_archive_of_a_recording_gives_the_same_corpus(tmp_path):
+@pytest.fixture
+def both(tmp_path):
+    """The corpora of a recording of these responses: frozen, and of its web archive."""
     pytest.importorskip("warcio")
     pytest.importorskip("fastwarc")
+
+    def build(*responses):
+        place = record(tmp_path / "r", responses)
+        with Recording(place) as recording:
+            export_warc(recording, tmp_path / "pages.warc.gz")
+        store.freeze(recorded.freeze(place), tmp_path / "one", "web")
+        store.freeze(read_warc(tmp_path / "pages.warc.gz", Tally()), tmp_path / "other", "web")
+        return tuple(store.open_corpus(tmp_path / name) for name in ("one", "other"))
+
+    return build
+
+
+def test_a_web_archive_of_a_recording_gives_the_same_corpus(both):
     russian = response("/b", "Москва".encode("koi8-r"), kind="text/plain; charset=koi8-r")
     pages = [
         response("/a", "<p>A river. <a href='/b'>b</a>", kind="text/html; charset=cp1251"),
@@ -178,12 +193,20 @@ def test_a_web_archive_of_a_recording_gives_the_same_corpus(tmp_path):
         response("/old", status=301, location="/a"),
         response("/none", status=404),
         response("/pdf", "%PDF", kind="application/pdf"),
+        response("/to", status=302, location="/b?token=abc"),
+        response("/b?token=abc", "<p>b"),
+        response("/packed", "<p>x", **{"content-encoding": "gzip", "transfer-encoding": "chunked"}),
+        response("/dated", "<p>y", **{"last-modified": "Mon, 30 Nov 2026 10:00:00 GMT"}),
     ]
-    place = record(tmp_path / "r", pages)
-    with Recording(place) as recording:
-        export_warc(recording, tmp_path / "pages.warc.gz")
-    store.freeze(recorded.freeze(place), tmp_path / "one", "web")
-    source = read_warc(tmp_path / "pages.warc.gz", Tally())
-    store.freeze(source, tmp_path / "other", "web")
-    one, other = (store.open_corpus(tmp_path / name) for name in ("one", "other"))
-    assert (one.digest, len(one), one.page(1).text) == (other.digest, 2, "Москва")
+    one, other = both(*pages)
+    assert (one.digest, len(one), one.page(1).text) == (other.digest, 5, "Москва")
+
+
+def test_a_link_with_a_secret_leads_to_its_page_in_the_frozen_corpus_alone(both):
+    pages = [response("/a", "<p>A <a href='/b?sid=1'>river</a>."), response("/b?sid=2", "<p>b")]
+    frozen, archived = ([corpus.page(place) for place in range(2)] for corpus in both(*pages))
+    assert [(page.url, page.text) for page in frozen] == [
+        (page.url, page.text) for page in archived
+    ]
+    links = [[(link.url, link.broken) for link in pages[0].links] for pages in (frozen, archived)]
+    assert links == [[(f"{SITE}/b?sid=scrubbed", False)], [(f"{SITE}/b?sid=1", True)]]

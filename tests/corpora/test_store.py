@@ -16,7 +16,7 @@ from webenvs.corpora import store, verifying
 from webenvs.corpora.corpus import Broken, MemoryCorpus
 from webenvs.corpora.report import Tally
 from webenvs.errors import CorpusError, SettingError
-from webenvs.records import Link, Page
+from webenvs.records import Face, Link, Page
 
 PAGES = [
     Page(url="w://b", title="B", text="Beta " * 300, links=(Link(anchor="a", url="w://a"),)),
@@ -93,7 +93,16 @@ def test_an_index_outside_the_corpus_raises_index_error(built, index):
     with pytest.raises(IndexError):
         corpus.page(index)
     with pytest.raises(IndexError):
+        corpus.face(index)
+    with pytest.raises(IndexError):
         corpus.url(index)
+
+
+def test_a_face_is_a_page_without_its_links_and_marks(built):
+    corpus = store.open_corpus(built)
+    for page in map(corpus.page, range(4)):
+        face = corpus.face(corpus.index(page.url))
+        assert face == Face(url=page.url, title=page.title, text=page.text)
 
 
 def test_the_same_pages_in_any_order_give_the_same_bytes(tmp_path):
@@ -300,6 +309,8 @@ def test_a_damaged_page_raises_a_corpus_error_when_it_is_read(built):
     path.write_bytes(content)
     with pytest.raises(CorpusError, match="is damaged: page 0"):
         store.open_corpus(built).page(0)
+    with pytest.raises(CorpusError, match="is damaged: page 0"):
+        store.open_corpus(built).face(0)
 
 
 def resealed(directory, name, content):
@@ -366,3 +377,28 @@ def test_verification_tolerates_indexes_but_no_other_entry(built):
     (built / "notes.txt").write_text("x")
     with pytest.raises(CorpusError, match=r"holds 'notes\.txt'"):
         verifying.verify(built)
+
+
+@pytest.mark.parametrize(
+    "change", [{"characters": 1}, {"pages": 9}, {"links_kept": 0}, {"characters": -5}]
+)
+def test_verification_does_not_believe_the_report(built, change):
+    manifest = json.loads((built / "corpus.json").read_text())
+    manifest["report"] |= change
+    (built / "corpus.json").write_text(json.dumps(manifest))
+    with pytest.raises(CorpusError, match="its report tells of"):
+        verifying.verify(built)
+
+
+def test_a_hash_in_the_manifest_that_is_none_is_refused(built):
+    manifest = json.loads((built / "corpus.json").read_text())
+    manifest["files"]["pages.zst"]["sha256"] = "\0"
+    (built / "corpus.json").write_text(json.dumps(manifest))
+    with pytest.raises(CorpusError, match=r"gives pages\.zst no SHA-256"):
+        store.open_corpus(built)
+
+
+def test_a_damaged_table_of_places_is_said(built):
+    on_disk(built, "urls.places").write_bytes(b"\xff" * 16)
+    with pytest.raises(CorpusError, match="leads to page 4294967295"):
+        store.open_corpus(built).index("w://a")

@@ -18,7 +18,7 @@ RESPONSES = (
             ("content-type", "text/html; charset=koi8-r"),
             ("content-encoding", "gzip"),
             ("content-length", "5"),
-            ("x-odd", "käse\r\n injected: yes"),
+            ("content-language", "käse\r\n injected: yes"),
         ),
         body="<p>Москва".encode("koi8-r") * 1000,
     ),

@@ -258,8 +258,12 @@ def mangled(data, number):
     ("settings", "named"),
     [
         ({"timeout": 0}, "timeout = 0"),
+        ({"timeout": float("nan")}, "timeout = nan"),
+        ({"total_time": float("inf")}, "total_time = inf"),
         ({"retries": -1}, "retries = -1"),
+        ({"delay": float("nan")}, "delay = nan"),
         ({"size_limit": 0}, "size_limit = 0"),
+        ({"size_limit": 10**9}, "size_limit = 1000000000 is not allowed"),
         ({"user_agent": "a\nb"}, "user_agent = 'a\\nb'"),
         ({"headers": {"https://a.example/path": {}}}, "headers = 'https://a.example/path'"),
     ],
@@ -270,6 +274,39 @@ def test_a_setting_out_of_range_is_named(settings, named):
     assert named in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("Authorization", "Bearer SECRET\n", "value for 'Authorization'"),
+        ("Authorization", "Bearer SECRÉT", "value for 'Authorization'"),
+        ("Authori zation", "Bearer SECRET", "headers = 'Authori zation'"),
+        ("", "Bearer SECRET", "headers = ''"),
+    ],
+    ids=["line end", "accent", "blank", "empty"],
+)
+def test_a_header_that_cannot_be_sent_is_named_without_its_value(name, value, said):
+    with pytest.raises(SettingError) as caught:
+        FetchSettings(headers={"https://a.example": {name: value}})
+    assert said in str(caught.value)
+    assert "SECR" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "until",
+    [
+        "soon",
+        "-7",
+        "Mon, 30 Nov 99999999999999999999 10:00:00 GMT",
+        "Mon, 30 Nov 2026 10:00:00 +99999999999999999999",
+    ],
+)
+def test_a_pause_that_is_none_is_not_made(site, get, clock, until):
+    headers = [("Date", "Mon, 30 Nov 2026 10:00:00 GMT"), ("Retry-After", until)]
+    site.page("/", "", status="503 Busy", headers=headers)
+    assert failed(get, site.url(), retries=1).fault == "status"
+    assert clock.slept == [0.5]
+
+
 @pytest.mark.parametrize("content", [None, "no certificate"])
 def test_a_file_of_certificates_that_is_none_is_named(get, tmp_path, content):
     file = tmp_path / "authorities.pem"
@@ -277,3 +314,8 @@ def test_a_file_of_certificates_that_is_none_is_named(get, tmp_path, content):
         file.write_text(content)
     with pytest.raises(SettingError, match="certificates = "):
         get("https://a.example/", certificates=str(file))
+
+
+@pytest.mark.parametrize("robots", [False, True])
+def test_a_url_that_has_half_an_address_is_refused(get, robots):
+    assert failed(get, "http://a[/", robots=robots).fault == "refused"

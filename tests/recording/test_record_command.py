@@ -207,6 +207,26 @@ def test_search_prints_urls_and_replays_them(tmp_path, monkeypatch, place):
     assert "holds no answer" in said("search", "corvo", *options, "--mode", "replay", status=2)
 
 
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("def (", "SyntaxError: "),
+        ("raise KeyError('no key')", "KeyError: 'no key'"),
+        ("def search(query, k):\n    raise KeyError('no key')", "KeyError: 'no key'"),
+        ("def search(query):\n    return []", "TypeError: "),
+    ],
+    ids=["syntax", "import", "call", "arguments"],
+)
+def test_an_engine_that_fails_is_told_in_one_line(tmp_path, monkeypatch, place, text, cause):
+    name = f"engine_{sum(map(ord, text))}"
+    (tmp_path / f"{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    output = said("search", "alba", "--engine", f"{name}:search", "--out", place, status=2)
+    (line,) = output.splitlines()
+    assert line.startswith(f"Error: {'Engine ' if 'query' not in text else ''}'{name}:search'")
+    assert cause in line
+
+
 def hear_ctrl_c():
     """A shell lets what it starts in the background ignore Ctrl-C, and children inherit that."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -264,3 +284,9 @@ def test_after_a_stop_only_the_rest_is_fetched(stopped, site, place, how):
 )
 def test_every_command_explains_itself(command):
     assert f"  webenvs record {command} " in said(command, "--help")
+
+
+def test_every_line_of_an_example_is_a_line_of_its_own():
+    lines = [line.strip() for line in said("fetch", "--help").splitlines()]
+    place = lines.index("webenvs record fetch https://api.example/a --out api \\")
+    assert lines[place + 1] == "--header https://api.example Authorization TOKEN_VARIABLE"

@@ -276,6 +276,20 @@ def test_a_truncated_database_is_damage(place):
         read_all(place)
 
 
+def test_what_cannot_be_removed_or_counted_is_told(place):
+    recorded(place, alba="river")
+    changed(
+        place,
+        "CREATE TRIGGER Settings_x BEFORE DELETE ON Cache BEGIN"
+        " SELECT raise(FAIL, 'UPDATE Settings'); END",
+    )
+    with Recording(place, "record") as recording, pytest.raises(CorpusError, match="be written"):
+        recording.remove(recording.keys()[0])
+    changed(place, "DROP TABLE Cache")
+    with Recording(place) as recording, pytest.raises(CorpusError, match="no such table"):
+        len(recording)
+
+
 RECORDER = """
 import sys
 from webenvs.recording.recording import Recording
@@ -322,7 +336,7 @@ def test_many_writers_at_once_lose_nothing(place):
 
 def test_a_response_comes_back_as_it_was(place):
     body = bytes(range(256)) * 100
-    headers = (("Content-Type", "text/html"), ("X-Twice", "1"), ("X-Twice", "2"))
+    headers = (("Content-Type", "text/html"), ("Link", "</1>"), ("Link", "</2>; rel=next"))
     first = Response(
         url="http://a.example/x", status=200, version="HTTP/2", headers=headers, body=body
     )

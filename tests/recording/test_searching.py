@@ -2,7 +2,13 @@
 
 import pytest
 
-from webenvs.errors import CorpusError, SettingError, UnavailableError
+from webenvs.errors import (
+    CorpusError,
+    SearchServerError,
+    SettingError,
+    UnavailableError,
+    UnknownNameError,
+)
 from webenvs.recording.recording import Recording
 from webenvs.recording.searching import Found, search
 
@@ -68,8 +74,35 @@ def test_an_answer_that_is_no_list_of_results_is_not_recorded(place, rows):
 
 
 @pytest.mark.parametrize(
-    "name", ["nothing", ":x", "math:", "nowhere:search", "math:nothing", "math:pi"]
+    ("name", "error", "words"),
+    [
+        ("nothing", SettingError, "engine = 'nothing' is not allowed"),
+        (":x", SettingError, "engine = ':x' is not allowed"),
+        ("math:", SettingError, "engine = 'math:' is not allowed"),
+        ("math:pi", SettingError, "engine = 'math:pi' is not allowed"),
+        ("nowhere:search", SettingError, "Engine 'nowhere:search': cannot import 'nowhere'"),
+        ("math:cosi", UnknownNameError, "no engine 'cosi' in math. Did you mean 'cos'"),
+    ],
 )
-def test_an_engine_that_is_none_is_named(place, name):
-    with Recording(place, "record") as recording, pytest.raises(SettingError, match="engine = "):
+def test_an_engine_that_is_none_is_named(place, name, error, words):
+    with Recording(place, "record") as recording, pytest.raises(error, match=words):
         search(recording, name, "alba")
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("no\nkey"), SystemExit(0)])
+def test_an_engine_that_fails_is_told_in_one_line_and_not_recorded(place, failure):
+    def ask(query, k):
+        raise failure
+
+    with Recording(place, "record") as recording:
+        with pytest.raises(
+            SearchServerError, match=r"'my:search' failed at 'alba': [RS][^\n]*[y0]\.$"
+        ):
+            search(recording, "my:search", "alba", 5, ask=ask)
+        assert len(recording) == 0
+
+
+def test_a_query_that_is_no_text_is_asked_as_text(place):
+    with Recording(place, "record") as recording:
+        found = search(recording, "my:search", "al\udcffba", 5, ask=lambda query, k: ROWS)
+        assert search(recording, "my:search", "al\udcffba", 5, ask=never) == found

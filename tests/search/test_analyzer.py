@@ -4,7 +4,7 @@ import pickle
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from webenvs.errors import UnknownNameError
@@ -50,6 +50,21 @@ def test_compatible_spellings_are_one_word(written, plain):
 def test_lower_case_never_changes_the_length_for_any_character():
     grown = [code for code in range(sys.maxunicode + 1) if len(lowered(f"é{chr(code)}")) != 2]
     assert grown == []
+
+
+LETTERS = st.sampled_from("aB z.ÉéŞΑΣσς\N{COMBINING ACUTE ACCENT}東")
+
+
+@settings(deadline=None)
+@given(st.text(LETTERS, min_size=1, max_size=40), st.integers(1, 200))
+def test_a_long_text_is_lowered_like_a_short_one(text, times):
+    assert lowered(text * times) == (text * times).lower()
+
+
+@pytest.mark.parametrize("place", range(250, 262))
+def test_the_form_of_a_small_sigma_depends_on_its_neighbours_anywhere(place):
+    text = "é" * place + "Σ" + "é" * 4_000
+    assert lowered(text) == text.lower()
 
 
 def test_lone_surrogates_and_control_characters_are_no_words():

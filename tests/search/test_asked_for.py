@@ -8,6 +8,7 @@ import pytest
 
 from webenvs.corpora.corpus import MemoryCorpus
 from webenvs.records import Page
+from webenvs.search import engines
 from webenvs.search.lexical.bm25 import retriever_for
 from webenvs.search.lexical.settings import Bm25Settings
 
@@ -62,6 +63,22 @@ def pieces(draw):
         (f"before:{day}", lambda page: "" < page.date < f"{day}-01"),
         (f"lang:{language}", lambda page: page.language == language),
     ]
+
+
+@pytest.fixture(scope="module")
+def decoys():
+    """Pages that hold both words apart and rank first, and one that holds them side by side."""
+    apart = "river banks of the north, and a river in the north"
+    pages = [Page(url=f"https://a.org/{n:04d}", title="", text=apart) for n in range(1_100)]
+    last = Page(url="https://a.org/z", title="", text=f"north river {'and so on ' * 40}")
+    return MemoryCorpus([*pages, last])
+
+
+@pytest.mark.parametrize("engine", ["bm25", "rank-bm25", "hybrid", "reranked"])
+def test_the_only_page_that_has_a_phrase_is_found_behind_many_that_hold_its_words(decoys, engine):
+    search = {"parts": {"bm25": {}, "dense": {"dims": 8}}} if engine == "hybrid" else {}
+    hits = engines.retriever(decoys, engine, search).search('"north river"', 3)
+    assert [hit.url for hit in hits] == ["https://a.org/z"]
 
 
 @pytest.mark.parametrize("seed", range(12))

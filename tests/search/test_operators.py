@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from webenvs.corpora.corpus import MemoryCorpus
 from webenvs.records import Page
 from webenvs.search.analyzer import Analyzer
-from webenvs.search.lexical.bm25 import retriever_for
+from webenvs.search.lexical.bm25 import READ_PAGES, retriever_for
 from webenvs.search.lexical.settings import Bm25Settings
-from webenvs.search.operators import CHECKED_PAGES, Asked, asked, checker
+from webenvs.search.operators import Asked, asked, checker
 
 
 def said(**fields):
@@ -172,7 +172,7 @@ def test_fewer_hits_of_a_phrase_are_the_first_of_more():
         assert retriever.search('"cat big"', k) == whole[:k]
 
 
-@pytest.mark.parametrize(("better", "found"), [(CHECKED_PAGES - 1, {"a"}), (CHECKED_PAGES, set())])
+@pytest.mark.parametrize(("better", "found"), [(READ_PAGES - 1, {"a"}), (READ_PAGES, set())])
 def test_so_many_pages_are_looked_at_for_a_phrase_and_no_more(better, found):
     texts = {f"{number:05d}": "cat big cat big" for number in range(better)}
     worse = {"a": "one big cat and many other words that make it a long and worse page"}

@@ -71,6 +71,16 @@ def test_words_before_and_after_are_gathered_in_whatever_form():
     assert "lions, then a zebra, then hyenas" in shown(text, zebra=9, lion=3, hyena=2)
 
 
+def test_a_later_word_as_spelled_in_the_query_is_preferred_to_an_earlier_form():
+    text = f"{FILLER} zebras graze {FILLER} zebra rests {FILLER}"
+    assert "zebra rests" in shown(text, zebra=1)
+
+
+def test_other_forms_after_the_last_word_as_spelled_are_looked_at_too():
+    text = f"{FILLER} zebra rests {FILLER} zebras and lions {FILLER}"
+    assert "zebras and lions" in shown(text, zebra=2, lion=1)
+
+
 def test_of_equal_passages_the_first_is_shown():
     text = f"{FILLER} zebra one {FILLER} zebra two {FILLER}"
     assert "zebra one" in shown(text, zebra=1, lion=1)

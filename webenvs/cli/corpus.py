@@ -1,5 +1,6 @@
 """`webenvs corpus`: build, look into, search and verify corpora."""
 
+import os
 from pathlib import Path
 
 import click
@@ -7,7 +8,7 @@ import click
 from webenvs import catalog, library
 from webenvs.cli.freezing import frozen, indexed, print_info
 from webenvs.cli.options import Group, engine_options, settings_of
-from webenvs.cli.targets import ANY, FOLDER
+from webenvs.cli.targets import ANY, FOLDER, NAMED
 from webenvs.corpora.sources import hub, kinds
 from webenvs.search import engines
 from webenvs.text import printable
@@ -25,7 +26,7 @@ def corpus() -> None:
 
 
 @corpus.command(epilog=_kinds())
-@click.argument("source")
+@click.argument("source", type=NAMED)
 @click.option("--out", type=ANY, required=True, help="Directory of the new corpus.")
 @click.option("--name", help="Name of the corpus; the source's by default.")
 @click.option("--kind", help="One of those below; seen from the source by default.")
@@ -136,22 +137,22 @@ def generate(
 
 
 @corpus.command()
-@click.argument("path", type=ANY)
-def info(path: Path) -> None:
+@click.argument("path", type=NAMED)
+def info(path: str) -> None:
     """Print what the corpus at PATH (or a preset) holds, and what was broken when it was built."""
-    print_info(library.corpus(str(path)))
+    print_info(library.corpus(path))
 
 
 @corpus.command()
-@click.argument("path")
+@click.argument("path", type=NAMED)
 @click.argument("query")
 @click.option("-k", default=5, show_default=True, type=click.IntRange(1, 100), help="Hits.")
 @engine_options
 def search(path: str, query: str, k: int, engine: str, extra: tuple[str, ...]) -> None:
     """Search the corpus at PATH (or a preset) for QUERY.
 
-    A query may hold "an exact phrase", site:example.org, intitle:word, lang:de, after:2020 and
-    before:2021-06-30.
+    A query may hold "an exact phrase", -word, site:example.org, intitle:word, lang:de, after:2020
+    and before:2021-06-30. Put -- before one that begins with a minus.
 
     \b
       webenvs corpus search my-web '"north river" site:news.example after:2019'
@@ -167,7 +168,7 @@ def search(path: str, query: str, k: int, engine: str, extra: tuple[str, ...]) -
 
 
 @corpus.command()
-@click.argument("path")
+@click.argument("path", type=NAMED)
 @engine_options
 def index(path: str, engine: str, extra: tuple[str, ...]) -> None:
     """Build the index of an engine for the corpus at PATH now, rather than at the first query.
@@ -181,20 +182,26 @@ def index(path: str, engine: str, extra: tuple[str, ...]) -> None:
 
     found = library.corpus(path)
     engines.retriever(found, engine, settings_of(extra))
-    removed = prune_stale(Path(path) / "index", found.digest)
+    place = Path(path) / "index"
+    removed = prune_stale(place, found.digest)
     more = f"; {len(removed)} of other pages removed" if removed else ""
+    kept = any(place.glob(f"*-{found.digest[:16]}")) and os.access(place, os.W_OK)
+    if not kept or path in catalog.CORPORA or engine == "rank-bm25":
+        click.echo(f"{path}: {engine} keeps no index here, it works in memory{more}")
+        return
     click.echo(f"{path} is indexed for {engine}{more}")
 
 
 @corpus.command()
-@click.argument("path")
+@click.argument("path", type=NAMED)
 @click.argument("url")
 def show(path: str, url: str) -> None:
     """Print the page URL of the corpus at PATH (or a preset), as a player would read it."""
     from webenvs.errors import unknown_name
+    from webenvs.web import resolved
 
     found = library.corpus(path)
-    index = found.index(url)
+    index = found.index(resolved(found, url) or url)
     if index is None:
         near = [found.url(place) for place in range(min(len(found), 20_000))]
         error = unknown_name("page", url, near)
@@ -206,8 +213,8 @@ def show(path: str, url: str) -> None:
 
 
 @corpus.command()
-@click.argument("path", type=ANY)
-def verify(path: Path) -> None:
+@click.argument("path", type=NAMED)
+def verify(path: str) -> None:
     """Check every byte of the corpus at PATH and of its search indexes.
 
     Status 2 and the first fault if anything is damaged. A preset is generated, and has no files.
@@ -219,14 +226,14 @@ def verify(path: Path) -> None:
     from webenvs.corpora.corpus import digest_of
     from webenvs.search.verifying import verify_all
 
-    if str(path) in catalog.CORPORA:
-        found = library.corpus(str(path))
+    if path in catalog.CORPORA:
+        found = library.corpus(path)
         digest = digest_of(found.page(index) for index in range(len(found)))
         click.echo(f"{path} is generated and has no files: {len(found)} pages, digest {digest}")
         return
     with counter(Console(stderr=True), "checking pages") as seen:
         stored = verifying.verify(path, seen)
-    indexes = verify_all(path / "index", stored)
+    indexes = verify_all(stored.path / "index", stored)
     click.echo(
         f"{path} is sound: {len(stored)} pages, {indexes} search "
         f"{'index' if indexes == 1 else 'indexes'}, digest {stored.digest}"

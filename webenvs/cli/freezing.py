@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from webenvs.corpora.presets import PRESETS
+from webenvs.text import printable
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -40,6 +43,8 @@ def frozen(
         )
     indexed(console, out)
     print_info(store.open_corpus(out))
+    if str(out) in PRESETS:
+        console.print(f"{out} alone names a generated web: call this corpus ./{out}.")
     if report.broken:
         console.print(
             f"The corpus is built, but {report.broken:,} of its source could not be read (above).",
@@ -67,7 +72,7 @@ def print_info(found: "Corpus") -> None:
     from webenvs.corpora.store import StoredCorpus
 
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"{'name':<20}{found.name}", markup=False)
+    console.print(f"{'name':<20}{printable(found.name)}", markup=False)
     console.print(f"{'pages':<20}{len(found)}")
     console.print(f"{'digest':<20}{found.digest}")
     if isinstance(found, StoredCorpus):
@@ -81,10 +86,10 @@ def _print_report(console: "Console", report: "BuildReport") -> None:
     most = sorted(report.languages.items(), key=lambda item: (-item[1], item[0]))
     if most:
         told = ", ".join(f"{name or 'unknown'} {count}" for name, count in most)
-        console.print(f"{'languages':<20}{told}", markup=False)
+        console.print(f"{'languages':<20}{printable(told)}", markup=False)
     for reason, count in report.passed_over.items():
-        console.print(f"  {count} x {reason}: passed over", markup=False)
+        console.print(f"  {count} x {printable(reason)}: passed over", markup=False)
     for reason, count in report.broken_reasons.items():
-        console.print(f"  {count} x {reason}", markup=False)
+        console.print(f"  {count} x {printable(reason)}", markup=False)
     for example in report.broken_examples:
-        console.print(f"  {example.where}: {example.reason}", markup=False)
+        console.print(printable(f"  {example.where}: {example.reason}"), markup=False)

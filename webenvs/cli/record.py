@@ -84,9 +84,9 @@ def fetch(
 
     record asks only what is not recorded yet, refresh asks everything again, replay asks nothing
     and says what is missing. Only http and https are spoken, to hosts on the public internet and
-    to those named by --allow; robots.txt is obeyed, cookies are dropped, credentials never stored.
-    Each page is on disk as soon as it is complete: after a stop of any kind, give the same command
-    again and only the rest is fetched.
+    to those named by --allow; robots.txt is obeyed, cookies are dropped, and no credential in a
+    header or a parameter of a url is stored. Each page is on disk as soon as it is complete: after
+    a stop of any kind, give the same command again and only the rest is fetched.
 
     Exit status: 0 all fetched, 3 some failed, 2 none fetched, 130 interrupted.
 
@@ -94,7 +94,7 @@ def fetch(
       webenvs record fetch https://docs.example/ --depth 2 --limit 500 --out docs
       webenvs record fetch --from urls.txt --out pages --per-host 1 --delay 2
       webenvs record fetch http://intranet.example/ --allow intranet.example --out intranet
-      webenvs record fetch https://api.example/a --out api \
+      webenvs record fetch https://api.example/a --out api \\
         --header https://api.example Authorization TOKEN_VARIABLE
     """
     from webenvs.recording.recording import Recording

@@ -17,6 +17,19 @@ class GivenPath(click.Path):
         return super().convert(value, param, ctx)
 
 
+class GivenText(click.ParamType[str]):
+    """A text that is not empty: a path as it was written, or a name that stands for one."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text; a usage error if it is empty."""
+        if value == "":
+            self.fail("The path is empty.", param, ctx)
+        return str(value)
+
+
+NAMED = GivenText()
 FILE = GivenPath(dir_okay=False, path_type=Path)
 FOLDER = GivenPath(file_okay=False, path_type=Path)
 ANY = GivenPath(path_type=Path)

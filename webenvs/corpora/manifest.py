@@ -32,6 +32,7 @@ KNOWLEDGE = "knowledge.zst"
 KNOWLEDGE_FRESH = f"{KNOWLEDGE}.fresh"
 """What that file is called until it is complete."""
 
+_HASH = re.compile(r"[0-9a-f]{64}")
 _KEPT = re.compile(
     r"(pages|urls|aliases|knowledge)\.[0-9a-f]{16}\.(zst|offsets|utf8|hashes|places|pages)"
 )
@@ -160,6 +161,9 @@ def _parse(directory: Path, raw: bytes) -> Manifest:
             f"{directory / MANIFEST} lists the files {sorted(manifest.files)}; "
             f"this corpus has {wanted}."
         )
+    for name, file in (*manifest.files.items(), (KNOWLEDGE, manifest.knowledge)):
+        if file is not None and not _HASH.fullmatch(file.sha256):
+            raise CorpusError(f"{directory / MANIFEST} gives {name} no SHA-256: {file.sha256!r}.")
     if manifest.pages < 1:
         raise CorpusError(f"{directory / MANIFEST} says pages = {manifest.pages}; at least 1.")
     return manifest

@@ -1,7 +1,10 @@
 """A recording as a source of pages: what was fetched once, frozen into an ordinary corpus.
 
-The pages depend on the recording alone, not on the order in which they were fetched, and are those
-that a web archive of the same answers would give.
+The pages depend on the recording alone, not on the order in which they were fetched. They are those
+that the web archive gives which is exported from the recording, but for two things. Where a link or
+a redirect in the body of a page has a secret, it is scrubbed here, so that it leads to the page as
+it was recorded; the archive keeps the body, and the link leads nowhere. And a body that holds the
+beginning of a WARC record, which is a page here, is a damaged record to who reads the archive.
 """
 
 import contextlib

@@ -20,9 +20,10 @@ class BuildReport(Record, frozen=True, kw_only=True):
     they lead to a page of the corpus, `outside` if they lead elsewhere, `broken` if they point at
     nothing in the source's own tree or are no url, `own` if they lead to the page they stand on.
     `duplicates` are passages met again word for word, `cut` pages over a size limit, `characters`
-    the length of all texts. `languages` counts pages by language, `aliases` the addresses that lead
-    to pages under other ones, `aliases_lost` redirects that lead to no page, `same_url` the pages
-    that got a number because an earlier one has their url, `near_duplicates` the pages marked as
+    the length of all texts. `dated` are the pages with a date, `languages` counts pages by
+    language, `aliases` the addresses that lead to pages under other ones, `aliases_lost` redirects
+    that lead to no page, `same_url` the pages that got a number because an earlier one has their
+    url, `near_duplicates` the pages marked as
     the twin of another,
     `charset_guessed` pages whose encoding nothing declared, `charset_replaced` pages with bytes
     that were no text in theirs. `passed_over` counts by reason what an archive or a directory holds
@@ -40,6 +41,7 @@ class BuildReport(Record, frozen=True, kw_only=True):
     links_outside: int = 0
     links_broken: int = 0
     links_own: int = 0
+    dated: int = 0
     languages: dict[str, int] = msgspec.field(default_factory=dict)
     aliases: int = 0
     aliases_lost: int = 0
@@ -48,6 +50,11 @@ class BuildReport(Record, frozen=True, kw_only=True):
     charset_guessed: int = 0
     charset_replaced: int = 0
     passed_over: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+def kept_links(page: Page) -> int:
+    """The number of links that lead to a page."""
+    return sum(not link.broken for link in page.links)
 
 
 class Tally:
@@ -61,6 +68,7 @@ class Tally:
         self.links_broken = 0
         self.links_own = 0
         self.links_kept = 0
+        self.dated = 0
         self.aliases_lost = 0
         self.same_url = 0
         self.near_duplicates = 0
@@ -93,7 +101,8 @@ class Tally:
         if isinstance(item, Page):
             self._pages += 1
             self._characters += len(item.text)
-            self.links_kept += len(item.links)
+            self.links_kept += kept_links(item)
+            self.dated += bool(item.date)
             return
         reason = item.reason.partition(":")[0]
         self._reasons[reason] = self._reasons.get(reason, 0) + 1
@@ -104,7 +113,8 @@ class Tally:
         """Take back a page that was counted and is a duplicate, word for word."""
         self._pages -= 1
         self._characters -= len(page.text)
-        self.links_kept -= len(page.links)
+        self.links_kept -= kept_links(page)
+        self.dated -= bool(page.date)
         self.duplicates += 1
 
     def report(self) -> BuildReport:
@@ -121,6 +131,7 @@ class Tally:
             links_outside=self.links_outside,
             links_broken=self.links_broken,
             links_own=self.links_own,
+            dated=self.dated,
             languages=dict(sorted(self.languages.items())),
             aliases_lost=self.aliases_lost,
             same_url=self.same_url,

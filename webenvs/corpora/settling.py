@@ -15,7 +15,7 @@ import zstandard
 
 from webenvs.corpora.corpus import Broken, Item, Redirect
 from webenvs.corpora.language import language_of
-from webenvs.corpora.report import Tally
+from webenvs.corpora.report import Tally, kept_links
 from webenvs.corpora.spool import Content, Frame, Spool, content_of, write_files
 from webenvs.corpora.twins import Signatures
 from webenvs.corpora.urls import forms, normal, site
@@ -121,8 +121,9 @@ class Addresses:
                         broken=fate == "broken",
                     )
                 )
-        self._tally.links_kept -= len(page.links) - sum(not link.broken for link in kept)
-        return msgspec.structs.replace(page, links=tuple(kept))
+        linked = msgspec.structs.replace(page, links=tuple(kept))
+        self._tally.links_kept += kept_links(linked) - kept_links(page)
+        return linked
 
     def _resolve(self, address: str) -> tuple[str, str]:
         """Where a link leads, and whether that is a page, broken, or outside of the corpus."""

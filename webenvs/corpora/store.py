@@ -6,12 +6,13 @@ by binary search over mapped, sorted 64-bit hashes of all urls and aliases, and 
 open corpus holds no table of its own in memory.
 """
 
-import functools
 import mmap
 import struct
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -35,20 +36,21 @@ from webenvs.corpora.settling import Arrivals, Marks, Progress, settled
 from webenvs.corpora.spool import Content, Spool, hash_of, order_of, write_files
 from webenvs.errors import CorpusError, bad_setting
 from webenvs.locking import lock
-from webenvs.records import Page
+from webenvs.records import Face, Page
 
 FRESH = "fresh"
 """Where a corpus grows inside its building place."""
 
+Read = TypeVar("Read", Page, Face)
+
 _OFFSETS = struct.Struct("<2Q")
 _TARGET = struct.Struct("<Q")
-_CACHED_PAGES = 256
-_LARGE = 32_768  # bytes of a frame: larger pages are not remembered
 LEVEL = 3
 """zstd's level of a corpus unless it is asked for another."""
 _LEVELS = range(1, 20)
 _TRIES = 10
 _decode_page = msgspec.json.Decoder(Page).decode
+_decode_face = msgspec.json.Decoder(Face).decode
 
 
 def write(
@@ -101,7 +103,7 @@ def freeze(
 
     def content(aside: Path, spool: Spool) -> Content:
         arrivals = Arrivals(chosen, aside)
-        with arrivals.signatures:
+        with arrivals.signatures, _ended(source):
             spool.fill(arrivals.taken(source), counts, lambda done: tell("reading", done, 0))
             return settled(aside / FRESH, spool, arrivals, counts, tell)
 
@@ -122,7 +124,7 @@ def _built(
     if level not in _LEVELS:
         raise bad_setting("level", level, "a zstd level from 1 to 19")
     target = Path(directory).resolve()
-    with building(target, overwrite) as aside:
+    with building(target, overwrite) as aside, _named(target):
         try:
             cleared(aside)
             fresh = aside / FRESH
@@ -136,6 +138,27 @@ def _built(
         finally:
             cleared(aside)
     return manifest.report
+
+
+@contextmanager
+def _ended(source: Iterable[Item]) -> Iterator[None]:
+    """End a source that is a generator here, not whenever its frames are collected."""
+    try:
+        yield
+    finally:
+        if isinstance(source, Generator):
+            source.close()
+
+
+@contextmanager
+def _named(target: Path) -> Iterator[None]:
+    """Give errors of the disk that name no file, as a full one, the name of the corpus."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            raise OSError(error.errno, error.strerror, str(target)) from error
+        raise
 
 
 def open_corpus(path: str | Path, digest: str | None = None) -> "StoredCorpus":
@@ -215,7 +238,6 @@ class StoredCorpus:
             )
         self._hashes = np.frombuffer(self._maps[layout.HASHES], dtype="<u8")
         self._places = np.frombuffer(self._maps[layout.PLACES], dtype="<u4")
-        self._cached = functools.lru_cache(maxsize=_CACHED_PAGES)(self._read_page)
 
     def __reduce__(self) -> tuple[type["StoredCorpus"], tuple[Path, str]]:
         return StoredCorpus, (self.path, self.digest)
@@ -253,6 +275,8 @@ class StoredCorpus:
             if number < pages:
                 if self._url_bytes(number) == wanted:
                     return number
+            elif number >= len(hashes):
+                raise CorpusError(f"{self.path} is damaged: {url!r} leads to page {number}.")
             elif self._alias_bytes(number - pages) == wanted:
                 return self._target(number - pages)
             place += 1
@@ -264,26 +288,29 @@ class StoredCorpus:
             yield self._alias_bytes(place).decode(), self.url(self._target(place))
 
     def page(self, index: int) -> Page:
-        """Page `index`; raises CorpusError if its bytes do not decode."""
-        start, end = self._span(self._checked(index))
-        return self._read_page(index) if end - start > _LARGE else self._cached(index)
+        """Page `index`; raises CorpusError if its bytes do not decode.
+
+        No page is remembered: dropping the oldest costs more than reading one anew saves.
+        """
+        return self._read(index, _decode_page)
+
+    def face(self, index: int) -> Face:
+        """Url, title and text of page `index`, as `page` says; its links are passed over."""
+        return self._read(index, _decode_face)
 
     def content(self, index: int) -> bytes:
         """The canonical JSON of page `index`, as the digest is taken of it."""
-        start, end = self._span(index)
+        start, end = _OFFSETS.unpack_from(self._maps[layout.PAGE_OFFSETS], 8 * index)
         frame = self._maps[layout.PAGES][start:end]
         try:
             return _unpack.frame(frame)
         except zstandard.ZstdError as error:
             raise CorpusError(f"{self.path} is damaged: page {index}: {error}.") from error
 
-    def _span(self, index: int) -> tuple[int, int]:
-        """Where the frame of a page begins and ends."""
-        return _OFFSETS.unpack_from(self._maps[layout.PAGE_OFFSETS], 8 * index)
-
-    def _read_page(self, index: int) -> Page:
+    def _read(self, index: int, decode: Callable[[bytes], Read]) -> Read:
+        content = self.content(self._checked(index))
         try:
-            return _decode_page(self.content(index))
+            return decode(content)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise CorpusError(f"{self.path} is damaged: page {index}: {error}.") from error
 

@@ -9,6 +9,7 @@ import numpy as np
 from webenvs.corpora import manifest as layout
 from webenvs.corpora.corpus import line_of
 from webenvs.corpora.knowledge import Knowledge
+from webenvs.corpora.report import kept_links
 from webenvs.corpora.store import StoredCorpus, open_knowledge
 from webenvs.errors import CorpusError
 from webenvs.seeding import canonical_json
@@ -74,7 +75,7 @@ def _ends(knowledge: Knowledge) -> dict[str, int]:
 
 def _check_pages(corpus: StoredCorpus, ends: dict[str, int], progress: Progress | None) -> None:
     state = hashlib.sha256()
-    before = ""
+    before, characters, links = "", 0, 0
     for index in range(len(corpus)):
         page, content = corpus.page(index), corpus.content(index)
         if corpus.url(index) != page.url:
@@ -99,6 +100,8 @@ def _check_pages(corpus: StoredCorpus, ends: dict[str, int], progress: Progress 
         state.update(content)
         state.update(b"\n")
         before = page.url
+        characters += len(page.text)
+        links += kept_links(page)
         if progress:
             progress(index + 1)
     last = ""
@@ -111,4 +114,11 @@ def _check_pages(corpus: StoredCorpus, ends: dict[str, int], progress: Progress 
         raise CorpusError(
             f"{corpus.path} is damaged: its pages have the digest {state.hexdigest()}, "
             f"its manifest says {corpus.digest}."
+        )
+    report = corpus.report
+    told = report.pages, report.characters, report.links_kept
+    if told != (len(corpus), characters, links):
+        raise CorpusError(
+            f"{corpus.path} is damaged: its report tells of {told[0]} pages, {told[1]} characters "
+            f"and {told[2]} links; it holds {len(corpus)}, {characters} and {links}."
         )

@@ -12,6 +12,7 @@ from webenvs.envs.games.team import team
 from webenvs.envs.games.walk import walk, walk_team
 from webenvs.errors import SettingError, bad_setting, nearest
 from webenvs.records import Budget, Record
+from webenvs.search.engines import ENGINES
 from webenvs.tasks.taskset import TaskSource
 from webenvs.web import TOOLS
 
@@ -26,7 +27,7 @@ MEANINGS: Mapping[str, str] = {
     "level": "difficulty of generated tasks: easy, medium, hard or extreme",
     "items": "generated tasks of a split that seeds draw from",
     "knobs": "knobs of the family over those of the level, such as {hops: [2, 4]}",
-    "retriever": "search engine: bm25, or rank-bm25 (the slow reference)",
+    "retriever": f"search engine: {', '.join(ENGINES)}",
     "search": "settings of the engine, such as k1, b and the analyzer's",
     "codec": "how calls are written: hermes, xml, react, mcp-xml or struct",
     "reward": "preset name, or weights {term: weight} or {role: {term: weight}}",

@@ -5,11 +5,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from webenvs.errors import PlayerError
-from webenvs.text import clip, one_line, printable
+from webenvs.text import told
 
 Answer = TypeVar("Answer")
-
-_SHOWN = 500
 
 
 def asked(failure: str, ask: Callable[..., Answer], *arguments: object) -> Answer:
@@ -22,12 +20,6 @@ def asked(failure: str, ask: Callable[..., Answer], *arguments: object) -> Answe
         return ask(*arguments)
     except (Exception, SystemExit) as error:
         raise PlayerError(f"{failure}: {told(error)}{_place(error)}.") from error
-
-
-def told(error: BaseException) -> str:
-    """Type and text of an error, on one line."""
-    text = clip(one_line(printable(str(error))), _SHOWN).rstrip(".")
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def _place(error: BaseException) -> str:

@@ -1,12 +1,11 @@
 """Players by name: what a name, an import path, a class or a callable makes."""
 
-import importlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from webenvs.errors import PlayerError, UnknownNameError, bad_setting, unknown_name
-from webenvs.players.asking import told
+from webenvs.naming import named
 from webenvs.players.lineup import Factory
 
 
@@ -29,18 +28,7 @@ def factories(spec: Any, known: Mapping[str, Mapping[str, str]]) -> dict[str, Fa
 
 
 def _factory(target: str) -> Factory:
-    module_name, _, attribute = target.partition(":")
-    if not all(part.isidentifier() for part in [*module_name.split("."), attribute]):
-        raise bad_setting("players", target, "a name, or package.module:Name")
-    try:
-        module = importlib.import_module(module_name)
-    except (Exception, SystemExit) as error:  # a module may raise anything while it is imported
-        failure = f"Player {target!r}: cannot import {module_name!r}"
-        raise PlayerError(f"{failure}: {told(error)}.") from error
-    if not hasattr(module, attribute):
-        public = [name for name in vars(module) if not name.startswith("_")]
-        raise unknown_name("player", attribute, public, f"in {module_name}")
-    return _maker(getattr(module, attribute))
+    return _maker(named("player", target, field="players", failure=PlayerError))
 
 
 def _maker(player: Any) -> Callable[[], Any]:

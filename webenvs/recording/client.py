@@ -8,6 +8,8 @@ that was given for one origin is sent to no other.
 import asyncio
 import email.utils
 import functools
+import math
+import re
 import ssl
 import time
 from collections.abc import Mapping
@@ -17,7 +19,7 @@ from typing import Literal
 import httpcore
 import httpx
 
-from webenvs.errors import CorpusError, bad_setting
+from webenvs.errors import CorpusError, SettingError, bad_setting
 from webenvs.recording.connecting import GuardedTransport
 from webenvs.recording.decoding import ACCEPTED, TooLargeError, unpacked
 from webenvs.recording.guard import Guard, RefusedError, Target, target_of
@@ -35,7 +37,9 @@ Fault = Literal[
 
 _FIRST_PAUSE = 0.5
 _ROBOTS_HOPS = 5
+_LARGEST = 2**28  # bytes of a page that a recording can read again, as text in JSON
 _SHOWN = 200
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
 class FetchError(CorpusError):
@@ -87,17 +91,21 @@ class FetchSettings(Record, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Raise SettingError for a setting that is out of range."""
         for name in ("timeout", "total_time", "size_limit", "per_host", "concurrency"):
-            if getattr(self, name) <= 0:
+            if not 0 < getattr(self, name) < math.inf:  # false for NaN too
                 raise bad_setting(name, getattr(self, name), "above 0")
         for name in ("redirects", "retries", "longest_pause", "delay"):
-            if getattr(self, name) < 0:
+            if not 0 <= getattr(self, name) < math.inf:
                 raise bad_setting(name, getattr(self, name), "0 or more")
+        if self.size_limit > _LARGEST:
+            raise bad_setting("size_limit", self.size_limit, f"at most {_LARGEST}")
         agent = self.user_agent
         if not agent.strip() or not (agent.isascii() and agent.isprintable()):
             raise bad_setting("user_agent", agent, "a line of printable ASCII")
-        for origin in self.headers:
+        for origin, headers in self.headers.items():
             if target_of(origin).origin != origin.rstrip("/"):
                 raise bad_setting("headers", origin, "by origin, such as https://api.example")
+            for name, value in headers.items():
+                _check_header(name, value)
 
 
 class Client:
@@ -135,6 +143,7 @@ class Client:
 
     async def get(self, url: str) -> Response:
         """What the server of `url` answers, a redirect included; raises FetchError."""
+        self._target(url)
         rules = await self._rules_of(url) if self.settings.robots else Rules()
         if not rules.allows(url):
             raise FetchError("robots", f"{_shown(url)}: robots.txt asks programs to leave it alone")
@@ -245,6 +254,17 @@ class Client:
             raise FetchError("refused", str(error)) from error
 
 
+def _check_header(name: str, value: str) -> None:
+    """Raise SettingError for a header that cannot be sent; its value, a secret, is not shown."""
+    if not _HEADER_NAME.fullmatch(name):
+        raise bad_setting("headers", name, "names of headers, such as Authorization")
+    if not (value.isascii() and value.isprintable()):
+        raise SettingError(
+            f"headers: the value for {name!r} is not allowed: it must be one line of printable "
+            "ASCII, without a line end."
+        )
+
+
 @functools.cache
 def _trusting(certificates: str) -> ssl.SSLContext:
     """What verifies certificates: the roots that come with httpx, and those of a file."""
@@ -267,7 +287,7 @@ def _asked_pause(headers: httpx.Headers) -> float | None:
         until = email.utils.parsedate_to_datetime(text)
         now = email.utils.parsedate_to_datetime(headers.get("date", ""))
         return max(0.0, (until - now).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 

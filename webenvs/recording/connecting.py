@@ -5,10 +5,12 @@ the Host header and the name that TLS certifies stay those of the url.
 """
 
 import asyncio
+import contextlib
 import ssl
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
+import h2.exceptions
 import httpcore
 import httpx
 
@@ -62,11 +64,22 @@ class _Stream(httpx.AsyncByteStream):
         self._response = response
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for part in self._response.aiter_stream():
-            yield part
+        with _named():
+            async for part in self._response.aiter_stream():
+                yield part
 
     async def aclose(self) -> None:
-        await self._response.aclose()
+        with _named():
+            await self._response.aclose()
+
+
+@contextlib.contextmanager
+def _named() -> Iterator[None]:
+    """Errors of h2, which httpcore lets through in mid-body, as the errors of httpcore they are."""
+    try:
+        yield
+    except h2.exceptions.H2Error as error:
+        raise httpcore.RemoteProtocolError(str(error)) from error
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
@@ -98,7 +111,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         asked = httpcore.Request(
             request.method, url, headers=request.headers.raw, extensions=request.extensions
         )
-        response = await self._pool.handle_async_request(asked)
+        with _named():
+            response = await self._pool.handle_async_request(asked)
         return httpx.Response(
             response.status,
             headers=response.headers,

@@ -12,7 +12,7 @@ from webenvs.recording.response import (
     page_request,
     response_of,
 )
-from webenvs.recording.scrubbing import SCRUBBED, scrubbed_url
+from webenvs.recording.scrubbing import lost_secret, scrubbed_url
 
 
 class Fetcher:
@@ -61,9 +61,11 @@ class Fetcher:
             return response
 
     def _stale(self, response: Response) -> bool:
-        """Whether a redirect lost a secret in the recording and leads to nothing recorded."""
-        if self._client is None or response.target is None:
+        """Whether a redirect lost a secret in the recording and leads to no other answer there."""
+        if self._client is None or response.target is None or not lost_secret(response.target):
             return False
-        if f"={SCRUBBED}" not in response.target:
-            return False
-        return self.recording.find(page_request(response.target)) is None
+        try:
+            target = page_request(response.target)
+        except ValueError:
+            return False  # no url, with its secret or without
+        return target == page_request(response.url) or self.recording.find(target) is None

@@ -161,13 +161,13 @@ def target_of(url: str) -> Target:
     shown = clip(printable(scrubbed_url(url)), 200)
     try:
         parsed = httpx.URL(url)
+        named, host = b"@" in parsed.netloc, parsed.raw_host.decode("ascii").lower()
     except (httpx.InvalidURL, ValueError, TypeError) as error:
         raise RefusedError(f"{shown!r} is no url: {error}.") from None
     if parsed.scheme not in PORTS:
         raise RefusedError(f"{shown!r} is not asked: only http and https urls are.")
-    if parsed.userinfo or "@" in parsed.netloc.decode("ascii"):
+    if parsed.userinfo or named:
         raise RefusedError("A url with a user name or password in it is not asked.")
-    host = parsed.raw_host.decode("ascii").lower()
     address = _literal(host)
     if address is None:
         _check_name(host, shown)

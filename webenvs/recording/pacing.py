@@ -28,13 +28,22 @@ class Pacer:
 
     @asynccontextmanager
     async def turn(self, host: str, delay: float) -> AsyncIterator[None]:
-        """A turn to ask `host`, begun `delay` seconds after the one before began, or later."""
-        lane = self._lanes.setdefault(host, asyncio.Semaphore(self._per_host))
-        async with lane:
-            now = self._now()
-            start = max(now, self._next.get(host, now))
-            self._next[host] = start + delay
-            if start > now:
-                await self._sleep(start - now)
-            async with self._all:
-                yield
+        """A turn to ask `host`, begun `delay` seconds after the one before began, or later.
+
+        Who waits for its host holds no place that another host could use.
+        """
+        async with self._lanes.setdefault(host, asyncio.Semaphore(self._per_host)):
+            while True:
+                while (wait := self._wait(host)) > 0:
+                    await self._sleep(wait)
+                async with self._all:
+                    if self._wait(host) > 0:  # another turn of the host began in the meantime
+                        continue
+                    self._next[host] = self._now() + delay
+                    yield
+                    return
+
+    def _wait(self, host: str) -> float:
+        """Seconds until the next turn of `host` may begin; not above 0 if it may now."""
+        now = self._now()
+        return self._next.get(host, now) - now

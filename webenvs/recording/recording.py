@@ -127,7 +127,10 @@ class Recording:
         """Forget the exchange with this key, if there is one."""
         if self.mode == "replay":
             raise CorpusError(f"{self.directory} is open for replay and is not changed.")
-        self._cache.delete(key, retry=True)
+        try:
+            self._cache.delete(key, retry=True)
+        except sqlite3.DatabaseError as error:
+            raise CorpusError(f"{self.directory} cannot be written: {error}.") from error
 
     def keys(self) -> list[str]:
         """The keys of all exchanges, in ascending order; CorpusError for a key that is none."""
@@ -144,7 +147,10 @@ class Recording:
                 yield found
 
     def __len__(self) -> int:
-        return len(self._cache)
+        try:
+            return len(self._cache)
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(str(error)) from error
 
     def close(self) -> None:
         """Close the files; what was kept is on disk already."""

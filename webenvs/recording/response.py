@@ -1,4 +1,4 @@
-"""An HTTP response as a recording keeps it: status, headers without secrets, body with digest."""
+"""An HTTP response as a recording keeps it: status, the headers that matter, body with digest."""
 
 import base64
 import hashlib
@@ -24,7 +24,10 @@ _BODY_LIMIT = 2**30
 
 
 class Response(Record, frozen=True, kw_only=True):
-    """What a server answered to one request; the body is unpacked, the headers are as they came."""
+    """What a server answered to one request, its body unpacked.
+
+    The headers are as they came, or what a recording has kept of them.
+    """
 
     url: str
     status: int
@@ -78,7 +81,7 @@ def page_request(url: str) -> dict[str, Any]:
 
 
 def kept(response: Response) -> dict[str, Any]:
-    """`response` as JSON, its secrets left out."""
+    """`response` as JSON: of its headers what `scrubbed_headers` keeps, its body as it is."""
     body = base64.b64encode(zstandard.ZstdCompressor(level=9).compress(response.body)).decode()
     made = _Kept(
         status=response.status,

@@ -4,20 +4,21 @@ The API is a function `(query, k) -> list of {"url", "title", "snippet"}` that i
 "module:name"; it alone knows the key of the service, which is therefore never recorded.
 """
 
-import importlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from webenvs.errors import CorpusError, SettingError, bad_setting
+from webenvs.errors import CorpusError, SearchServerError, WebenvsError, bad_setting
+from webenvs.naming import named
 from webenvs.recording.recording import Recording
 from webenvs.recording.scrubbing import scrubbed_url
 from webenvs.records import Record
-from webenvs.text import printable
+from webenvs.text import clip, printable, told
 
 Engine = Callable[[str, int], Sequence[Mapping[str, Any]]]
 _ENGINE = 'a function given as "module:name", such as "my_search:search"'
+_SHOWN = 200
 
 
 class Found(Record, frozen=True, kw_only=True):
@@ -34,25 +35,20 @@ def search(
     """The results of `engine` ("module:name") for a query, asked once and then replayed.
 
     `ask` is the function itself, where it is at hand; else it is imported when it is needed, never
-    to replay. Raises UnavailableError in replay mode for what was not recorded, and CorpusError
-    for an answer that is no list of results.
+    to replay. Raises UnavailableError in replay mode for what was not recorded, SearchServerError
+    where the function fails, and CorpusError for an answer that is no list of results.
     """
     if k < 1:
         raise bad_setting("k", k, "at least 1")
+    query = printable(query)  # what UTF-8 cannot carry has no canonical JSON
     request = {"kind": "search", "engine": engine, "query": query, "k": k}
     rows = recording.answer(request, lambda: _asked(ask or engine_of(engine), engine, query, k))
     return _results(rows, engine)
 
 
 def engine_of(name: str) -> Engine:
-    """The function named "module:name"; SettingError if there is none."""
-    module, _, function = name.partition(":")
-    if not module or not function:
-        raise bad_setting("engine", name, _ENGINE)
-    try:
-        found: Any = getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError) as error:
-        raise SettingError(f"engine = {name!r} cannot be imported: {error}.") from error
+    """The function named "module:name"; SettingError or UnknownNameError if there is none."""
+    found = named("engine", name, allowed=_ENGINE)
     if not callable(found):
         raise bad_setting("engine", name, _ENGINE)
     engine: Engine = found
@@ -60,8 +56,14 @@ def engine_of(name: str) -> Engine:
 
 
 def _asked(ask: Engine, name: str, query: str, k: int) -> list[dict[str, Any]]:
-    told = ask(query, k)
-    plain = msgspec.to_builtins(_results(told, name)[:k])
+    try:
+        answer = ask(query, k)
+    except WebenvsError:
+        raise
+    except (Exception, SystemExit) as error:  # the user's function may raise anything
+        failure = f"{name!r} failed at {clip(query, _SHOWN)!r}"
+        raise SearchServerError(f"{failure}: {told(error)}.") from error
+    plain = msgspec.to_builtins(_results(answer, name)[:k])
     rows: list[dict[str, Any]] = plain
     return rows
 

@@ -27,6 +27,8 @@ QUERY_CHARACTERS = 4_096
 QUERY_WORDS = 1_024
 """Only so many first words of a query are read; it also keeps every score below 2**31."""
 
+_LONG = 2_048
+_PIECE = 256
 _MEMO_WORDS = 32_768
 _CANARIES = (
     "dying generously hoping hopping flies possibility relational biologist geologists past "
@@ -114,7 +116,13 @@ def lowered(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    return text.replace("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "i").lower()
+    text = text.replace("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "i")
+    if (
+        len(text) < _LONG or "\N{GREEK CAPITAL LETTER SIGMA}" in text
+    ):  # its neighbours tell its form
+        return text.lower()
+    # Most pieces are plain ASCII, which takes a tenth of the time.
+    return "".join([text[at : at + _PIECE].lower() for at in range(0, len(text), _PIECE)])
 
 
 class _Memo(dict[str, str]):

@@ -4,7 +4,7 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from webenvs.records import Hit
 from webenvs.search.retriever import Retriever
@@ -16,15 +16,6 @@ BYTES = 8_000_000
 """What they take at most, as `size_of` counts."""
 
 _Key = tuple[str, int]
-
-
-class Stats(NamedTuple):
-    """What a cache has done: answers from memory and by the engine, and what it holds."""
-
-    hits: int
-    misses: int
-    answers: int
-    bytes: int
 
 
 class Cached:
@@ -39,7 +30,7 @@ class Cached:
         self._limits = answers, size
         self._lock = threading.Lock()
         self._known: OrderedDict[_Key, tuple[tuple[Hit, ...], int]] = OrderedDict()
-        self._bytes = self._hits = self._misses = 0
+        self._bytes = 0
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -56,20 +47,13 @@ class Cached:
         self._remember(key, hits)
         return hits
 
-    def stats(self) -> Stats:
-        """What the cache has done so far."""
-        with self._lock:
-            return Stats(self._hits, self._misses, len(self._known), self._bytes)
-
     def _recalled(self, key: _Key) -> tuple[Hit, ...] | None:
         if type(key[1]) is not int:  # True and 1.0 are keys like 1, but no numbers of hits
             return None
         with self._lock:
             found = self._known.get(key)
             if found is None:
-                self._misses += 1
                 return None
-            self._hits += 1
             self._known.move_to_end(key)
             return found[0]
 

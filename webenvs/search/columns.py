@@ -16,8 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from webenvs.search.frozen import Identity, damaged, obtained, opened, require
-from webenvs.search.lexical.index import load_array
+from webenvs.search.frozen import Identity, damaged, load_array, obtained, opened, require
 from webenvs.search.operators import Asked
 from webenvs.search.pages import Pages
 

@@ -1,6 +1,8 @@
 """The search engines by name, each built once a process for one corpus and its settings."""
 
 import importlib
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -69,20 +71,29 @@ TABLE: Mapping[str, Engine] = {
 ENGINES: Mapping[str, str] = {name: engine.meaning for name, engine in TABLE.items()}
 """Search engines and what each is."""
 
-_built: dict[tuple[str, str, bytes], Retriever] = {}
+KEPT = 64
+"""The engines that a process keeps for who asks next; those asked for longest ago go first."""
+
+_built: OrderedDict[tuple[str, str, bytes], Retriever] = OrderedDict()
+_building = threading.RLock()  # hybrid and re-ranked engines ask for others while they are made
 
 
 def retriever(pages: Pages, engine: str, search: Mapping[str, Any]) -> Retriever:
     """The engine of that name with these settings over a corpus, its answers remembered.
 
-    Raises UnknownNameError for an engine that is not in the table.
+    It is made once, however many threads ask for it; one that is asked for meanwhile waits. Raises
+    UnknownNameError for an engine that is not in the table.
     """
     if engine not in TABLE:
         raise unknown_name("retriever", engine, TABLE)
     key = (pages.digest, engine, canonical_json(dict(search)))
-    if key not in _built:
-        _built[key] = _make(pages, engine, search)
-    return _built[key]
+    with _building:
+        found = _built.get(key) or _make(pages, engine, search)
+        _built[key] = found
+        _built.move_to_end(key)
+        while len(_built) > KEPT:
+            _built.popitem(last=False)
+        return found
 
 
 def _make(pages: Pages, engine: str, search: Mapping[str, Any]) -> Retriever:

@@ -10,12 +10,16 @@ import hashlib
 import os
 import re
 import shutil
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from webenvs.errors import CorpusError
 from webenvs.locking import lock
@@ -30,6 +34,10 @@ _DIGITS = 16
 _ADDRESS = re.compile(r"[a-z][a-z0-9-]*-[0-9a-f]{16}-[0-9a-f]{16}")
 _READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 
+_held: WeakValueDictionary[bytes, Any] = WeakValueDictionary()
+_making = threading.RLock()
+
+Held = TypeVar("Held")
 Build = Callable[[Path], Mapping[str, int]]
 """Writes the files of an index into an empty directory and returns its counts."""
 
@@ -95,6 +103,19 @@ def obtained(place: Path, identity: Identity, build: Build) -> Path | None:
     return directory
 
 
+def shared(identity: Identity, make: Callable[[], Held]) -> Held:
+    """The index with this identity that this process holds in memory; made if nobody holds it.
+
+    It is forgotten as soon as nobody does.
+    """
+    key = canonical_json(identity)
+    with _making:
+        found = _held.get(key)
+        if found is None:
+            found = _held[key] = make()
+        return found
+
+
 def opened(directory: Path, identity: Identity) -> Manifest:
     """The manifest of the index in `directory`, which has this identity and files of right sizes.
 
@@ -123,6 +144,20 @@ def verified(directory: Path) -> Manifest:
         require(directory, f"SHA-256 of {name}", found and found.sha256, file.sha256)
     require(directory, MANIFEST, (directory / MANIFEST).read_bytes(), _written(manifest))
     return manifest
+
+
+def load_array(path: Path) -> NDArray[Any]:
+    """A plain array over the mapped file: slices of a memmap itself are slow to make.
+
+    Raises CorpusError for what is no array as it was written.
+    """
+    try:
+        mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+        if mapped.offset + mapped.nbytes != path.stat().st_size:
+            raise ValueError("its header does not fit its size")
+    except Exception as error:  # NumPy evaluates the header: damage raises almost anything
+        raise CorpusError(f"{path} is broken: {error}.") from error
+    return np.asarray(mapped)
 
 
 def stale_addresses(place: Path, corpus: str) -> frozenset[str]:

@@ -1,12 +1,12 @@
 """What a user gives to an engine: settings read into a record, and parts named by import path."""
 
-import importlib
 import inspect
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 import msgspec
 
+from webenvs import naming
 from webenvs.errors import SettingError, UnknownNameError, bad_setting, unknown_name
 from webenvs.records import Record
 
@@ -19,18 +19,29 @@ def settings_of(kind: type[Kind], values: Mapping[str, Any], owner: str) -> Kind
     Raises UnknownNameError for a name that `kind` does not have, SettingError for a value that is
     not allowed or is missing.
     """
-    if not isinstance(values, Mapping):
-        raise bad_setting(owner, values, "a mapping of settings")
-    known = [field.name for field in msgspec.structs.fields(kind)]
-    for name in values:
-        if name not in known:
-            raise unknown_name("setting", name, known, f"of {owner}")
+    checked_names(values, kind.__struct_fields__, owner)
     try:
         return msgspec.convert(dict(values), kind)
     except msgspec.ValidationError as error:
         if isinstance(error.__cause__, SettingError):
             raise error.__cause__ from None
         raise _explained(str(error), values, owner) from None
+
+
+def checked_names(
+    values: Mapping[str, Any], known: Collection[str], owner: str
+) -> Mapping[str, Any]:
+    """`values`, which name no other settings than the `known` ones of `owner`.
+
+    Raises UnknownNameError, or SettingError for what is no mapping. Records that check every value
+    themselves, in words of their own, need no more.
+    """
+    if not isinstance(values, Mapping):
+        raise bad_setting(owner, values, "a mapping of settings")
+    for name in values:
+        if name not in known:
+            raise unknown_name("setting", name, known, f"of {owner}")
+    return values
 
 
 def _explained(fault: str, values: Mapping[str, Any], owner: str) -> SettingError:
@@ -51,18 +62,7 @@ def named(kind: str, name: object, table: Mapping[str, str]) -> Any:
     if not isinstance(name, str) or (name not in table and ":" not in name):
         error = unknown_name(kind, name, table)
         raise UnknownNameError(f"{error} A {kind} of your own is package.module:Name.")
-    module_name, _, attribute = table.get(name, name).partition(":")
-    if not all(part.isidentifier() for part in [*module_name.split("."), attribute]):
-        raise bad_setting(kind, name, "a name, or package.module:Name")
-    try:
-        module = importlib.import_module(module_name)
-    except Exception as error:  # a module may raise anything while it is imported
-        told = f"{type(error).__name__}: {error}"
-        raise SettingError(f"{kind} {name!r}: cannot import {module_name!r}: {told}.") from error
-    if not hasattr(module, attribute):
-        public = [each for each in vars(module) if not each.startswith("_")]
-        raise unknown_name(kind, attribute, public, f"in {module_name}")
-    return getattr(module, attribute)
+    return naming.named(kind, table.get(name, name))
 
 
 def made(kind: str, name: str, maker: Any, options: Mapping[str, Any]) -> Any:

@@ -24,9 +24,6 @@ from datetime import date
 from webenvs.records import Page, Record
 from webenvs.search.analyzer import QUERY_CHARACTERS, Analyzer, normal
 
-CHECKED_PAGES = 1_000
-"""Of the pages that may hold a phrase, so many at most are looked at, the best first."""
-
 _OPERATOR = re.compile(
     r"""(?<!\S)(?:
         (?P<minus>-?)["“”](?P<phrase>[^"“”]*)["“”](?=[\s,.;:!?)]|$)
@@ -115,6 +112,21 @@ def checker(query: Asked, analyzer: Analyzer) -> Callable[[Page], bool]:
     return holds
 
 
+def full_checker(query: Asked, analyzer: Analyzer) -> Callable[[Page], bool]:
+    """A test whether a page passes `checker` and holds no excluded word, for who has no index."""
+    holds = checker(query, analyzer)
+    words = [set(analyzer.terms(word)) for word in query.excluded_words]
+    excluded = [terms for terms in words if terms]
+
+    def both(page: Page) -> bool:
+        if not holds(page):
+            return False
+        held = set(analyzer.terms(f"{page.title}\n{page.text}") if excluded else ())
+        return not any(terms <= held for terms in excluded)
+
+    return both
+
+
 def _taken(match: re.Match[str], found: dict[str, list[str]], days: dict[str, list[int]]) -> str:
     """Note the operator that was met; returns what of it belongs to the words of the query."""
     phrase, word, titled = match["phrase"], match["word"], match["titled"]
@@ -179,9 +191,13 @@ def _pattern(phrase: str, analyzer: Analyzer) -> re.Pattern[str]:
     runs = script.runs(script.compared(normal(phrase)))
     if not runs:  # a sign that falls apart in normal form
         return re.compile("")
-    source = "" if script.boundless(runs[0]) else r"(?<!\w)"
+    source = ""
     for place, run in enumerate(runs):
         source += re.escape(run)
+        if not place and not script.boundless(run):
+            # Behind the first word rather than before it: a literal beginning is found ten times
+            # as fast.
+            source += rf"(?<!\w{re.escape(run)})"
         if place + 1 < len(runs):
             loose = script.boundless(run) or script.boundless(runs[place + 1])
             source += f"{script.gap}{'*' if loose else '+'}"

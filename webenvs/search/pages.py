@@ -1,8 +1,8 @@
 """The pages that an engine is bound to: the part of a corpus that search needs to see."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from webenvs.records import Page
+from webenvs.records import Face, Page
 
 
 class Pages(Protocol):
@@ -27,4 +27,13 @@ class Pages(Protocol):
 
     def index(self, url: str) -> int | None:
         """The index of the page that this url leads to, or None."""
+        ...
+
+
+@runtime_checkable
+class Faces(Protocol):
+    """What pages may offer besides: their faces, where these are read faster than whole pages."""
+
+    def face(self, index: int) -> Face:
+        """Url, title and text of page `index`."""
         ...

@@ -1,13 +1,12 @@
 """Sifting: of pages that somebody else has ranked, those that have what a query's operators ask."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from webenvs.records import Page
 from webenvs.search.analyzer import Analyzer
 from webenvs.search.columns import Columns, columns_of
-from webenvs.search.operators import Asked, checker
+from webenvs.search.operators import Asked, full_checker
 from webenvs.search.pages import Pages
 
 
@@ -27,7 +26,7 @@ class Sieve:
             numbers = [number for number in numbers if mask is None or mask[number]]
         if not (wanted.checked or wanted.excluded_words):
             return list(numbers[:count])
-        holds = self._holding(wanted)
+        holds = full_checker(wanted, self._analyzer)
         found: list[int] = []
         for number in numbers:
             if len(found) == count:
@@ -35,20 +34,6 @@ class Sieve:
             if holds(self._pages.page(number)):
                 found.append(number)
         return found
-
-    def _holding(self, wanted: Asked) -> Callable[[Page], bool]:
-        """A test whether a page holds what is asked for, and nothing that is excluded."""
-        holds = checker(wanted, self._analyzer)
-        words = [set(self._analyzer.terms(word)) for word in wanted.excluded_words]
-        excluded = [terms for terms in words if terms]
-
-        def both(page: Page) -> bool:
-            if not holds(page):
-                return False
-            held = set(self._analyzer.terms(f"{page.title}\n{page.text}") if excluded else ())
-            return not any(terms <= held for terms in excluded)
-
-        return both
 
     @functools.cached_property
     def _columns(self) -> Columns:

@@ -1,7 +1,9 @@
 """The passage of a page that shows the words of a query."""
 
+import itertools
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from webenvs.search.analyzer import Analyzer, lowered
@@ -87,32 +89,29 @@ def snippet(
         return _one_line(text)
     scanned = Scanned(lowered(text if len(text) <= SCANNED else text[:SCANNED]), analyzer)
     for place, anchor in enumerate(needles[:_NEEDLES], start=1):
-        found = _next(scanned, anchor, 0)
-        if found:
-            others = needles[place:_NEEDLES]
-            return _cut(text, *_around(scanned, anchor, found, others, width), width)
+        chosen = _around(scanned, anchor, needles[place:_NEEDLES], width)
+        if chosen:
+            return _cut(text, *chosen, width)
     return _cut(text, 0, 0, width)
 
 
 def _around(
     text: Scanned,
     anchor: Needle,
-    found: Span,
     others: Sequence[Needle],
     width: int,
-) -> Span:
-    """First character and end of the words to be shown around one of the anchor's places."""
-    least, chosen = _gather(text, found, others, width)
-    for _ in range(_PLACES - 1):
-        if not least or text.seen.find(anchor.prefix, found[1]) < 0:
-            break
-        place = _next(text, anchor, found[1])
-        if not place:
-            break
+) -> Span | None:
+    """First character and end of the words to be shown around one of the anchor's places, if any.
+
+    They lie around the first of those of its first places where the others missed weigh least.
+    """
+    least, chosen = sys.maxsize, None
+    for place in itertools.islice(_places(text, anchor), _PLACES):
         missed, span = _gather(text, place, others, width)
         if missed < least:
             least, chosen = missed, span
-        found = place
+        if not least:
+            break
     return chosen
 
 
@@ -158,12 +157,16 @@ def _other_form(text: Scanned, wanted: Needle, span: Span, width: int) -> Span:
     return _before(text, wanted, max(0, last - width), first) or (0, 0)
 
 
-def _next(text: Scanned, wanted: Needle, start: int) -> Span | None:
-    """The first word of the needle from `start` on: as spelled in the query, or of its term."""
-    at = text.seen.find(wanted.word, start)
-    if at >= 0:
-        return at + wanted.edge, at + len(wanted.word) - wanted.edge
-    return _after(text, wanted, start, len(text.seen))
+def _places(text: Scanned, wanted: Needle) -> Iterator[Span]:
+    """The words of the needle as spelled in the query, then other words of its term after them."""
+    seen, word, edge = text.seen, wanted.word, wanted.edge
+    end, last = 0, seen.rfind(wanted.prefix)
+    while end <= last and (at := seen.find(word, end)) >= 0:
+        end = at + len(word) - edge
+        yield at + edge, end
+    while end <= last and (found := _after(text, wanted, end, len(seen))):
+        yield found
+        end = found[1]
 
 
 def _after(text: Scanned, wanted: Needle, start: int, stop: int) -> Span | None:

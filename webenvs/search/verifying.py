@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from webenvs.errors import CorpusError, WebenvsError
+from webenvs.search.dense.settings import DenseSettings
 from webenvs.search.frozen import ASIDE, Manifest, require, stale_addresses, verified
 from webenvs.search.lexical.index import Index, check_order, identity_of
 from webenvs.search.lexical.settings import Bm25Settings, bm25_settings
@@ -63,5 +64,21 @@ def _settings(directory: Path, manifest: Manifest) -> Bm25Settings:
         raise CorpusError(f"The search index in {directory} is unknown: {error}") from error
 
 
-_CHECKS: Mapping[str, Callable[[Path, Manifest, Pages], None]] = {"bm25": _check_bm25}
+def _check_dense(directory: Path, manifest: Manifest, pages: Pages) -> None:
+    from webenvs.search.dense.index import DenseIndex, identity_of  # FAISS is slow to load
+
+    try:
+        settings = DenseSettings.thawed(manifest.identity.settings)
+    except WebenvsError as error:
+        raise CorpusError(f"The search index in {directory} is unknown: {error}") from error
+    require(directory, "settings", manifest.identity.settings, settings.frozen())
+    own = settings.family == "lsa"  # other models are not loaded to be asked who they are
+    identity = identity_of(pages.digest, settings, None) if own else manifest.identity
+    DenseIndex(directory, identity, settings).check(len(pages))
+
+
+_CHECKS: Mapping[str, Callable[[Path, Manifest, Pages], None]] = {
+    "bm25": _check_bm25,
+    "dense": _check_dense,
+}
 """What is checked of an engine's index beyond its bytes."""

@@ -188,3 +188,21 @@ def test_a_zim_file_damaged_anywhere_is_refused_or_read(tmp_path):
     assert said.pop("good") == str(COUNT)
     assert all(answer.startswith("refused:") for name, answer in said.items() if name[0] == "c")
     assert len(said) == CUTS - 1 + FLIPS
+
+
+def test_a_packed_archive_with_bytes_missing_inside_or_any_bit_of_its_list_flipped_is_told(
+    tmp_path,
+):
+    content, path = wacz(tmp_path), tmp_path / "a.wacz"
+    listing = content.rindex(b"PK\x01\x02", 0, content.rindex(b"PK\x01\x02"))
+    spoilt = [content[:50] + content[50 + gap :] for gap in (1, 7, 300, 1000)]
+    for place in range(listing, len(content)):
+        for bit in (1, 64, 128):
+            flipped = bytearray(content)
+            flipped[place] ^= bit
+            spoilt.append(bytes(flipped))
+    for part in spoilt:
+        path.write_bytes(part)
+        found, error = read(path)
+        assert all(isinstance(item, Page | Broken | Redirect) for item in found)
+        assert error is None or str(path) in str(error)

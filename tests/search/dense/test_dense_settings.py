@@ -4,6 +4,7 @@ import pytest
 
 from webenvs.errors import SettingError, UnknownNameError
 from webenvs.search.dense.settings import DenseSettings, dense_settings
+from webenvs.search.lexical.settings import bm25_settings
 
 
 @pytest.mark.parametrize(
@@ -72,3 +73,9 @@ def test_the_size_decides_how_vectors_are_found(vectors, kind):
 def test_clusters_grow_with_the_square_root():
     found = [DenseSettings().clusters(count) for count in (1, 3, 10_000, 100_000, 1_000_000)]
     assert found == [1, 3, 512, 1_024, 4_096]
+
+
+@pytest.mark.parametrize("read", [bm25_settings, dense_settings])
+def test_settings_that_are_no_mapping_are_refused(read):
+    with pytest.raises(SettingError, match="a mapping of settings"):
+        read("k1=2")

@@ -139,6 +139,29 @@ def test_full_vectors_of_another_size_are_refused(vectors, tmp_path):
         Neighbours(tmp_path, "pq", 300, DIMS)
 
 
+def test_full_vectors_of_another_type_are_refused(vectors, tmp_path):
+    write(tmp_path, vectors[:300], DenseSettings(index="pq"))
+    np.save(tmp_path / FULL, vectors[:300].astype(np.float64))
+    with pytest.raises(CorpusError, match=r"vectors\.npy is broken: it is float64 of shape"):
+        Neighbours(tmp_path, "pq", 300, DIMS)
+
+
+@pytest.mark.parametrize("place", range(0, 60, 3))
+def test_a_changed_byte_in_the_head_of_the_full_vectors_is_refused_or_harmless(
+    vectors, tmp_path, place
+):
+    write(tmp_path, vectors[:300], DenseSettings(index="pq"))
+    content = bytearray((tmp_path / FULL).read_bytes())
+    content[place] ^= 1
+    (tmp_path / FULL).write_bytes(content)
+    try:
+        found = Neighbours(tmp_path, "pq", 300, DIMS).nearest(vectors[0], 64, KNOBS)
+    except CorpusError as error:
+        assert "vectors.npy is broken" in str(error)
+    else:
+        assert found.numbers[0] == 0 or found.scores[0] >= exact(vectors, vectors[0])[0]
+
+
 def test_a_file_that_cannot_be_written_is_an_error_of_the_system(vectors, tmp_path):
     with pytest.raises(OSError, match=r"vectors\.faiss cannot be written"):
         write(tmp_path / "missing", vectors[:9], DenseSettings(index="flat"))

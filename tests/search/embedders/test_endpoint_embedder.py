@@ -13,7 +13,8 @@ from webenvs.errors import CorpusError, SettingError, UnavailableError
 from webenvs.records import Page
 from webenvs.search.dense.dense import retriever_for
 from webenvs.search.dense.settings import DenseSettings
-from webenvs.search.embedders.endpoint import PAUSES_S, EndpointEmbedder
+from webenvs.search.embedders.endpoint import RETRIES, EndpointEmbedder
+from webenvs.search.remote.server import ANSWER_BYTES
 
 
 def vector(text, dims=4):
@@ -39,8 +40,10 @@ def serving(answer):
         def do_POST(self):
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             seen.append((self.path, dict(self.headers), body))
-            status, content = answer(body)
+            status, content, *more = answer(body)
             self.send_response(status)
+            for name, value in (more[0] if more else {}).items():
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(content.encode())))
             if status == 302:
                 self.send_header("Location", "/elsewhere")
@@ -110,28 +113,28 @@ def test_a_passing_failure_is_asked_again_after_a_pause(status):
     paused = []
     with serving(failing_first(2, status)) as (url, _):
         assert EndpointEmbedder(url, "m", pause=paused.append).dims == 4
-    assert paused == list(PAUSES_S[:2])
+    assert paused == [0.5, 1.0]
 
 
 def test_a_failure_that_does_not_pass_is_final_and_says_what_was_said():
     paused = []
-    why = "failed 5 times: HTTP 503 overloaded"
+    why = "/v1/embeddings answered HTTP 503: overloaded"
     with serving(lambda body: (503, "overloaded")) as (url, _), refusing(why):
         EndpointEmbedder(url, "m", pause=paused.append)
-    assert paused == list(PAUSES_S)
+    assert len(paused) == RETRIES
 
 
 def test_a_server_that_is_not_there_is_named_without_the_key():
     with serving(proper) as (url, _):
         pass
-    with pytest.raises(CorpusError, match="failed 5 times: ConnectError") as caught:
+    with pytest.raises(CorpusError, match="/v1/embeddings cannot be reached") as caught:
         EndpointEmbedder(url, "m", key="secret", pause=lambda _: None)
     assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("status", [302, 400, 401, 404])
 def test_a_refusal_is_final_at_once_and_no_redirect_is_followed(status):
-    why = f"refused: HTTP {status} no such model"
+    why = f"answered HTTP {status}: no such model"
     with serving(lambda body: (status, "no such model")) as (url, seen), refusing(why):
         EndpointEmbedder(url, "m")
     assert len(seen) == 1
@@ -144,7 +147,6 @@ def data(*rows):
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        ("<html>", "no JSON"),
         ("[]", 'no list of objects under "data"'),
         ('{"data": {}}', 'no list of objects under "data"'),
         ('{"data": [3]}', 'no list of objects under "data"'),
@@ -156,14 +158,63 @@ def data(*rows):
         (data({"index": 0, "embedding": "AAAA"}), "no list of numbers"),
         (data({"index": 0, "embedding": [1, None]}), "no list of numbers"),
         (data({"index": 0, "embedding": []}), "of shape"),
-        ('{"data": [{"index": 0, "embedding": [1, NaN]}]}', "NaN or infinity"),
-        ('{"data": [{"index": 0, "embedding": [1, Infinity]}]}', "NaN or infinity"),
     ],
 )
 def test_an_answer_that_holds_no_such_vectors_is_refused(content, why):
     why = f"The embeddings server at http://127.0.0.1:.* returned .*{why}"
     with serving(lambda body: (200, content)) as (url, _), refusing(why):
         EndpointEmbedder(url, "m")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<html>",
+        '{"data": [{"index": 0, "embedding": [1, NaN]}]}',
+        '{"data": [{"index": 0, "embedding": [1, Infinity]}]}',
+    ],
+)
+def test_an_answer_that_is_no_json_is_refused(content):
+    with serving(lambda body: (200, content)) as (url, _), refusing("what is not JSON"):
+        EndpointEmbedder(url, "m")
+
+
+def test_a_server_that_says_how_long_to_wait_is_given_that_time():
+    paused, answers = [], [(429, "later", {"Retry-After": "7"})]
+    with serving(lambda body: answers.pop() if answers else proper(body)) as (url, _):
+        EndpointEmbedder(url, "m", pause=paused.append)
+    assert paused == [7.0]
+
+
+def test_an_answer_without_end_is_refused():
+    with (
+        serving(lambda body: (200, " " * (ANSWER_BYTES + 1))) as (url, _),
+        refusing("answered more than 64 MiB"),
+    ):
+        EndpointEmbedder(url, "m")
+
+
+def test_a_key_is_sent_over_https_or_to_this_machine_alone():
+    with pytest.raises(SettingError, match="https where a key or a password is sent") as caught:
+        EndpointEmbedder("http://embeddings.test/v1", "m", key="sesame-open")
+    assert "sesame" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["https://me:sesame@e.test/v1", "https://e.test/v1?key=sesame"])
+def test_an_address_that_may_hold_a_secret_is_refused(url):
+    with pytest.raises(SettingError, match=r"must not hold a password|without a query"):
+        EndpointEmbedder(url, "m")
+
+
+def test_a_key_that_cannot_be_sent_is_named_by_its_variable(tmp_path, monkeypatch):
+    monkeypatch.setenv("EMBEDDINGS_KEY", "two\nlines")
+    settings = DenseSettings(
+        embedder="endpoint:http://localhost/v1#m",
+        recording=str(tmp_path),
+        key_variable="EMBEDDINGS_KEY",
+    )
+    with pytest.raises(SettingError, match="EMBEDDINGS_KEY must be printable ASCII"):
+        retriever_for(CORPUS, settings)
 
 
 def test_vectors_of_another_length_than_before_are_refused():

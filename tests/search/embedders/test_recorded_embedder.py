@@ -81,6 +81,17 @@ def test_refreshing_asks_again_and_keeps_the_answer(tmp_path):
     assert fresh[0, 0] == 2.0
 
 
+def test_two_that_ask_at_once_go_on_with_the_vector_that_is_replayed(tmp_path):
+    class Overtaken(Lengths):
+        def encode(self, texts, use):
+            recorded(tmp_path, Lengths(factor=2.0)).encode(texts, use)
+            return super().encode(texts, use)
+
+    slower = recorded(tmp_path, Overtaken()).encode(["a"], "query")
+    assert (recorded(tmp_path, Lengths(), "replay").encode(["a"], "query") == slower).all()
+    assert slower[0, 0] == 2.0
+
+
 def test_passages_are_not_kept_where_they_need_not_be(tmp_path):
     other = Lengths()
     embedder = recorded(tmp_path, other, passages=False)

@@ -21,7 +21,16 @@ _LISTING = "datapackage.json"
 _LISTING_LIMIT = 50_000_000
 _LOCAL_HEAD = 30  # bytes before a member's name, the last four for the lengths of what follows
 _PIECE = 1_000_000
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    ValueError,  # a name that is no text, an offset before the file
+    struct.error,
+)
 
 
 def read_wacz(
@@ -74,7 +83,7 @@ def _missing(packed: zipfile.ZipFile, path: Path) -> Iterator[Broken]:
         with packed.open(_LISTING) as file:
             listed = json.loads(file.read(_LISTING_LIMIT))["resources"]
         wanted = [str(resource["path"]) for resource in listed]
-    except (*_DAMAGE, ValueError, LookupError, TypeError, RecursionError) as error:
+    except (*_DAMAGE, LookupError, TypeError, RecursionError) as error:
         yield Broken(where=f"{path}!{_LISTING}", reason=f"damaged list of members: {error}")
         return
     for name in wanted:
@@ -111,7 +120,7 @@ def _unpacked(packed: zipfile.ZipFile, path: Path, name: str, aside: IO[bytes]) 
         for piece in _pieces(path, member):
             aside.write(piece)
             crc, size = zlib.crc32(piece, crc), size + len(piece)
-    except (ValueError, zlib.error) as error:
+    except (ValueError, zlib.error, struct.error) as error:
         damage = str(error)
     aside.flush()
     if not damage and size != member.file_size:
@@ -124,6 +133,8 @@ def _pieces(path: Path, member: zipfile.ZipInfo) -> Iterator[bytes]:
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError(f"compression method {member.compress_type} is not known")
     unpack = zlib.decompressobj(-15) if member.compress_type == zipfile.ZIP_DEFLATED else None
+    if member.header_offset < 0:
+        raise ValueError(f"it is said to begin at byte {member.header_offset}")
     with path.open("rb") as file:
         file.seek(member.header_offset)
         head = file.read(_LOCAL_HEAD)

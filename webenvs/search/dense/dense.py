@@ -2,7 +2,7 @@
 
 import functools
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,15 +17,16 @@ from webenvs.search.dense.neighbours import Found, Knobs
 from webenvs.search.dense.settings import DenseSettings, dense_settings
 from webenvs.search.embedders.embedder import Embedder
 from webenvs.search.embedders.embedding import embedder_for
-from webenvs.search.frozen import damaged, obtained
+from webenvs.search.frozen import damaged, obtained, shared
 from webenvs.search.lexical.settings import checked_k
-from webenvs.search.operators import Asked, asked, checker, plain
+from webenvs.search.operators import Asked, asked, full_checker, plain
 from webenvs.search.pages import Pages
 from webenvs.search.snippet import Needle, needle, snippet
 from webenvs.text import printable
 
-CHECKED_PAGES = 256
-"""Of the pages that may hold a phrase, or an excluded word, so many at most are looked at."""
+NEAREST_READ = 256
+"""So many of the nearest pages are read at most, to find those that hold a phrase or no excluded
+word: vectors do not tell which pages hold a word, and most kinds of index find no more."""
 
 _FIRST_WANTED = 64
 _WIDER = 4
@@ -100,7 +101,10 @@ class Dense:
         if not wanted.text.strip():
             return wanted, [], 1.0
         vector, scale = self._encoded(wanted.text)
-        return wanted, self._chosen(vector, k, wanted), scale * self._index.scale
+        try:
+            return wanted, self._chosen(vector, k, wanted), scale * self._index.scale
+        except (IndexError, ValueError) as error:
+            raise damaged(self._index.directory, error) from error
 
     def _vector(self, text: str) -> tuple[Whole, float]:
         """The query's vector in whole numbers, and their scale."""
@@ -115,28 +119,14 @@ class Dense:
             passing = self._index.passages_of(self._columns.mask(wanted))
         if not (wanted.checked or wanted.excluded_words):
             return self._best(query, k, passing)
-        holds, chosen = self._holding(wanted), []
-        looked_at, size = 0, min(CHECKED_PAGES, max(_FIRST_WANTED, 2 * k))
+        holds, chosen = full_checker(wanted, self._analyzer), []
+        looked_at, size = 0, min(NEAREST_READ, max(_FIRST_WANTED, 2 * k))
         while True:
             best = self._best(query, size, passing)
             chosen += [found for found in best[looked_at:] if holds(self._page(found.page))]
-            if len(chosen) >= k or len(best) < size or size == CHECKED_PAGES:
+            if len(chosen) >= k or len(best) < size or size == NEAREST_READ:
                 return chosen[:k]
-            looked_at, size = size, min(CHECKED_PAGES, _WIDER * size)
-
-    def _holding(self, wanted: Asked) -> Callable[[Page], bool]:
-        """A test whether a page holds phrases and titles asked for, and nothing excluded."""
-        holds = checker(wanted, self._analyzer)
-        words = [set(self._analyzer.terms(word)) for word in wanted.excluded_words]
-        excluded = [terms for terms in words if terms]
-
-        def both(page: Page) -> bool:
-            if not holds(page):
-                return False
-            held = set(self._analyzer.terms(f"{page.title}\n{page.text}") if excluded else ())
-            return not any(terms <= held for terms in excluded)
-
-        return both
+            looked_at, size = size, min(NEAREST_READ, _WIDER * size)
 
     def _best(self, query: Whole, k: int, passing: Mask | None) -> list[_Best]:
         """At most `k` pages, the best first.
@@ -213,9 +203,9 @@ def retriever_for(
     """The dense retriever over `pages`, its index mapped from the folder `place`.
 
     If `place` holds no such index, one is built and written there, and `progress` is told of it; if
-    that is not allowed, or no folder is given, the index is built aside and nothing of it is left
-    on disk. Raises CorpusError if what is there is not the index of these pages, settings and
-    embedder.
+    that is not allowed, or no folder is given, the index is built aside, one for all that need the
+    same, and nothing of it is left on disk. Raises CorpusError if what is there is not the index of
+    these pages, settings and embedder.
     """
     settings = settings or DenseSettings()
     embedder = embedder_for(settings)
@@ -224,12 +214,15 @@ def retriever_for(
     def made(directory: Path) -> Mapping[str, int]:
         return build(pages, settings, embedder, directory, progress)
 
+    def aside() -> DenseIndex:
+        with tempfile.TemporaryDirectory(prefix="webenvs-dense-") as folder:
+            found = obtained(Path(folder), identity, made)
+            assert found is not None
+            return DenseIndex(found, identity, settings)
+
     directory = obtained(place, identity, made) if place else None
     if directory is None:
-        with tempfile.TemporaryDirectory(prefix="webenvs-dense-") as aside:
-            found = obtained(Path(aside), identity, made)
-            assert found is not None
-            index = DenseIndex(found, identity, settings)
+        index = shared(identity, aside)
     else:
         index = DenseIndex(directory, identity, settings)
     own = embedder or index.embedder

@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from webenvs.errors import CorpusError
 from webenvs.search.analyzer import Analyzer
 from webenvs.search.dense.grid import on_grid, scale_for
 from webenvs.search.dense.neighbours import Neighbours, write
@@ -18,7 +17,7 @@ from webenvs.search.dense.settings import DenseSettings
 from webenvs.search.embedders.embedder import Embedder, Vectors
 from webenvs.search.embedders.lsa import DIMS, Lsa, lsa_fingerprint
 from webenvs.search.embedders.lsa_training import LARGEST_TRAINING, trained
-from webenvs.search.frozen import Identity, damaged, opened
+from webenvs.search.frozen import Identity, damaged, load_array, opened, require
 from webenvs.search.pages import Pages
 
 FORMAT = "webenvs-dense-1"
@@ -62,7 +61,7 @@ class DenseIndex:
         self.embedder = Lsa.open(directory, Analyzer(settings.analyzer)) if _own(settings) else None
         if self.embedder and self.embedder.dims != dims:
             raise damaged(directory, f"its words have {self.embedder.dims} dimensions, not {dims}")
-        self._places = _mapped(directory, count) if settings.chunk_words else None
+        self._places = _divided(directory, count) if settings.chunk_words else None
         if not settings.chunk_words and self.counts.pages != count:
             raise damaged(directory, f"it has {count} passages of {self.counts.pages} pages")
 
@@ -76,6 +75,19 @@ class DenseIndex:
     def passages_of(self, mask: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
         """The passages of the pages in `mask`."""
         return mask if mask is None or self._places is None else mask[self._places[:, 0]]
+
+    def check(self, pages: int) -> None:
+        """Raise CorpusError unless this is an index of so many pages, every part of it in order.
+
+        Reads places, words and the numbers of vectors; the vectors themselves are not looked at.
+        """
+        require(self.directory, "number of pages", self.counts.pages, pages)
+        if self._places is not None and not _in_order(self._places.astype(np.int64), pages):
+            raise damaged(self.directory, f"{PLACES} is out of order")
+        if self.embedder and not self.embedder.in_order():
+            raise damaged(self.directory, "its words are out of order")
+        if not self.neighbours.all_there():
+            raise damaged(self.directory, "its clusters do not hold every passage once")
 
     def span(self, number: int) -> tuple[int, int] | None:
         """First character and end of a passage in the text of its page; None if it is all of it."""
@@ -234,15 +246,25 @@ def _spread(count: int, most: int) -> list[int]:
     return [place * count // chosen for place in range(chosen)]
 
 
-def _mapped(directory: Path, count: int) -> NDArray[np.uint32]:
-    path = directory / PLACES
-    try:
-        table = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-    except Exception as error:  # NumPy evaluates the header: damage raises almost anything
-        raise CorpusError(f"{path} is broken: {error}.") from error
+def _divided(directory: Path, count: int) -> NDArray[np.uint32]:
+    table = load_array(directory / PLACES)
     if table.shape != (count, 3) or table.dtype != np.uint32:
         raise damaged(directory, f"{PLACES} is {table.dtype} of shape {table.shape}")
     return table
+
+
+def _in_order(places: NDArray[np.int64], pages: int) -> bool:
+    """Whether every page has passages, in the order of the pages, and none overlaps another."""
+    numbers, starts, ends = places.T
+    steps = np.diff(numbers, prepend=-1)
+    same = steps[1:] == 0
+    return bool(
+        np.isin(steps, (0, 1)).all()
+        and steps[0] == 1
+        and numbers[-1] == pages - 1
+        and (starts <= ends).all()
+        and (starts[1:] >= ends[:-1])[same].all()
+    )
 
 
 def _silent(_stage: str, _done: int, _total: int) -> None:

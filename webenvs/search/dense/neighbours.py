@@ -22,6 +22,7 @@ from webenvs.errors import CorpusError
 from webenvs.search.dense import clusters
 from webenvs.search.dense.grid import Whole
 from webenvs.search.dense.settings import DenseSettings, Kind
+from webenvs.search.frozen import load_array
 
 faiss: Any = importlib.import_module("faiss")  # its types do not fit what it does
 
@@ -117,9 +118,11 @@ class Neighbours:
                 f"{index.d} dimensions, not {_TYPES[kind].__name__} of {count} of {dims}."
             )
         self._index = index
-        self._full = np.load(directory / FULL, mmap_mode="r") if kind == "pq" else None
-        if self._full is not None and self._full.shape != (count, dims):
-            raise CorpusError(f"{directory / FULL} is broken: its shape is {self._full.shape}.")
+        wanted = np.dtype(np.int8), (count, dims)
+        self._full = load_array(directory / FULL) if kind == "pq" else None
+        if self._full is not None and (self._full.dtype, self._full.shape) != wanted:
+            told = f"{self._full.dtype} of shape {self._full.shape}"
+            raise CorpusError(f"{directory / FULL} is broken: it is {told}.")
 
     def nearest(
         self, query: Whole, wanted: int, knobs: Knobs, passing: NDArray[np.bool_] | None = None
@@ -131,6 +134,21 @@ class Neighbours:
         """
         with _one_thread():
             return self._nearest(query, wanted, knobs, passing)
+
+    def all_there(self) -> bool:
+        """Whether every vector is in one cluster, where there are clusters; reads their numbers."""
+        if self.kind not in _CLUSTERED:
+            return True
+        lists = self._index.invlists
+        sizes = [lists.list_size(number) for number in range(lists.nlist)]
+        if sum(sizes) != self.count:
+            return False
+        held = [
+            faiss.rev_swig_ptr(lists.get_ids(number), size).copy()
+            for number, size in enumerate(sizes)
+            if size
+        ]
+        return bool((np.sort(np.concatenate(held)) == np.arange(self.count)).all())
 
     def _nearest(
         self, query: Whole, wanted: int, knobs: Knobs, passing: NDArray[np.bool_] | None

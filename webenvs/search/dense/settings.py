@@ -10,6 +10,7 @@ from webenvs.recording.recording import Mode
 from webenvs.records import Record
 from webenvs.search.analyzer import ANALYZERS
 from webenvs.search.dense.grid import LARGEST_DIMS
+from webenvs.search.given import checked_names
 
 Kind = Literal["flat", "ivf", "hnsw", "pq"]
 """flat: every vector is looked at; ivf: those of the nearest clusters; hnsw: a graph is followed;
@@ -169,6 +170,15 @@ class DenseSettings(Record, frozen=True, kw_only=True):
         """The part of `mapping` that shapes the index on disk; the rest acts on the query alone."""
         return {name: value for name, value in self.mapping().items() if name not in _ASKING}
 
+    @classmethod
+    def thawed(cls, values: Mapping[str, Any]) -> "DenseSettings":
+        """Settings of which `values` are the frozen part; raises UnknownNameError, SettingError."""
+        given = {name: value for name, value in values.items() if name != "engine"}
+        family, _, model = str(given.get("embedder")).partition(":")
+        if family == "endpoint":  # an index does not say where the server was, nor its recording
+            given |= {"embedder": f"endpoint:https://unknown.invalid#{model}", "recording": "none"}
+        return dense_settings(given)
+
     def kind(self, vectors: int, dims: int) -> Kind:
         """The index for so many vectors."""
         if self.index in get_args(Kind):
@@ -191,8 +201,5 @@ class DenseSettings(Record, frozen=True, kw_only=True):
 
 def dense_settings(values: Mapping[str, Any]) -> DenseSettings:
     """The settings with these `values`; raises UnknownNameError or SettingError."""
-    allowed = DenseSettings.__struct_fields__
-    for name in values:
-        if name not in allowed:
-            raise unknown_name("setting", name, allowed, "of dense search")
-    return DenseSettings(**values)
+    known = DenseSettings.__struct_fields__
+    return DenseSettings(**checked_names(values, known, "dense search"))

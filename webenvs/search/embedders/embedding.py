@@ -36,14 +36,16 @@ def _loaded(settings: DenseSettings) -> Embedder:
 
 
 def _asked(settings: DenseSettings) -> Embedder:
-    from webenvs.search.embedders.endpoint import EndpointEmbedder  # an HTTP client is slow to load
+    # An HTTP client is slow to load.
+    from webenvs.search.embedders.endpoint import EndpointEmbedder
+    from webenvs.search.remote.server import secret_of
 
     variable = settings.key_variable
     if variable and variable not in os.environ:
         raise bad_setting(
             "key_variable", variable, "the name of an environment variable that is set"
         )
-    key = os.environ[variable] if variable else ""
+    key = secret_of(variable) if variable else ""
     return EndpointEmbedder(
         settings.url, settings.model, dims=settings.dims, key=key, batch=settings.batch
     )

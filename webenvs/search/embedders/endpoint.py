@@ -4,24 +4,24 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import httpx
 import numpy as np
 
 from webenvs.errors import CorpusError
 from webenvs.search.embedders.embedder import Use, Vectors, unit_rows
+from webenvs.search.remote.server import Credentials, Server, address
 from webenvs.seeding import digest
-from webenvs.text import clip, one_line
+from webenvs.text import clip
 
 TIMEOUT_S = 120.0
-PAUSES_S = (1.0, 2.0, 4.0, 8.0)
-"""How long to wait after each failure; one more and it is final."""
+RETRIES = 4
+"""So often a failure that may pass is asked again; one more and it is final."""
 
-_PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+_PATH = "/embeddings"
 _PROBE = "webenvs"
 
 
 class EndpointEmbedder:
-    """An embedder behind a URL; it asks again where a failure may pass, and follows no redirect."""
+    """An embedder behind a URL; how it is asked, and asked again, is said by `Server`."""
 
     def __init__(
         self,
@@ -35,16 +35,20 @@ class EndpointEmbedder:
     ) -> None:
         """Ask the server how long its vectors are; `dims` above 0 asks it for so many.
 
-        `key` is sent as a bearer token and stands in no error.
+        `key` is sent as a bearer token, over https or to this machine only, and stands in no
+        error. Raises SettingError for another address, SearchServerError for a server that fails.
         """
         self._who = f"The embeddings server at {url}"
-        self._address = f"{url.rstrip('/')}/embeddings"
         self._model = model
         self._wanted = dims
         self._batch = batch
-        self._pause = pause
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._client = httpx.Client(headers=headers, timeout=TIMEOUT_S, follow_redirects=False)
+        self._server = Server(
+            address(url, _PATH),
+            Credentials("Bearer", key),
+            timeout=TIMEOUT_S,
+            retries=RETRIES,
+            pause=pause,
+        )
         self._dims: int | None = dims or None
         self._dims = self.encode([_PROBE], "passage").shape[1]
 
@@ -61,7 +65,8 @@ class EndpointEmbedder:
     def encode(self, texts: Sequence[str], use: Use) -> Vectors:
         """One row of unit length for each text; a query is asked alone.
 
-        Raises CorpusError if the server fails for good, or answers what are no such vectors.
+        Raises SearchServerError if the server fails for good, CorpusError for what are no such
+        vectors.
         """
         step = 1 if use == "query" else self._batch
         parts = [self._asked(texts[at : at + step]) for at in range(0, len(texts), step)]
@@ -72,37 +77,9 @@ class EndpointEmbedder:
         body["encoding_format"] = "float"
         if self._wanted:
             body["dimensions"] = self._wanted
-        answer = self._posted(body)
+        answer = self._server.answer(body)
         rows = [self._row(entry) for entry in self._ordered(answer, len(texts))]
         return unit_rows(rows, len(texts), self._dims, self._who)
-
-    def _posted(self, body: Mapping[str, Any]) -> Any:
-        for pause in (*PAUSES_S, None):
-            why = self._tried(body)
-            if not isinstance(why, str):
-                return self._read(why)
-            if pause is None:
-                raise CorpusError(f"{self._who} failed {len(PAUSES_S) + 1} times: {why}.")
-            self._pause(pause)
-        raise AssertionError
-
-    def _tried(self, body: Mapping[str, Any]) -> httpx.Response | str:
-        """The server's answer, or what went wrong if asking again may help."""
-        try:
-            response = self._client.post(self._address, json=body)
-        except httpx.TransportError as error:
-            return f"{type(error).__name__}: {error}"
-        if response.status_code in _PASSING:
-            return _said(response)
-        return response
-
-    def _read(self, response: httpx.Response) -> Any:
-        if response.status_code != 200:
-            raise CorpusError(f"{self._who} refused: {_said(response)}.")
-        try:
-            return response.json()
-        except ValueError:
-            raise CorpusError(f"{self._who} returned no JSON: {_said(response)}.") from None
 
     def _ordered(self, answer: Any, count: int) -> list[Mapping[str, Any]]:
         """The entries of an answer in the order of their indexes, one for each text."""
@@ -129,7 +106,3 @@ class EndpointEmbedder:
 
 def _first(pair: tuple[int, Any]) -> int:
     return pair[0]
-
-
-def _said(response: httpx.Response) -> str:
-    return f"HTTP {response.status_code} {clip(one_line(response.text), 200)}".strip()

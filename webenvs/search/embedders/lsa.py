@@ -10,7 +10,7 @@ import functools
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from webenvs.errors import CorpusError
 from webenvs.search.analyzer import Analyzer
 from webenvs.search.embedders.embedder import Use, Vectors
+from webenvs.search.frozen import load_array
 from webenvs.search.lexical.index import hash_of
 from webenvs.search.lexical.weighting import log
 from webenvs.seeding import digest
@@ -81,6 +82,11 @@ class Lsa:
         counts = np.array(list(held.values()), dtype=np.int64)
         return rows, weighed(counts, self.model.idf[rows])
 
+    def in_order(self) -> bool:
+        """Whether the hashes of terms ascend and their weights are finite; reads all of them."""
+        hashes, idf = self.model.hashes, self.model.idf
+        return bool((hashes[1:] > hashes[:-1]).all() and np.isfinite(idf).all())
+
     def write(self, directory: Path) -> None:
         """Write the arrays of the model into `directory`."""
         for name, array in self.model._asdict().items():
@@ -89,7 +95,7 @@ class Lsa:
     @classmethod
     def open(cls, directory: Path, analyzer: Analyzer) -> "Lsa":
         """The model in `directory`, mapped; raises CorpusError if its arrays do not fit."""
-        model = Model(*(_mapped(directory / f"lsa-{name}.npy") for name in Model._fields))
+        model = Model(*(load_array(directory / f"lsa-{name}.npy") for name in Model._fields))
         terms, kinds = len(model.hashes), [array.dtype for array in model]
         fits = model.idf.shape == (terms,) and model.components.shape[:-1] == (terms,)
         if not fits or kinds != [np.dtype(kind) for kind in (np.uint64, np.float64, np.int32)]:
@@ -124,13 +130,6 @@ def _units(sums: NDArray[np.float64]) -> Vectors:
     lengths = np.sqrt((short * short).sum(axis=1, keepdims=True))
     units: Vectors = (short / np.maximum(lengths, 1.0)).astype(np.float32)
     return units
-
-
-def _mapped(path: Path) -> NDArray[Any]:
-    try:
-        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-    except Exception as error:  # NumPy evaluates the header: damage raises almost anything
-        raise CorpusError(f"{path} is broken: {error}.") from error
 
 
 class _Rows(dict[str, int]):

@@ -55,8 +55,8 @@ class RecordedEmbedder:
             other = self._other()
             fresh = other.encode([texts[place] for place in missing], use)
             for place, row in zip(missing, fresh, strict=True):
-                found[place] = base64.b64encode(row.astype("<f4").tobytes()).decode()
-                self._recording.keep(requests[place], found[place])
+                told = base64.b64encode(row.astype("<f4").tobytes()).decode()
+                found[place] = self._kept(requests[place], told)
         rows = [np.frombuffer(base64.b64decode(value), dtype="<f4") for value in found]
         who = f"The recording in {self._recording.directory}"
         if any(len(row) != self._dims for row in rows):
@@ -72,6 +72,12 @@ class RecordedEmbedder:
             return self._recording.answer(request, _nothing)
         except _MissingError:
             return None
+
+    def _kept(self, request: Mapping[str, Any], told: str) -> Any:
+        """What is kept for a request: what another process that was faster said, or `told`."""
+        refreshed = self._recording.mode == "refresh"
+        keep = self._recording.keep if refreshed else self._recording.keep_first
+        return keep(request, told).answer
 
     def _described(self) -> dict[str, Any]:
         other = self._other()

@@ -15,10 +15,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from webenvs.errors import CorpusError
 from webenvs.records import Record
 from webenvs.search.analyzer import Analyzer
-from webenvs.search.frozen import Identity, damaged, obtained, opened, require
+from webenvs.search.frozen import Identity, damaged, load_array, obtained, opened, require
 from webenvs.search.lexical.settings import Bm25Settings
 
 FORMAT = "webenvs-bm25-2"
@@ -136,17 +135,6 @@ def identity_of(corpus: str, settings: Bm25Settings) -> Identity:
 def hash_of(term: str) -> int:
     """The 64-bit hash under which a term is filed: BLAKE2b of its UTF-8, big endian."""
     return int.from_bytes(hashlib.blake2b(term.encode(), digest_size=8).digest(), "big")
-
-
-def load_array(path: Path) -> NDArray[Any]:
-    """A plain array over the mapped file: slices of a memmap itself are slow to make."""
-    try:
-        mapped = np.load(path, mmap_mode="r", allow_pickle=False)
-        if mapped.offset + mapped.nbytes != path.stat().st_size:
-            raise ValueError("its header does not fit its size")
-    except Exception as error:  # NumPy evaluates the header: damage raises almost anything
-        raise CorpusError(f"{path} is broken: {error}.") from error
-    return np.asarray(mapped)
 
 
 def check_order(index: Index) -> None:

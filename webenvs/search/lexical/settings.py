@@ -8,6 +8,7 @@ from webenvs.errors import bad_setting, unknown_name
 from webenvs.records import Record
 from webenvs.search.analyzer import ANALYZERS
 from webenvs.search.analyzer import VERSION as ANALYZER_VERSION
+from webenvs.search.given import checked_names
 
 FORMULA_VERSION = 1
 """Raised whenever the same terms would give other scores."""
@@ -67,11 +68,7 @@ class Bm25Settings(Record, frozen=True, kw_only=True):
 
 def bm25_settings(values: Mapping[str, Any]) -> Bm25Settings:
     """The settings with these `values`; raises UnknownNameError or SettingError."""
-    allowed = Bm25Settings.__struct_fields__
-    for name in values:
-        if name not in allowed:
-            raise unknown_name("setting", name, allowed, "of search")
-    return Bm25Settings(**values)
+    return Bm25Settings(**checked_names(values, Bm25Settings.__struct_fields__, "search"))
 
 
 def checked_k(k: object) -> int:

@@ -16,11 +16,11 @@ from typing import Annotated, Any, NamedTuple, Protocol
 
 import msgspec
 
-from webenvs.errors import CorpusError, SearchServerError, bad_setting, unknown_name
+from webenvs.errors import CorpusError, SearchServerError, bad_setting
 from webenvs.recording.recording import Mode, Recording
 from webenvs.records import Hit, Record
 from webenvs.search.analyzer import QUERY_CHARACTERS, Analyzer
-from webenvs.search.given import Kind, settings_of
+from webenvs.search.given import Kind, checked_names, settings_of
 from webenvs.search.lexical.settings import checked_k
 from webenvs.search.operators import Asked, asked, plain
 from webenvs.search.pages import Pages
@@ -261,9 +261,7 @@ def settings_for(
     """
     common = RemoteSettings.__struct_fields__
     known = (*common, *own.__struct_fields__)
-    for name in values:
-        if name not in known:
-            raise unknown_name("setting", name, known, f"of {engine}")
+    checked_names(values, known, engine)
     mine = {name: value for name, value in values.items() if name not in common}
     rest = {name: value for name, value in values.items() if name in common}
     chosen = settings_of(RemoteSettings, rest, engine)
@@ -275,7 +273,7 @@ def settings_for(
 def _server(dialect: Dialect, chosen: RemoteSettings, pause: Callable[[float], None]) -> Server:
     return Server(
         dialect.url,
-        Credentials(chosen.credentials, dialect.scheme),
+        Credentials.from_environment(chosen.credentials, dialect.scheme),
         timeout=chosen.timeout,
         retries=chosen.retries,
         certificates=chosen.certificates,

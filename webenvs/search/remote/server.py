@@ -1,4 +1,4 @@
-"""A search server over HTTP: a JSON question, a JSON answer, every failure named with its url."""
+"""A server of search or embeddings over HTTP: JSON asked and answered, failures with their url."""
 
 import os
 import ssl
@@ -23,24 +23,25 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Credentials:
-    """Who asks: a key, or a user and a password, from environment variables; never written down.
+    """Who asks: a key, or a user and a password, or nobody; never written down."""
 
-    The variables are PREFIX_KEY, or PREFIX_USER and PREFIX_PASSWORD. Without them nobody is named.
-    """
-
-    def __init__(self, prefix: str, scheme: str) -> None:
-        """`scheme` is what stands before a key: "Bearer", "ApiKey". Raises SettingError."""
-        key, user, password = (
-            os.environ.get(f"{prefix}_{name}", "") for name in ("KEY", "USER", "PASSWORD")
-        )
-        for name, value in (("KEY", key), ("USER", user), ("PASSWORD", password)):
-            if not (value.isascii() and (value.isprintable())):
-                raise SettingError(f"{prefix}_{name} must be printable ASCII text.")
-        if bool(user) != bool(password):
-            raise SettingError(f"{prefix}_USER and {prefix}_PASSWORD belong together.")
+    def __init__(self, scheme: str, key: str = "", user: str = "", password: str = "") -> None:
+        """`scheme` is what stands before a key: "Bearer", "ApiKey"."""
         self.auth = httpx.BasicAuth(user, password) if user else None
         self.headers = {"Authorization": f"{scheme} {key}"} if key and not user else {}
         self.secrets = tuple(value for value in (key, password) if value)
+
+    @classmethod
+    def from_environment(cls, prefix: str, scheme: str) -> "Credentials":
+        """Those of the variables PREFIX_KEY, or PREFIX_USER and PREFIX_PASSWORD, if they are set.
+
+        Raises SettingError for what cannot be sent.
+        """
+        names = (f"{prefix}_{name}" for name in ("KEY", "USER", "PASSWORD"))
+        key, user, password = map(secret_of, names)
+        if bool(user) != bool(password):
+            raise SettingError(f"{prefix}_USER and {prefix}_PASSWORD belong together.")
+        return cls(scheme, key, user, password)
 
     def __bool__(self) -> bool:
         return bool(self.secrets)
@@ -50,7 +51,7 @@ class Credentials:
 
 
 class Server:
-    """A client of one search server.
+    """A client of one server of search or embeddings.
 
     Connections are not kept: what asks is asked once a query and then recorded, and a process that
     forks shares none. Redirects are not followed, so no credentials go elsewhere.
@@ -151,6 +152,14 @@ class Server:
         for secret in self._credentials.secrets:
             text = text.replace(secret, _HIDDEN)
         return clip(one_line(printable(text)), _SHOWN)
+
+
+def secret_of(variable: str) -> str:
+    """The value of an environment variable, empty if it is not set; SettingError for no ASCII."""
+    value = os.environ.get(variable, "")
+    if not (value.isascii() and value.isprintable()):
+        raise SettingError(f"{variable} must be printable ASCII text.")
+    return value
 
 
 def address(url: str, path: str) -> str:
