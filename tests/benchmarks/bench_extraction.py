@@ -11,11 +11,11 @@ languages and dates and keeps headings, lists and tables, the others give text a
 speed beside webenvs.
 
 The peers are measured by the interpreter given, or this one. With --hostile the markup of
-hostile_markup.py is extracted at several sizes, and the slowest are shown: none may take 2 s.
+hostile_markup.py and the texts of hostile_texts.py are read at several sizes, and the slowest are
+shown: none may take 2 s.
 """
 
 import argparse
-import contextlib
 import json
 import os
 import random
@@ -24,15 +24,18 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import extraction_peers
 import hostile_markup
+import hostile_texts
 from selectolax.lexbor import LexborHTMLParser
 
-from webenvs.corpora.html.page import extract
+from webenvs.corpora.html.page import SIZE_LIMIT, extract
+from webenvs.corpora.sources.htmltree import MARKUP_LIMIT
+from webenvs.corpora.sources.raw import Desk, Media, Raw, made
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("WEBENVS_DATA", CHECKOUT.parent / "shared" / "data"))
@@ -40,6 +43,11 @@ PYTHON_DOCS = Path("/usr/share/doc/python3.11/html")
 PROMISE = 2.0
 """CPU-seconds that no input takes."""
 OWN = "webenvs"
+HOSTILE: Sequence[tuple[Media, Mapping[str, Callable[[int], str]], Sequence[int]]] = (
+    ("html", hostile_markup.FAMILIES, hostile_markup.SIZES),
+    ("markdown", hostile_texts.MARKDOWN, hostile_texts.SIZES),
+    ("rst", hostile_texts.RST, hostile_texts.SIZES),
+)
 
 
 def main() -> None:
@@ -122,20 +130,27 @@ def _words(text: str) -> Counter[str]:
 
 
 def _print_hostile() -> None:
-    times = []
-    for name, build in hostile_markup.FAMILIES.items():
-        for size in hostile_markup.SIZES:
-            data = build(size).encode("utf-8", "replace")
-            begin = time.process_time()
-            with contextlib.suppress(ValueError):  # no text is an answer, too
-                extract(data, "https://site.example/folder/page.html")
-            times.append((time.process_time() - begin, name, len(data)))
+    built = [
+        (f"{media}: {name}", media, build(size).encode("utf-8", "replace"))
+        for media, families, sizes in HOSTILE
+        for name, build in families.items()
+        for size in sizes
+    ]
+    times = [(_seconds(media, data), name, len(data)) for name, media, data in built]
     times.sort(reverse=True)
     print(f"\n{len(times)} hostile inputs; the slowest:\n")
-    for seconds, name, size in times[:10]:
+    for seconds, name, size in times[:20]:
         print(f"{seconds:6.2f} CPU-s  {size:9,} bytes  {name}")
     over = sum(seconds > PROMISE for seconds, _, _ in times)
     print(f"\n{over} took more than {PROMISE} CPU-s.")
+
+
+def _seconds(media: Media, data: bytes) -> float:
+    """CPU-seconds for a page with this content; that it is broken is an answer, too."""
+    limit = SIZE_LIMIT if media == "html" else MARKUP_LIMIT
+    begin = time.process_time()
+    made(Raw("here", "https://site.example/folder/page", data, media), Desk(limit))
+    return time.process_time() - begin
 
 
 if __name__ == "__main__":

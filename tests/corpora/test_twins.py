@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from webenvs.corpora.twins import HASHES, LEAST_WORDS, SHINGLE, Signatures, signature
+from webenvs.corpora.twins import (
+    HASHES,
+    LEAST_WORDS,
+    MOST_CHARACTERS,
+    MOST_WORDS,
+    SHINGLE,
+    Signatures,
+    signature,
+)
 from webenvs.seeding import generator
 
 GOLDEN = [60636938, 162455761, 348656965, 12998791]
@@ -76,3 +84,11 @@ def test_short_texts_are_never_twins(tmp_path):
 
 def test_nothing_has_no_twins(tmp_path):
     assert found(tmp_path, []) == {}
+
+
+def test_no_more_words_and_characters_are_looked_at_than_the_limits_say():
+    words = [str(number) for number in range(MOST_WORDS)]
+    whole = signature(" ".join(words))
+    assert signature(" ".join([*words, *text_of(1, 3000)])).tolist() == whole.tolist()
+    blank = " ".join(text_of(1)) + " " * MOST_CHARACTERS
+    assert signature(blank + " ".join(text_of(2))).tolist() == signature(blank).tolist()

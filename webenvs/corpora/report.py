@@ -26,8 +26,8 @@ class BuildReport(Record, frozen=True, kw_only=True):
     url, `near_duplicates` the pages marked as
     the twin of another,
     `charset_guessed` pages whose encoding nothing declared, `charset_replaced` pages with bytes
-    that were no text in theirs. `passed_over` counts by reason what an archive holds beside pages:
-    images and other media, errors of servers, requests.
+    that were no text in theirs. `passed_over` counts by reason what an archive or a directory holds
+    beside pages: images and other media, errors of servers, requests, sources of other kinds.
     """
 
     pages: int = 0

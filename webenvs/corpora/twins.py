@@ -24,6 +24,10 @@ BANDS = 16
 """Pages that agree in one of so many bands of a signature are compared."""
 LEAST_WORDS = 12
 """Pages of fewer words are never marked."""
+MOST_WORDS = 100_000
+"""Words of a page that are looked at; pages that differ only behind them are twins."""
+MOST_CHARACTERS = 1_000_000
+"""Characters of a page that are looked at, however few words they are."""
 
 _words = re.compile(r"\w+").findall
 _FACTORS = np.array(
@@ -34,8 +38,11 @@ _NOTHING = np.zeros(HASHES, dtype=np.uint32)
 
 
 def signature(text: str) -> NDArray[np.uint32]:
-    """The MinHash signature of a text's shingles; zeros for a text too short to have one."""
-    words = _words(text.lower())
+    """The MinHash signature of a text's shingles; zeros for a text too short to have one.
+
+    The shingles are those of the first `MOST_WORDS` words in the first `MOST_CHARACTERS`.
+    """
+    words = _words(text[:MOST_CHARACTERS].lower())[:MOST_WORDS]
     if len(words) < LEAST_WORDS:
         return _NOTHING
     shingles = {

@@ -279,17 +279,25 @@ def test_a_gzip_bomb_is_unpacked_no_further_than_the_limit(tmp_path):
     ("spoil", "said"),
     [
         (lambda data: data[:-9], "damaged gzip: Compressed file ended"),
-        (lambda data: b"<p>plain", "damaged gzip: Not a gzipped file"),
         (lambda data: data[:-5] + b"\0" + data[-4:], "damaged gzip: CRC check failed"),
         (lambda data: data[:10] + b"\xff" * 9 + data[19:], "damaged gzip: Error -3"),
         (lambda data: b"", "empty file"),
     ],
-    ids=["cut", "plain text", "checksum", "garbage", "empty"],
+    ids=["cut", "checksum", "garbage", "empty"],
 )
 def test_a_damaged_gzip_is_broken(tmp_path, spoil, said):
     packed = gzip.compress(b"<p>some page with enough text to be packed", mtime=0)
     tree_of(tmp_path, {"a.html": "a", "b.html.gz": spoil(packed)})
     assert read(tmp_path)[1].reason.startswith(said)
+
+
+def test_a_page_is_unpacked_for_what_it_begins_with_and_not_for_its_name(tmp_path):
+    packed = gzip.compress(b"<p>packed", mtime=0)
+    tree_of(
+        tmp_path, {"a.html.gz": "<p>plain", "b.html": packed, "c.html.gz": packed + b"\0junk" * 9}
+    )
+    found = [item.text for item in read(tmp_path) if isinstance(item, Page)]
+    assert found == ["plain", "packed", "packed"]
 
 
 def test_names_that_are_no_utf_8_are_percent_encoded(tmp_path):
@@ -308,6 +316,20 @@ def test_the_same_tree_gives_the_same_corpus_wherever_it_lies(tmp_path):
         store.write(kinds.read(root, "docs"), tmp_path / f"{place}.corpus", "docs")
         digests.add(store.open_corpus(tmp_path / f"{place}.corpus").digest)
     assert len(digests) == 1
+
+
+def test_what_a_tree_holds_beside_its_pages_is_counted_by_its_reason(tmp_path):
+    names = ("a.html", "b.HTM.gz", "readme.txt", "pic.PNG", "sub/pic.png", "x.jsonl", "y.md", "raw")
+    tree_of(tmp_path, {**dict.fromkeys(names, "x"), "a.strange-ending": ""})
+    tally = Tally()
+    read(tmp_path, tally=tally)
+    assert tally.passed_over == {
+        "no page: .txt": 1,
+        "no page: .png": 2,
+        "another kind of source: jsonl": 1,
+        "another kind of source: markup": 1,
+        "no page: other files": 2,
+    }
 
 
 def test_a_tree_without_pages_is_refused(tmp_path):

@@ -6,6 +6,7 @@ from docutils.parsers.rst import roles
 from webenvs.corpora.corpus import Broken, Redirect
 from webenvs.corpora.report import Tally
 from webenvs.corpora.sources import kinds
+from webenvs.corpora.sources.allowance import MARKDOWN, RST, WORK, affordable
 from webenvs.corpora.sources.days import day_of
 from webenvs.corpora.sources.frontmatter import front_matter
 from webenvs.errors import CorpusError
@@ -231,6 +232,14 @@ def test_hostile_texts_become_pages_or_broken(tmp_path, name, text):
     assert set(kinds) <= {Page, Broken}
 
 
+def test_a_long_substitution_that_is_used_everywhere_is_refused(tmp_path):
+    tree(tmp_path, {"a.rst": ".. |a| replace:: " + "*x* " * 2_000 + "\n\n" + "|a|\n\n" * 100})
+    tree(tmp_path, {"b.rst": ".. |a| replace:: " + "*x* " * 20 + "\n\n" + "|a|\n\n" * 100})
+    broken, good = (item for item in read(tmp_path) if not isinstance(item, Redirect))
+    assert broken.reason == "no reStructuredText: longer substitutions than a text has"
+    assert good.text.count("x") == 2_000
+
+
 @pytest.mark.parametrize(
     ("content", "said"), [(b"\x00\x01\x02", "binary data"), (b"", "no text"), (b" \n", "no text")]
 )
@@ -250,6 +259,42 @@ def test_a_long_text_is_cut_at_a_line_and_marked(tmp_path):
     assert found.text.endswith("one line\n\n[...]")
     assert tally.cut == 1
     assert found.text.count("one line") == 9
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "kept"),
+    [
+        ("a.rst", "Head\n====\n\nSome words.\n\n", 30_000),
+        ("a.rst", "* a\n\n- b\n\n", 20_000),
+        ("a.md", "![", 80_000),
+        ("a.md", "*a ", 330_000),
+        ("a.md", "- a\n", 90_000),
+        ("a.md", "one long line of words, ", 400_010),
+    ],
+)
+def test_no_more_of_a_text_is_read_than_its_parser_can_do_in_a_second(tmp_path, name, unit, kept):
+    tree(tmp_path, {name: unit * (1_000_000 // len(unit)) + "\n\nTHE-END"})
+    tally = Tally()
+    (found,) = (item for item in read(tmp_path, tally=tally) if isinstance(item, Page))
+    assert found.text.endswith("[...]")
+    assert 1_000 < len(found.text) <= kept
+    assert tally.cut == 1
+
+
+@pytest.mark.parametrize("columns", [100, 2_000, 30_000])
+def test_a_table_costs_its_cells_and_not_its_characters(columns):
+    head = "|" + "a|" * columns + "\n|" + "-|" * columns + "\n"
+    rows = affordable(head + "x\n" * 1_000, MARKDOWN)[len(head) :].count("x")
+    assert rows * columns * MARKDOWN.cell < WORK
+    after = affordable(head + "x\n\n" + "y\n" * 100, MARKDOWN)
+    assert after.count("y") == (100 if columns < 30_000 else 0)
+
+
+def test_an_ordinary_long_text_is_read_whole():
+    text = "Head\n====\n\n" + "Some *words* of a line with a `link <x>`_ in it,\n" * 10 + "\n"
+    whole = text * (120_000 // len(text))
+    assert affordable(whole, RST) == whole
+    assert affordable(whole, MARKDOWN) == whole
 
 
 def test_the_most_files_decide_whether_a_tree_is_html_or_markup(tmp_path):

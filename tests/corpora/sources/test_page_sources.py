@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webenvs.corpora.corpus import Broken, MemoryCorpus
+from webenvs.corpora.html.page import CUT_MARK, SIZE_LIMIT
 from webenvs.corpora.report import Tally
 from webenvs.corpora.sources import kinds
 from webenvs.corpora.sources.jsonl import read_jsonl
@@ -185,8 +186,30 @@ def test_gzipped_lines_are_read_and_a_damaged_end_is_reported(tmp_path):
     assert found[-1].where == f"{path}:{len(found)}"
     assert found[-1].reason.startswith("damaged gzip")
     path.write_bytes(b"plain text")
-    with pytest.raises(CorpusError, match=r"no page that can be read.*:1: damaged gzip"):
+    with pytest.raises(CorpusError, match=r"no page that can be read.*:1: malformed line"):
         read(path)
+
+
+def test_lines_are_unpacked_for_what_they_begin_with_and_not_for_the_name(tmp_path):
+    row = json.dumps({"url": "w://a", "title": "A", "text": "x"}).encode() + b"\n"
+    (tmp_path / "plain.jsonl.gz").write_bytes(row)
+    (tmp_path / "packed.jsonl").write_bytes(gzip.compress(row))
+    path = tmp_path / "junk.jsonl.gz"
+    path.write_bytes(gzip.compress(row * 3 + row.strip()) + b"junk")
+    assert len(read(tmp_path / "plain.jsonl.gz")) == 1
+    assert len(read(tmp_path / "packed.jsonl")) == 1
+    *pages, junk = read(path)
+    assert [page.url for page in pages] == ["w://a"] * 4
+    assert (junk.where, junk.reason) == (f"{path}:5", "junk behind the gzip")
+
+
+def test_paragraphs_over_the_size_limit_are_cut_and_counted(tmp_path):
+    tally = Tally()
+    path = json_file(tmp_path, {"A": "a" * (SIZE_LIMIT + 1), "B": "b" * SIZE_LIMIT})
+    first, second = read(path, tally=tally)
+    assert first.text == "a" * SIZE_LIMIT + CUT_MARK
+    assert second.text == "b" * SIZE_LIMIT
+    assert tally.cut == 1
 
 
 def test_the_reader_notes_lines_and_reports_progress(tmp_path):

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from webenvs.corpora.corpus import Broken
+from webenvs.corpora.html.page import CUT_MARK, SIZE_LIMIT
 from webenvs.corpora.report import Tally
 from webenvs.corpora.sources import kinds
 from webenvs.corpora.sources.layouts import Layout
@@ -76,6 +77,54 @@ def test_json_lines_and_parquet_give_the_same_page_of_a_row(tmp_path, name):
     row, page = ROWS[name]
     assert read(lines(tmp_path / "a.jsonl", [row])) == [page]
     assert read(parquet(tmp_path / "a.parquet", [row])) == [page]
+
+
+def test_links_of_a_row_are_relative_to_its_url_where_that_is_on_the_web(tmp_path):
+    links = ["b", "/d/b", {"href": "./b", "text": "x"}, "http://[bad", "mailto:x@y.z", "w://q"]
+    rows = [
+        {"url": url, "title": "A", "text": "x", "links": links}
+        for url in ("https://a/c/d", "w://a/c")
+    ]
+    web, other = read(lines(tmp_path / "a.jsonl", rows))
+    assert [link.url for link in web.links] == [
+        "https://a/c/b",
+        "https://a/d/b",
+        "https://a/c/b",
+        "http://[bad",
+        "mailto:x@y.z",
+        "w://q",
+    ]
+    assert [link.anchor for link in web.links[:3]] == ["b", "/d/b", "x"]
+    assert [link.url for link in other.links[:3]] == ["b", "/d/b", "./b"]
+
+
+@pytest.mark.parametrize("write", [lines, parquet])
+def test_rows_over_the_size_limit_are_cut_marked_and_counted(tmp_path, write):
+    links = [{"url": "w://b", "position": place} for place in (SIZE_LIMIT, SIZE_LIMIT + 1)]
+    row = {"url": "w://a", "title": "A", "text": "a" * (SIZE_LIMIT + 1), "links": links}
+    tally = Tally()
+    (page,) = read(
+        write(tmp_path / f"a.{'jsonl' if write is lines else 'parquet'}", [row]), tally=tally
+    )
+    assert page.text == "a" * SIZE_LIMIT + CUT_MARK
+    assert len(page.links) == 1
+    assert tally.cut == 1
+
+
+def test_sources_of_other_kinds_in_a_directory_are_counted(tmp_path):
+    for number in range(2):
+        lines(tmp_path / f"{number}.jsonl", numbered(1))
+    parquet(tmp_path / "a.parquet", numbered(1))
+    for name in ("a.warc", "a.zim", "notes.txt"):
+        (tmp_path / name).write_text("x")
+    tally = Tally()
+    assert len(read(tmp_path, tally=tally)) == 2
+    assert tally.passed_over == {
+        "another kind of source: parquet": 1,
+        "another kind of source: warc": 1,
+        "another kind of source: zim": 1,
+        "no page: .txt": 1,
+    }
 
 
 def test_columns_that_are_called_otherwise_are_named(tmp_path):

@@ -17,8 +17,8 @@ HTML = Kind(suffixes=(".html", ".htm", ".xhtml"), packed=True)
 """How the names of HTML pages end, in any case; `.gz` may follow, and the url does without it."""
 MARKUP = Kind(suffixes=(".md", ".markdown", ".rst"), indexes=("index", "readme"), bare=True)
 """How the names of marked-up texts end; their urls keep the suffix, and are aliases without it."""
-MARKUP_LIMIT = 1_000_000
-"""Bytes of a marked-up text that are read; the rest is cut."""
+MARKUP_LIMIT = 400_000
+"""Bytes of a marked-up text that are read (half of reStructuredText); the rest is cut."""
 
 _MEDIA: dict[str, Media] = {".md": "markdown", ".markdown": "markdown", ".rst": "rst"}
 _PEP = re.compile(r"(?:\A|/)pep-\d{4}\.rst\Z")

@@ -12,6 +12,7 @@ import msgspec
 from webenvs.corpora.corpus import Broken, Source
 from webenvs.corpora.report import Tally
 from webenvs.corpora.sources.layouts import Columns, Layout, pages_of_rows
+from webenvs.corpora.sources.unpacking import has_junk, unpacked
 
 LINE_LIMIT = 64_000_000
 """Bytes that a line may have; a longer one is broken, and is not held in memory."""
@@ -50,7 +51,7 @@ def _rows(path: Path, limit: int) -> Iterator[tuple[int, dict[str, Any] | Broken
 
 def _lines(path: Path, limit: int) -> Iterator[tuple[int, bytes | Broken]]:
     number = 0
-    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+    with unpacked(path) as file:
         try:
             while line := file.readline(limit + 1):
                 number += 1
@@ -60,11 +61,16 @@ def _lines(path: Path, limit: int) -> Iterator[tuple[int, bytes | Broken]]:
                     yield number, Broken(where=f"{path}:{number}", reason=reason)
                 else:
                     yield number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+            if has_junk(file):
+                yield (
+                    number + 1,
+                    Broken(where=f"{path}:{number + 1}", reason="junk behind the gzip"),
+                )
         except (EOFError, OSError, zlib.error) as error:
             yield number + 1, Broken(where=f"{path}:{number + 1}", reason=_damage(error))
 
 
-def _pass_over_line(file: gzip.GzipFile | BinaryIO, line: bytes, limit: int) -> None:
+def _pass_over_line(file: BinaryIO, line: bytes, limit: int) -> None:
     while line and not line.endswith(b"\n"):
         line = file.readline(limit + 1)
 

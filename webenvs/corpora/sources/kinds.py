@@ -6,6 +6,7 @@ A new kind is a module with a reader and a row here.
 import gzip
 import importlib
 import os
+import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -111,6 +112,7 @@ TABLE: Mapping[str, Kind] = MappingProxyType(
 """Every kind of source by name. Of files of several kinds in one directory the most decide."""
 
 _MAGIC_LENGTH = 16
+_ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}")  # what is counted on its own
 
 
 def read(
@@ -129,7 +131,7 @@ def read(
     can count goes into `tally`; hand the same one to `store.write`. `progress` is called with the
     number of files, lines, rows or records read. Raises CorpusError for a path that cannot be a
     source, at once or when nothing in it turned out to be readable; UnknownNameError for an unknown
-    kind or setting.
+    kind or setting. What a directory holds beside sources of its kind is counted as passed over.
     """
     chosen = _chosen(path, kind)
     row = TABLE[chosen]
@@ -140,7 +142,10 @@ def read(
         settings = {"base_url": f"https://{name}/", **settings}
     module, _, function = row.reader.partition(":")
     reader = getattr(importlib.import_module(_PLACE + module), function)
-    given = {"tally": tally or Tally(), **settings}
+    counts = tally or Tally()
+    given = {"tally": counts, **settings}
+    if row.suffixes and Path(path).is_dir():
+        _count_others(Path(path), chosen, counts)
     if _on_hub(path) or row.tree or Path(path).is_file():
         source = reader(path if _on_hub(path) else Path(path), progress=progress, **given)
     else:
@@ -229,6 +234,17 @@ def _files(place: Path) -> Iterator[Path]:
             path = Path(folder) / name
             if path.is_file():
                 yield path
+
+
+def _count_others(place: Path, chosen: str, tally: Tally) -> None:
+    """Count the files below a directory that are not of the kind it is read as."""
+    for path in _files(place):
+        kind = _kind_by_name(path.name)
+        if kind is not None and kind != chosen:
+            tally.passed_over[f"another kind of source: {kind}"] += 1
+        elif kind is None:
+            known = _ENDING.fullmatch(path.suffix)
+            tally.passed_over[f"no page: {path.suffix.lower() if known else 'other files'}"] += 1
 
 
 def _kind_of_directory(place: Path) -> str:

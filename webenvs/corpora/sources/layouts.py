@@ -9,18 +9,19 @@
 Where a row has no url, it is `doc://` and the percent-encoded id. Any row may have a `date` and a
 `language`; a document's text may carry its title and date in front matter. Other fields are left
 alone. A link may say `text` for its anchor and `href` for its url; without an anchor it has its
-url for one, and without a position 0.
+url for one, and without a position 0. On a page of the web links may be relative to its url.
 """
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 import msgspec
 
 from webenvs.corpora.corpus import Broken, Source
+from webenvs.corpora.html.page import CUT_MARK, SIZE_LIMIT
 from webenvs.corpora.report import Tally
 from webenvs.corpora.sources.days import day_of
 from webenvs.corpora.sources.frontmatter import front_matter
@@ -131,7 +132,7 @@ def pages_of_rows(
                 yield Broken(where=f"{name}{mark}{number}", reason=f"malformed {what}: {error}")
                 continue
             tally.at(name, number)
-            yield page
+            yield shortened(page, tally)
 
 
 def _checked_columns(columns: object) -> Columns:
@@ -166,7 +167,7 @@ def _page_reader(row: Row) -> Page:
         url=found.url,
         title=found.title,
         text=found.text,
-        links=_links(found.links),
+        links=_links(found.links, found.url),
         date=day_of(found.date),
         language=language_of(found.language),
     )
@@ -197,28 +198,40 @@ def _document_reader(row: Row) -> Page:
         raise ValueError("the row has neither a url nor an id")
     front, _ = front_matter(found.text)
     title = found.title or front.get("title") or _first_line(found.text)
+    url = found.url or SCHEME + quote(str(name), safe="")
     return Page(
-        url=found.url or SCHEME + quote(str(name), safe=""),
+        url=url,
         title=one_line(title),
         text=found.text.strip(),
-        links=_links(found.links),
+        links=_links(found.links, url),
         date=day_of(found.date) or day_of(front.get("date")),
         language=language_of(found.language),
     )
 
 
-def _links(links: list[str | _Link] | None) -> tuple[Link, ...]:
-    return tuple(_link(number, link) for number, link in enumerate(links or ()))
+def _links(links: list[str | _Link] | None, base: str) -> tuple[Link, ...]:
+    return tuple(_link(number, link, base) for number, link in enumerate(links or ()))
 
 
-def _link(number: int, link: str | _Link) -> Link:
+def _link(number: int, link: str | _Link, base: str) -> Link:
     if isinstance(link, str):
-        return Link(anchor=link, url=link)
+        return Link(anchor=link, url=_absolute(base, link))
     url = _first(link.url, link.href)
     if url is None:
         raise ValueError(f"links[{number}] has no url (also not as href)")
     anchor = _first(link.anchor, link.text)
-    return Link(anchor=url if anchor is None else anchor, url=url, position=link.position)
+    shown = url if anchor is None else anchor
+    return Link(anchor=shown, url=_absolute(base, url), position=link.position)
+
+
+def _absolute(base: str, url: str) -> str:
+    """`url` as it is meant on a page of the web; as it is on another, or where it is no url."""
+    if not base.lower().startswith(("http://", "https://")):
+        return url
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return url
 
 
 def _first(*spellings: str | None) -> str | None:
@@ -235,6 +248,16 @@ def language_of(value: object) -> str:
         value = value[0]
     found = _LANGUAGE.fullmatch(value.strip()) if isinstance(value, str) else None
     return found[1].lower() if found else ""
+
+
+def shortened(page: Page, tally: Tally) -> Page:
+    """`page`, its text cut and counted if it has more than `SIZE_LIMIT` characters."""
+    if len(page.text) <= SIZE_LIMIT:
+        return page
+    tally.cut += 1
+    text = page.text[:SIZE_LIMIT] + CUT_MARK
+    links = tuple(link for link in page.links if link.position <= SIZE_LIMIT)
+    return msgspec.structs.replace(page, text=text, links=links)
 
 
 def checked(page: Page) -> Page:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from webenvs.corpora.corpus import Broken, Source
 from webenvs.corpora.report import Tally
+from webenvs.corpora.sources.layouts import shortened
 from webenvs.errors import CorpusError
 from webenvs.records import Page
 from webenvs.text import one_line, printable
@@ -106,7 +107,8 @@ def _pages(
         else:
             title, text = item
             url = urls.url(item)
-            yield Page(url=url, title=one_line(printable(title)), text=printable(text).strip())
+            page = Page(url=url, title=one_line(printable(title)), text=printable(text).strip())
+            yield shortened(page, tally)
 
 
 def _file_passages(path: Path) -> Iterator[Passage | Broken]:

@@ -14,12 +14,16 @@ from msgspec.structs import replace
 from webenvs.corpora.corpus import Broken, Item, Redirect, Source
 from webenvs.corpora.html.page import CUT_MARK, Extraction, extract
 from webenvs.corpora.report import Tally
+from webenvs.corpora.sources.allowance import MARKDOWN, RST, Prices, affordable
 from webenvs.corpora.sources.markup import PEPS, Markup, Peps
-from webenvs.corpora.sources.tree import packed
+from webenvs.corpora.sources.unpacking import unpacked
 from webenvs.processes import checked_workers, spread
 from webenvs.text import clip, one_line
 
 Media = Literal["html", "text", "markdown", "rst"]
+
+RST_LIMIT = 200_000
+"""Bytes of reStructuredText that are read at most; docutils takes longer than others."""
 
 _BATCH = 64  # raw pages that travel to a process together
 _BATCH_BYTES = 2_000_000
@@ -151,12 +155,9 @@ def _content(content: bytes | Path, size: int) -> bytes:
     """The first `size` bytes of a page; no more of a gzipped one are unpacked."""
     if isinstance(content, bytes):
         return content[:size]
-    with content.open("rb") as file:
-        if not packed(content.name):
-            return file.read(size)
+    with unpacked(content) as file:
         try:
-            with gzip.open(file) as unpacked:
-                return unpacked.read(size)
+            return file.read(size)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise ValueError(f"damaged gzip: {error}") from error
 
@@ -182,15 +183,23 @@ def _text(raw: Raw, content: bytes, desk: Desk) -> Extraction:
 def _markdown(raw: Raw, content: bytes, desk: Desk) -> Extraction:
     from webenvs.corpora.sources.markdown import html_of
 
-    text, cut = _cut(content, desk)
-    return _marked_up(raw, html_of(text.decode(*_codec(text))), cut)
+    text, cut = _afforded(content, desk, MARKDOWN)
+    return _marked_up(raw, html_of(text), cut)
 
 
 def _rst(raw: Raw, content: bytes, desk: Desk) -> Extraction:
     from webenvs.corpora.sources.rst import html_of
 
-    text, cut = _cut(content, desk)
-    return _marked_up(raw, html_of(text.decode(*_codec(text)), desk.peps), cut)
+    text, cut = _afforded(content, Desk(min(desk.limit, RST_LIMIT)), RST)
+    return _marked_up(raw, html_of(text, desk.peps), cut)
+
+
+def _afforded(content: bytes, desk: Desk, prices: Prices) -> tuple[str, bool]:
+    """The text of a marked-up file as far as it is read, and whether that is not all."""
+    head, cut = _cut(content, desk)
+    text = head.decode(*_codec(head))
+    afforded = affordable(text, prices)
+    return afforded, cut or len(afforded) < len(text)
 
 
 _EXTRACT: Mapping[Media, Callable[[Raw, bytes, Desk], Extraction]] = MappingProxyType(

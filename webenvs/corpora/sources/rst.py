@@ -64,8 +64,10 @@ _LINKED_FIELDS = frozenset(("requires", "replaces", "superseded-by", "replaced-b
 _TARGET = re.compile(r"\s*<([^<>]*)>\s*\Z")
 _BLOCK_END = re.compile(r"\n[ \t]*\n")
 _MARK = re.compile(r"[`*_|\[]|PEP|RFC")
+_SUBSTITUTE = re.compile(r"^\.\.[ \t]+\|[^|\n]*\|(.*(?:\n[ \t]+.*)*)", re.MULTILINE)
 _LONGEST_LINE = 10_000  # as docutils has it
 _MOST_WORK = 60_000_000  # characters times marks, summed over blocks; real texts stay below a tenth
+_MOST_REPLACED = 500_000  # characters of the longest substitution times bars in the text
 _BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError)
 
 
@@ -107,6 +109,9 @@ def _refuse_hostile(text: str) -> None:
     work = sum(len(block) * len(_MARK.findall(block)) for block in _BLOCK_END.split(text))
     if work > _MOST_WORK:
         raise ValueError("no reStructuredText: more marks of inline markup than a text has")
+    replaced = max((len(found[1]) for found in _SUBSTITUTE.finditer(text)), default=0)
+    if replaced * text.count("|") > _MOST_REPLACED:
+        raise ValueError("no reStructuredText: longer substitutions than a text has")
 
 
 def _docinfo(tree: nodes.document) -> tuple[str, str, str]:
