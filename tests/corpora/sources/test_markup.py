@@ -4,10 +4,10 @@ import pytest
 from docutils.parsers.rst import roles
 
 from webenvs.corpora.corpus import Broken, Redirect
+from webenvs.corpora.days import day_of
 from webenvs.corpora.report import Tally
 from webenvs.corpora.sources import kinds
 from webenvs.corpora.sources.allowance import MARKDOWN, RST, WORK, affordable
-from webenvs.corpora.sources.days import day_of
 from webenvs.corpora.sources.frontmatter import front_matter
 from webenvs.errors import CorpusError
 from webenvs.records import Page
@@ -321,7 +321,7 @@ def test_the_most_files_decide_whether_a_tree_is_html_or_markup(tmp_path):
         ("yesterday", ""),
         ("", ""),
         (None, ""),
-        (20240501, ""),
+        (20240501, "2024-05-01"),
     ],
 )
 def test_days_are_read_as_people_and_machines_write_them(written, day):

@@ -1,6 +1,5 @@
 """What a page says about itself beside its text: its language, its date, where it sends readers."""
 
-import datetime
 import json
 import re
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from webenvs.corpora.days import day_of
 from webenvs.text import printable
 
 MAX_URL = 4_096
@@ -56,7 +56,6 @@ _CHANGED = (
     "dcterms.modified",
     "last-modified",
 )
-_DAY = re.compile(r"\s*(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})(?!\d)")
 _YEARS = range(1990, 2101)
 """When a page can have been published."""
 _JSON_LENGTH = 200_000
@@ -111,29 +110,23 @@ def date(tree: LexborHTMLParser, meta: Meta, html: str, main: LexborNode | None)
     time element of the `main` part.
     """
     for name in _PUBLISHED:
-        if day := day_of(meta.get(name)):
+        if day := _web_day(meta.get(name)):
             return day
     if "ld+json" in html and (day := _linked_data(tree)):
         return day
     for name in _CHANGED:
-        if day := day_of(meta.get(name)):
+        if day := _web_day(meta.get(name)):
             return day
     if main is None or "<time" not in html:
         return ""
     times = main.css("time[datetime]")
-    return day_of(times[0].attributes.get("datetime") or "") if len(times) == 1 else ""
+    return _web_day(times[0].attributes.get("datetime") or "") if len(times) == 1 else ""
 
 
-def day_of(value: str) -> str:
-    """The day that a date or datetime of ISO 8601 begins with; empty if no page can be from it."""
-    found = _DAY.match(value[:40])
-    if not found:
-        return ""
-    year, month, day = (int(part) for part in found.groups())
-    try:
-        return datetime.date(year, month, day).isoformat() if year in _YEARS else ""
-    except ValueError:
-        return ""
+def _web_day(value: str) -> str:
+    """The day that `value` begins with; empty if no page of the web can be from it."""
+    day = day_of(value)
+    return day if day and int(day[:4]) in _YEARS else ""
 
 
 def _linked_data(tree: LexborHTMLParser) -> str:
@@ -144,7 +137,7 @@ def _linked_data(tree: LexborHTMLParser) -> str:
         except (ValueError, RecursionError):
             continue
         for value in _published(data):
-            if day := day_of(value):
+            if day := _web_day(value):
                 return day
     return ""
 

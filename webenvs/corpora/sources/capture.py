@@ -11,8 +11,8 @@ from urllib.parse import urljoin, urlsplit
 import zstandard
 
 from webenvs.corpora.corpus import Broken, Redirect
+from webenvs.corpora.days import day_of
 from webenvs.corpora.report import Tally
-from webenvs.corpora.sources.days import day_of
 from webenvs.corpora.sources.raw import Media, Raw
 
 MEDIA: MappingProxyType[str, Media] = MappingProxyType(

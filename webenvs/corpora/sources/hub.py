@@ -8,7 +8,7 @@ from typing import Any
 from webenvs.corpora.corpus import Broken, Source
 from webenvs.corpora.report import Tally
 from webenvs.corpora.sources.layouts import Columns, Layout, pages_of_rows
-from webenvs.errors import CorpusError, WebenvsError, unknown_name
+from webenvs.errors import CorpusError, WebenvsError, bad_setting, unknown_name
 
 PREFIX = "hf:"
 """What a source text begins with that names a data set: hf:owner/name."""
@@ -52,6 +52,9 @@ def _opened(
     place = Path(name)
     try:
         if place.is_dir() and any((place / mark).is_file() for mark in SAVED):
+            for field, value in (("config", config), ("revision", revision)):
+                if value is not None:
+                    raise bad_setting(field, value, "left out: what was saved has one only")
             return _split_of(datasets.load_from_disk(name), split)
         wanted = name.removeprefix(PREFIX)
         return datasets.load_dataset(  # type: ignore[no-any-return]  # the library is untyped
@@ -66,6 +69,9 @@ def _opened(
 def _split_of(saved: Any, split: str) -> Iterable[Mapping[str, Any]]:
     """One split of what was saved; a data set that was saved without splits is its own."""
     if not isinstance(saved, dict):
+        own = str(saved.split or "train")
+        if split not in ("train", own):
+            raise unknown_name("split", split, [own], "in what was saved")
         return saved  # type: ignore[no-any-return]  # the library is untyped
     if split not in saved:
         raise unknown_name("split", split, saved, "in what was saved")

@@ -20,7 +20,7 @@ import msgspec
 from webenvs.corpora.corpus import Broken, Redirect, Source
 from webenvs.corpora.report import Tally
 from webenvs.corpora.sources.hub import PREFIX, SAVED
-from webenvs.errors import CorpusError, nearest, unknown_name
+from webenvs.errors import CorpusError, bad_setting, nearest, unknown_name
 from webenvs.records import Page, Record
 
 Progress = Callable[[int], None]
@@ -111,6 +111,19 @@ TABLE: Mapping[str, Kind] = MappingProxyType(
 )
 """Every kind of source by name. Of files of several kinds in one directory the most decide."""
 
+_TYPES: Mapping[str, tuple[type, str]] = {
+    "base_url": (str, "a url with a scheme and a host"),
+    "limit": (int, "a number of bytes, at least 1"),
+    "line_limit": (int, "a number of bytes, at least 1"),
+    "workers": (int, "a whole number of at least 1"),
+    "columns": (Mapping, "a mapping of fields to columns"),
+    "verify": (bool, "true or false"),
+    "config": (str, "the name of a configuration"),
+    "split": (str, "the name of a split"),
+    "revision": (str, "a branch, a tag or a commit"),
+}
+_OPTIONAL = ("workers", "columns", "config", "revision")
+_NO_HOST = re.compile(r"[^a-z0-9.-]+")
 _MAGIC_LENGTH = 16
 _ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}")  # what is counted on its own
 
@@ -138,8 +151,9 @@ def read(
     for setting in settings:
         if setting not in row.settings:
             raise unknown_name("setting", setting, row.settings, f"of {chosen!r} sources")
+    _check(settings)
     if "base_url" in row.settings:
-        settings = {"base_url": f"https://{name}/", **settings}
+        settings = {"base_url": f"https://{_host(name)}/", **settings}
     module, _, function = row.reader.partition(":")
     reader = getattr(importlib.import_module(_PLACE + module), function)
     counts = tally or Tally()
@@ -151,6 +165,20 @@ def read(
     else:
         source = _joined(partial(reader, **given), _parts(Path(path), chosen), progress)
     return _readable(source, path)
+
+
+def _check(settings: Mapping[str, Any]) -> None:
+    """Raise SettingError for a setting of the wrong type; what it may be is its reader's to say."""
+    for field, value in settings.items():
+        wanted, allowed = _TYPES[field]
+        fits = isinstance(value, wanted) and not (isinstance(value, bool) and wanted is not bool)
+        if not (fits or (value is None and field in _OPTIONAL)):
+            raise bad_setting(field, value, allowed)
+
+
+def _host(name: str) -> str:
+    """`name` as a host: what no host may hold becomes a hyphen."""
+    return _NO_HOST.sub("-", name.lower()).strip("-.")[:63] or "corpus"
 
 
 def _joined(reader: Callable[..., Source], parts: list[Path], progress: Progress | None) -> Source:
@@ -196,6 +224,8 @@ def _chosen(path: str | Path, kind: str | None) -> str:
     if kind is not None and kind not in TABLE:
         raise unknown_name("kind of source", kind, TABLE)
     if _on_hub(path):
+        if not str(path).removeprefix(PREFIX).strip("/ "):
+            raise CorpusError(f"{path} names no data set: write hf:OWNER/NAME.")
         if kind not in (None, "hub"):
             raise CorpusError(f"{path} is a data set of the hub and cannot be read as {kind!r}.")
         return "hub"
@@ -204,10 +234,21 @@ def _chosen(path: str | Path, kind: str | None) -> str:
         raise CorpusError(_missing(place))
     if not (place.is_file() or place.is_dir()):
         raise CorpusError(f"{place} is neither a regular file nor a directory.")
+    _check_new(place)
     chosen = kind or (_kind_of_directory(place) if place.is_dir() else _kind_of_file(place))
     if TABLE[chosen].tree and not place.is_dir():
         raise CorpusError(f"{place} cannot be read as {chosen!r}: that needs a directory.")
     return chosen
+
+
+def _check_new(place: Path) -> None:
+    """Raise CorpusError for what is no source but what sources are made into."""
+    if (place / "corpus.json").is_file() and any(place.glob("pages.*.zst")):
+        raise CorpusError(f"{place} is a corpus already.")
+    if (place / "cache.db").is_file():
+        raise CorpusError(
+            f"{place} is a recording: `webenvs record freeze {place} --out DIR` makes it a corpus."
+        )
 
 
 def _missing(place: Path) -> str:

@@ -21,9 +21,9 @@ from urllib.parse import quote, urljoin
 import msgspec
 
 from webenvs.corpora.corpus import Broken, Source
+from webenvs.corpora.days import day_of
 from webenvs.corpora.html.page import CUT_MARK, SIZE_LIMIT
 from webenvs.corpora.report import Tally
-from webenvs.corpora.sources.days import day_of
 from webenvs.corpora.sources.frontmatter import front_matter
 from webenvs.errors import bad_setting, unknown_name
 from webenvs.records import Link, Page

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-from webenvs.corpora.sources.days import day_of
+from webenvs.corpora.days import day_of
 from webenvs.corpora.sources.frontmatter import front_matter
 from webenvs.corpora.sources.layouts import language_of
 from webenvs.corpora.sources.markup import Markup

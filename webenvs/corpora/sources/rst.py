@@ -18,7 +18,7 @@ from docutils.parsers.rst.languages import en as english
 from docutils.readers import standalone
 from docutils.writers import get_writer_class
 
-from webenvs.corpora.sources.days import day_of
+from webenvs.corpora.days import day_of
 from webenvs.corpora.sources.layouts import language_of
 from webenvs.corpora.sources.markup import PEPS, Markup, Peps
 

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
@@ -15,6 +16,7 @@ from webenvs.records import Page, Record
 PACKED = ".gz"
 """How the name of a gzipped page ends, in any case; its url does without."""
 
+_NO_HOST = re.compile(r"[\s\\\x00-\x1f\x7f]")
 _PATH_SAFE = "/!$&'()*+,;=:@~"
 _REMEMBERED = 100_000
 
@@ -39,7 +41,8 @@ def checked_base(base_url: str) -> str:
         parts = urlsplit(base_url)
     except ValueError as error:
         raise bad_setting("base_url", base_url, f"a url ({error})") from error
-    if not parts.scheme or not parts.netloc or parts.query or parts.fragment:
+    odd = _NO_HOST.search(parts.netloc)
+    if not parts.scheme or not parts.netloc or odd or parts.query or parts.fragment:
         allowed = "a url with a scheme and a host, without query and fragment"
         raise bad_setting("base_url", base_url, allowed)
     return _canonical(base_url.rstrip("/") + "/")

@@ -3,6 +3,9 @@
 import datetime
 import re
 
+FIRST_YEAR = 1000
+"""Before it, what looks like a year is a placeholder."""
+
 _MONTHS = {
     name: number
     for number, name in enumerate(
@@ -20,11 +23,14 @@ _MONTH_FIRST = re.compile(r"([A-Za-z]{3})[a-z]*\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?
 def day_of(value: object) -> str:
     """The day that `value` begins with as YYYY-MM-DD, or "" if it is none.
 
-    Read are dates and datetimes, ISO 8601 (2024-05-01T10:00Z), 14-digit timestamps, RFC 2822
-    (Fri, 09 Aug 2013 23:54:35 GMT), 05-Jul-2001, and May 1, 2024, with English names of months.
+    Read are dates and datetimes, whole numbers such as 20240501, ISO 8601 (2024-05-01T10:00Z),
+    14-digit timestamps, RFC 2822 (Fri, 09 Aug 2013 23:54:35 GMT), 05-Jul-2001, and May 1, 2024,
+    with English names of months.
     """
     if isinstance(value, datetime.date):
         return f"{value.year:04}-{value.month:02}-{value.day:02}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)  # 20240501
     if not isinstance(value, str):
         return ""
     text = value.strip()[:64]
@@ -38,6 +44,8 @@ def day_of(value: object) -> str:
 
 
 def _day(year: str, month: int, day: str) -> str:
+    if int(year) < FIRST_YEAR:
+        return ""
     try:
         return datetime.date(int(year), month, int(day)).isoformat()
     except ValueError:
