@@ -154,7 +154,8 @@ def stopped(out, pages, ready):
         preexec_fn=hear_ctrl_c,
     )
     while process.poll() is None and not ready():
-        time.sleep(0.01)
+        time.sleep(0.05)
+    time.sleep(0.1)  # into the stage that has begun
     process.send_signal(signal.SIGINT)
     _, said = process.communicate()
     return process.returncode, said
