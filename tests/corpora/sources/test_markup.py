@@ -335,3 +335,11 @@ def test_symbolic_links_out_of_a_markup_tree_are_broken(tmp_path):
     assert [item.reason for item in read(root) if isinstance(item, Broken)] == [
         "symbolic link out of the tree"
     ]
+
+
+def test_the_cells_of_a_simple_table_are_paid_for_and_the_text_behind_it_is_not():
+    border, row = "= " * 900 + "\n", "a " * 900 + "\n"
+    assert affordable(border + row * 32, RST).count("\n") < 10
+    table = "=== ===\n" + "a   b\n" * 100 + "=== ===\n\n"
+    behind = "A line of text.\n" * 2_000
+    assert affordable(table + behind, RST) == table + behind

@@ -1,6 +1,7 @@
 """How much of a marked-up text is read: as much as its parser can do in about a second."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 
 from webenvs.records import Record
 
@@ -9,6 +10,11 @@ WORK = 1_200_000
 
 _BESIDE_BARS = str.maketrans("", "", "-:| \t>*+.)0123456789")
 _QUOTED = " \t>\r\n"
+_BORDER = re.compile(r"\s*=+(?: +=+)+\s*")
+
+
+Columns = Callable[[str, str, int], int]
+"""The columns of the table that a line is in, from it, the line before it, and its columns."""
 
 
 class Prices(Record, frozen=True, kw_only=True):
@@ -20,7 +26,26 @@ class Prices(Record, frozen=True, kw_only=True):
     character: int
     line: int
     marks: Mapping[str, int]
-    cell: int = 0
+    cell: int
+    columns: Columns
+
+
+def _piped(line: str, _before: str, columns: int) -> int:
+    """Of Markdown: dashes between bars begin a table, a blank line ends it."""
+    if not line.strip(_QUOTED):
+        return 0
+    if "|" in line and "-" in line and not line.translate(_BESIDE_BARS).strip():
+        return line.count("|") + 1
+    return columns
+
+
+def _ruled(line: str, before: str, columns: int) -> int:
+    """Of reStructuredText: a border of several rules begins a table, a blank after one ends it."""
+    if _BORDER.fullmatch(line):
+        return len(line.split())
+    if not line.strip() and _BORDER.fullmatch(before):
+        return 0
+    return columns
 
 
 MARKDOWN = Prices(
@@ -28,10 +53,15 @@ MARKDOWN = Prices(
     line=45,
     marks=dict.fromkeys("[!", 15) | dict.fromkeys("]*_~`<&\\|>#+-", 8),
     cell=30,
+    columns=_piped,
 )
 """A row of a table has as many cells as the table has columns, however short its line is."""
 RST = Prices(
-    character=2, line=180, marks={**dict.fromkeys("*_`|[:", 8), "-": 12, ",": 60, ".. _": 350}
+    character=2,
+    line=180,
+    marks={**dict.fromkeys("*_`|[:", 8), "-": 12, ",": 60, ".. _": 350},
+    cell=190,
+    columns=_ruled,
 )
 
 
@@ -41,10 +71,12 @@ def affordable(text: str, prices: Prices) -> str:
     Where already the first costs more, as many characters of it as do not.
     """
     spent = start = columns = 0
+    before = ""
     while start < len(text):
         end = text.find("\n", start) + 1 or len(text)
         line = text[start:end]
-        columns = _columns(line, columns)
+        columns = prices.columns(line, before, columns)
+        before = line
         spent += _price(line, prices) + columns * prices.cell
         if spent > WORK:
             return text[:start] if text[:start].strip() else text[: _most(text, prices)]
@@ -55,15 +87,6 @@ def affordable(text: str, prices: Prices) -> str:
 def _price(line: str, prices: Prices) -> int:
     marks = sum(line.count(mark) * price for mark, price in prices.marks.items())
     return prices.line + prices.character * len(line) + marks
-
-
-def _columns(line: str, before: int) -> int:
-    """The columns of the table that a line is in: dashes begin one, a blank line ends it."""
-    if not line.strip(_QUOTED):
-        return 0
-    if "|" in line and "-" in line and not line.translate(_BESIDE_BARS).strip():
-        return line.count("|") + 1
-    return before
 
 
 def _most(text: str, prices: Prices) -> int:
