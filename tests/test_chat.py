@@ -1,7 +1,7 @@
 """Chat messages and function schemas."""
 
 from webenvs import chat
-from webenvs.web import CLICK, SEARCH
+from webenvs.web.tools import CLICK, SEARCH
 
 
 def test_a_message_has_role_and_content():

@@ -6,7 +6,8 @@ from webenvs.corpora.corpus import MemoryCorpus
 from webenvs.errors import SettingError
 from webenvs.records import FAILURES, Call, Link, Page
 from webenvs.search.lexical.bm25 import Bm25, retriever_for
-from webenvs.web import TOOLS, Web, describe, web_tools
+from webenvs.web.tools import TOOLS, web_tools
+from webenvs.web.web import Web, describe
 
 TEXT = "".join(
     f"Line {n:02} of the long page.\n" for n in range(40)

@@ -143,7 +143,7 @@ def scenario(env: str, **settings: Any) -> "Scenario":
     from webenvs.noise.compact import noise_from
     from webenvs.tasks.files import check_evidence
     from webenvs.tasks.taskset import TaskSet
-    from webenvs.web import Web
+    from webenvs.web.web import Web
 
     entry = row(env)
     merged = {**entry.settings, **settings}

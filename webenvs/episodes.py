@@ -23,7 +23,7 @@ from webenvs.records import Episode, Record, Turn
 from webenvs.seeding import canonical_json
 from webenvs.seeding import digest as digest_of
 
-_HEADER = ("env", "settings", "corpus", "task", "seed")
+_HEADER = ("env", "settings", "corpus", "task", "seed", "number")
 _END = ("frames", "answer", "end", "valid", "terms", "rewards", "fingerprint")
 _AROUND = 40
 
@@ -86,7 +86,7 @@ def replay(episode: Episode, scenario: Scenario) -> Difference | None:
         task = scenario.tasks.get(episode.task)
     except UnknownNameError as error:
         raise EpisodeFileError(f"The episode cannot be replayed. {error}") from error
-    session = Session(scenario, task, episode.seed)
+    session = Session(scenario, task, episode.seed, episode.number)
     for turn in episode.turns:
         if session.over:
             break

@@ -22,13 +22,28 @@ Status = Literal[
     "duplicate",
     "over_budget",
     "unavailable",
+    "refused",
+    "quota_exhausted",
+    "malformed",
+    "partial",
+    "degraded",
+    "withdrawn",
+    "delayed",
 ]
 End = Literal["answered", "gave_up", "turn_limit", "context_limit", "invalid_limit", "aborted"]
+Fault = Literal["", "env_error", "policy_error"]
 AnswerType = Literal["text", "number", "date", "set", "yesno"]
 Split = Literal["train", "validation", "test"]
 
-FAILURES: frozenset[str] = frozenset({"timeout", "rate_limited", "server_error"})
+FAILURES: frozenset[str] = frozenset(
+    {
+        *("timeout", "rate_limited", "server_error", "refused", "quota_exhausted"),
+        *("malformed", "partial", "degraded", "withdrawn"),
+    }
+)
 """Statuses of a simulated failure: repeating such a call executes it again."""
+REPEATABLE: frozenset[str] = FAILURES | {"blocked", "not_found"}
+"""Statuses that repeating the call can change, where noise has brought them about."""
 MALFORMED: frozenset[str] = frozenset({"invalid_arguments", "unknown_tool"})
 """Statuses of a call that the player wrote wrong: it does not count as valid."""
 
@@ -64,6 +79,20 @@ class Page(Record, frozen=True, kw_only=True):
     language: str = ""
     date: str = ""
     twin_of: str = ""
+
+
+class Claim(Record, frozen=True, kw_only=True):
+    """A value that a page states: characters `start` to `end` of its text, spelled `text`.
+
+    `others` are wrong values of the same kind, spelled alike; `older` what was true before, the
+    latest first. Nothing of it is visible to players.
+    """
+
+    start: int
+    end: int
+    text: str
+    others: tuple[str, ...] = ()
+    older: tuple[str, ...] = ()
 
 
 class Face(Record, frozen=True, kw_only=True):
@@ -109,7 +138,9 @@ class Result(Record, frozen=True, kw_only=True):
 
     `urls` are the corpus urls that `content` shows; `opened` says that their text was shown, not
     only their snippet. `cost` is the characters of content; `executed` is False for a call that was
-    answered without asking the web (duplicate, over budget, malformed).
+    answered without asking the web (duplicate, over budget, malformed). `details` says more about
+    what a noise did, by its name. Behind a sandbox `attempts` counts the tries and `seconds` is
+    what they took on the virtual clock, the whole number 0 where none runs.
     """
 
     call: str
@@ -122,6 +153,23 @@ class Result(Record, frozen=True, kw_only=True):
     cost: int = 0
     truncated: bool = False
     noise: tuple[str, ...] = ()
+    details: dict[str, Any] = {}
+    attempts: int = 1
+    seconds: float = 0
+
+    @property
+    def error(self) -> Fault:
+        """Whose fault it is that the call brought nothing: the environment's, the player's, or "".
+
+        What a recording does not hold, and every failure that noise brings about, is the
+        environment's; what was written wrong, asked beyond a budget or not there, the player's.
+        """
+        status = self.status
+        if status in ("ok", "empty", "duplicate", "delayed"):
+            return ""
+        if status in FAILURES or status == "unavailable" or (self.noise and status in REPEATABLE):
+            return "env_error"
+        return "policy_error"
 
 
 class Hop(Record, frozen=True, kw_only=True):
@@ -222,6 +270,7 @@ class FrameRecord(Record, frozen=True, kw_only=True):
 class Episode(Record, frozen=True, kw_only=True):
     """A finished (or cut) episode, everything needed to replay and to score it again.
 
+    `number` counts the episodes of a training run before it, for schedules of noise.
     `terms[player][name]` are unweighted reward terms, `rewards[player]` their weighted sums.
     `fingerprint` is the SHA-256 of the canonical JSON of all the rest.
     """
@@ -231,6 +280,7 @@ class Episode(Record, frozen=True, kw_only=True):
     corpus: str
     task: str
     seed: int
+    number: int = 0
     turns: tuple[Turn, ...] = ()
     frames: tuple[FrameRecord, ...] = ()
     answer: str | None = None

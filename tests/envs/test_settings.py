@@ -9,7 +9,7 @@ from webenvs.envs.game import ANSWER, REPORT, Game, Role, check_game
 from webenvs.envs.settings import MEANINGS, Settings, game_of, settings_from
 from webenvs.errors import SettingError, UnknownNameError
 from webenvs.records import Budget
-from webenvs.web import TOOLS
+from webenvs.web.tools import TOOLS
 
 
 def test_every_setting_has_a_sentence_of_meaning():

@@ -14,7 +14,7 @@ MESSAGE_CHARACTERS = 65_536
 """The longest message the action space declares; longer ones are read as malformed."""
 
 
-OPTIONS = ("task_id", "split")
+OPTIONS = ("task_id", "split", "episode")
 """What `reset(options=...)` understands."""
 
 
@@ -81,7 +81,8 @@ class Face:
 
     def _begin(self, seed: int, options: Mapping[str, Any] | None) -> Session:
         """Start an episode on the task that seed and options name."""
-        self._session = Session(self.scenario, task_for(self.scenario, seed, options), seed)
+        task = task_for(self.scenario, seed, options)
+        self._session = Session(self.scenario, task, seed, number_in(options))
         self._forget()
         return self._session
 
@@ -142,6 +143,16 @@ def task_for(scenario: Scenario, seed: int, options: Mapping[str, Any] | None) -
     if options.get("task_id") is not None:
         return scenario.tasks.get(options["task_id"])
     return scenario.tasks.draw(seed, options.get("split") or scenario.split)
+
+
+def number_in(options: Mapping[str, Any] | None) -> int:
+    """The number of the episode in a training run that `options` name, 0 if none."""
+    number = (options or {}).get("episode")
+    if number is None:
+        return 0
+    if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+        raise bad_setting("options['episode']", number, "a whole number of at least 0")
+    return number
 
 
 def ending(session: Session) -> tuple[bool, bool]:

@@ -11,20 +11,18 @@ from webenvs.chat import ChatMessage
 from webenvs.chat import message as chat_message
 from webenvs.envs import prompts
 from webenvs.envs.scenario import RoleKit, Scenario
-from webenvs.envs.state import FrameState, Seen, Start, State
+from webenvs.envs.state import FrameState, Seen, State
 from webenvs.errors import CorpusError, nearest
-from webenvs.records import FAILURES, MALFORMED, Call, End, Message, Result, Status
+from webenvs.noise.model import Scene
+from webenvs.records import MALFORMED, Call, End, Message, Result, Status
 from webenvs.seeding import canonical_json
 from webenvs.text import clip
-from webenvs.web import after
+from webenvs.web.view import after
 
 
-def begin(
-    scenario: Scenario, task: str, question: str, seed: int, start: Start | None = None
-) -> State:
-    """The state of an episode in which only the root has been asked."""
-    state = State(task=task, question=question, seed=seed, start=start)
-    open_frame(scenario, state, scenario.game.roles[0].name, question)
+def begin(scenario: Scenario, state: State) -> State:
+    """A fresh state after the root has been asked."""
+    open_frame(scenario, state, scenario.game.roles[0].name, state.question)
     settle(scenario, state)
     return state
 
@@ -152,17 +150,32 @@ def _ask_web(scenario: Scenario, state: State, frame: FrameState, call: Call) ->
         return _refusal(call, "over_budget", prompts.spent_text(call.tool, limit))
     occurrence = state.occurrences.get(key, 0)
     try:
-        result, view = scenario.web.call(call, frame.view, state.seed, occurrence)
+        result, view = scenario.web.call(call, frame.view, _scene(state, frame), occurrence)
     except (CorpusError, OSError) as fault:
         state.end = "aborted"
         state.fault = f"{type(fault).__name__}: {fault}"
         return None
+    if result.seconds:
+        result = msgspec.structs.replace(result, seconds=0)  # no clock runs without a sandbox
     state.occurrences[key] = occurrence + 1
+    state.executed += 1
     frame.counts[call.tool] = used + 1
     frame.view = view
-    if result.status not in FAILURES:
+    if result.error != "env_error" or result.status == "unavailable":
         frame.seen[key] = Seen(result, view)
     return result
+
+
+def _scene(state: State, frame: FrameState) -> Scene:
+    """Where and when the frame's player makes its calls."""
+    return Scene(
+        seed=state.seed,
+        role=frame.role,
+        turn=frame.turns - 1,
+        number=state.executed,
+        episode=state.number,
+        essential=state.essential,
+    )
 
 
 def _delegate(scenario: Scenario, state: State, frame: FrameState, call: Call) -> Result | None:
@@ -317,7 +330,8 @@ def _refusal(call: Call, status: Status, content: str) -> Result:
 
 
 def _repeat(call: str, earlier: Result) -> Result:
-    return msgspec.structs.replace(earlier, call=call, status="duplicate", executed=False, noise=())
+    again = {"call": call, "status": "duplicate", "executed": False}
+    return msgspec.structs.replace(earlier, **again, noise=(), details={}, attempts=1, seconds=0)
 
 
 def _slot(call: str) -> int:

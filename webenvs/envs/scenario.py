@@ -7,7 +7,6 @@ from typing import Any, get_args
 
 import msgspec
 
-from webenvs import web as webs
 from webenvs.actions.codec import Codec
 from webenvs.chat import function_schemas
 from webenvs.envs.game import Game, MessageRole, Role, check_game
@@ -17,7 +16,8 @@ from webenvs.records import Tool
 from webenvs.rewards.weighted import Reward
 from webenvs.seeding import digest
 from webenvs.tasks.taskset import TaskSource
-from webenvs.web import Web
+from webenvs.web.tools import TOOLS, web_tools
+from webenvs.web.web import Web
 
 Rebuild = tuple[Callable[..., "Scenario"], tuple[Any, ...]]
 
@@ -32,7 +32,7 @@ class RoleKit:
     def __init__(self, role: Role, codec: Codec) -> None:
         self.role = role
         self.tools: tuple[Tool, ...] = (
-            *webs.web_tools(role.web),
+            *web_tools(role.web),
             *role.delegate_tools,
             role.closing,
         )
@@ -79,7 +79,7 @@ class Scenario:
         if self.result_role not in get_args(MessageRole):
             raise bad_setting("result_role", self.result_role, "tool or user")
         self.tasks.of_split(self.split)
-        check_game(self.game, webs.TOOLS)
+        check_game(self.game, TOOLS)
 
     @cached_property
     def kits(self) -> Mapping[str, RoleKit]:

@@ -12,7 +12,7 @@ import msgspec
 from webenvs.actions.mapping import written
 from webenvs.envs import prompts, rules
 from webenvs.envs.scenario import Scenario
-from webenvs.envs.state import FrameState, Start, restored, snapshot
+from webenvs.envs.state import FrameState, Start, State, restored, snapshot
 from webenvs.errors import PlayerError, SettingError
 from webenvs.records import Episode, FrameRecord, Message, Task, Turn
 from webenvs.seeding import digest
@@ -24,16 +24,25 @@ class Session:
 
     __slots__ = ("_schemas", "scenario", "state", "task")
 
-    def __init__(self, scenario: Scenario, task: Task, seed: int) -> None:
+    def __init__(self, scenario: Scenario, task: Task, seed: int, number: int = 0) -> None:
         """Open the root's frame on `task`; `seed` keys every draw of the episode.
+
+        `number` counts the episodes of a training run before it, which schedules of noise go by.
 
         Raises SettingError for a task without a start page in a game that needs one.
         """
         self.scenario = scenario
         self.task = task
         self._schemas: dict[str, tuple[dict[str, Any], ...]] = {}
-        start = _start(scenario, task)
-        self.state = rules.begin(scenario, task.id, task.question, seed, start)
+        state = State(
+            task=task.id,
+            question=task.question,
+            seed=seed,
+            number=number,
+            essential=_essential(task),
+            start=_start(scenario, task),
+        )
+        self.state = rules.begin(scenario, state)
 
     @property
     def over(self) -> bool:
@@ -115,17 +124,30 @@ class Session:
             "budget": self._left(frame),
             "closing": frame is not None and frame.closing is not None,
             "statuses": tuple([slot.status for slot in slots]),
+            "errors": tuple([slot.error for slot in slots]),
             "reward_terms": dict(state.gained[player]) if player in state.gained else {},
             "end": state.end,
             "valid": state.end != "aborted",
             "fault": state.fault,
         }
 
-    def noise(self, player: str) -> tuple[str, ...]:
-        """What was done to the results that `player` is looking at; not for players."""
+    def noise(self, player: str) -> list[dict[str, Any]]:
+        """What was done to the results that `player` is looking at; not for players.
+
+        One entry a result and model: call (its id), tool, name, and the model's own detail.
+        """
         frame = self._frame(player)
-        slots = frame.slots if frame else ()
-        return tuple([name for slot in slots if slot is not None for name in slot.noise])
+        return [
+            {
+                "call": slot.call,
+                "tool": slot.tool,
+                "name": name,
+                "detail": slot.details.get(name, {}),
+            }
+            for slot in (frame.slots if frame else ())
+            if slot is not None
+            for name in slot.noise
+        ]
 
     def gained(self) -> dict[str, float]:
         """The reward every player got for the last message; terms in `state.gained`."""
@@ -256,6 +278,7 @@ class Session:
             corpus="",
             task=state.task,
             seed=state.seed,
+            number=state.number,
             turns=tuple(state.turns),
             frames=tuple([_frame_record(frame) for frame in state.frames]),
             answer=state.answer,
@@ -268,6 +291,12 @@ def message_of(turn: Turn) -> str | dict[str, Any]:
     if not turn.mapping:
         return turn.message
     return msgspec.json.decode(turn.message, type=dict[str, Any])
+
+
+def _essential(task: Task) -> tuple[str, ...]:
+    """The urls that stand in every alternative of the task's evidence, ascending."""
+    sets = [set(alternative) for alternative in task.evidence if alternative]
+    return tuple(sorted(set.intersection(*sets))) if sets else ()
 
 
 def _start(scenario: Scenario, task: Task) -> Start | None:

@@ -11,10 +11,12 @@ from webenvs.envs.games.solo import solo
 from webenvs.envs.games.team import team
 from webenvs.envs.games.walk import walk, walk_team
 from webenvs.errors import SettingError, bad_setting, nearest
+from webenvs.noise.compact import noise_from
+from webenvs.noise.declared import Noise
 from webenvs.records import Budget, Record
 from webenvs.search.engines import ENGINES
 from webenvs.tasks.taskset import TaskSource
-from webenvs.web import TOOLS
+from webenvs.web.tools import TOOLS
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 GameName = Literal["solo", "team", "walk", "walk-team"]
@@ -33,7 +35,7 @@ MEANINGS: Mapping[str, str] = {
     "reward": "preset name, or weights {term: weight} or {role: {term: weight}}",
     "metric": "how answers are scored; auto goes by the task's answer type",
     "split": "split that tasks are drawn from: train, validation or test",
-    "noise": "preset name, or rates such as timeout:0.1,drop:0.2",
+    "noise": "presets and rates such as mild,timeout:0.1(sticky)@worker/search; or a list of them",
     "top_k": "hits a search",
     "page_characters": "characters of text in one part of a page",
     "observation_characters": "longest observation",
@@ -77,7 +79,7 @@ class Settings(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reward: str | dict[str, Any] = "answer"
     metric: str = "auto"
     split: str = "train"
-    noise: str = "none"
+    noise: str | tuple[Noise, ...] = "none"
     top_k: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5
     page_characters: Annotated[int, msgspec.Meta(ge=200)] = 3000
     observation_characters: Annotated[int, msgspec.Meta(ge=1000)] = 32_768
@@ -116,6 +118,8 @@ def settings_from(values: Mapping[str, Any], knobs: Sequence[str] = ()) -> Setti
         if field.name in values and get_origin(field.type) is Literal:
             _check_choice(field.name, values[field.name], get_args(field.type))
     _check_calls(values.get("calls", {}))
+    if not isinstance(values.get("noise", ""), str):
+        values = {**values, "noise": noise_from(values["noise"])}
     try:
         settings = msgspec.convert(dict(values), Settings)
     except msgspec.ValidationError as error:

@@ -7,7 +7,7 @@ import msgspec
 
 from webenvs.chat import ChatMessage
 from webenvs.records import End, Result, Turn
-from webenvs.web import View
+from webenvs.web.view import View
 
 
 class Seen(msgspec.Struct):
@@ -63,6 +63,8 @@ class FrameState(msgspec.Struct, kw_only=True):
 class State(msgspec.Struct, kw_only=True):
     """A whole episode so far.
 
+    `number` counts the episodes of a training run before this one. `essential` are the urls without
+    which no alternative of the task's evidence is whole. `executed` counts the web calls so far.
     `start` is where the frames of a site begin, if the game has such roles. `round` holds the
     players that still act in this round, `queue` the frames without a seat.
     `terms` and `rewards` are scored so far, `gained` and `paid` their change by the last message.
@@ -71,6 +73,9 @@ class State(msgspec.Struct, kw_only=True):
     task: str
     question: str
     seed: int
+    number: int = 0
+    essential: tuple[str, ...] = ()
+    executed: int = 0
     start: Start | None = None
     frames: list[FrameState] = []
     turns: list[Turn] = []

@@ -1,29 +1,34 @@
-"""Simulated failures: a call meets a timeout, a rate limit or a server error instead of the web."""
+"""Simulated failures: what a call meets instead of the web."""
 
-from webenvs.noise.model import Key
-from webenvs.records import Hit, Record, Status
-from webenvs.seeding import uniform
+from webenvs.noise.draw import Draw
+from webenvs.noise.model import Failure, Scene
+from webenvs.records import Record
 
 
-class Failure(Record, frozen=True, kw_only=True):
-    """With probability `rate` a call ends in `status`; the next try draws anew."""
+class Timeout(Record, frozen=True, kw_only=True):
+    """No answer came within `seconds`."""
 
-    status: Status
-    rate: float
+    seconds: float = 30
 
-    @property
-    def name(self) -> str:
-        """The status."""
-        return self.status
+    def failure(self, draw: Draw, scene: Scene) -> Failure:
+        """A time-out."""
+        content = f"The request timed out after {self.seconds:g} s. You can try again."
+        return Failure(status="timeout", content=content, seconds=self.seconds)
 
-    def fail(self, key: Key) -> Status | None:
-        """The status, by a draw keyed by the call and its occurrence."""
-        return self.status if uniform(*key, self.status) < self.rate else None
 
-    def hits(self, key: Key, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        """The hits, unchanged."""
-        return hits
+class RateLimited(Record, frozen=True, kw_only=True):
+    """HTTP 429."""
 
-    def page(self, key: Key, text: str) -> str:
-        """The text, unchanged."""
-        return text
+    def failure(self, draw: Draw, scene: Scene) -> Failure:
+        """Too many requests."""
+        content = "Too many requests (HTTP 429). You can try again."
+        return Failure(status="rate_limited", content=content, seconds=0.1)
+
+
+class ServerError(Record, frozen=True, kw_only=True):
+    """HTTP 503."""
+
+    def failure(self, draw: Draw, scene: Scene) -> Failure:
+        """The server failed."""
+        content = "The server failed (HTTP 503). You can try again."
+        return Failure(status="server_error", content=content, seconds=0.5)

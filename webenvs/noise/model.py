@@ -1,29 +1,169 @@
-"""The noise contract: pure functions of (key, input), where strength 0 is exactly the clean web."""
+"""The noise contracts: pure functions of (draw, input); strength 0 is exactly the clean web.
 
-from typing import Protocol
+A model says how the web misbehaves; whether it does is drawn for it (`weather.Weather`), at the
+strength that was declared. A model is an immutable record whose fields are its options. It has one
+of the hooks below, which its row in `table.TABLE` names. Each returns what it was given, changed,
+and a detail for researchers: JSON-able, `{}` if there is nothing to say, never shown to a player.
+"""
 
-from webenvs.records import Hit, Status
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol, runtime_checkable
 
-Key = tuple[object, ...]
-"""(seed, tool, canonical arguments, occurrence): the same call misbehaves in the same way."""
+import msgspec
+
+from webenvs.noise.draw import Draw
+from webenvs.records import Claim, Hit, Page, Record, Status, Tool
+
+Hook = Literal["failure", "hits", "page", "reply", "tools", "report"]
+Detail = dict[str, Any]
 
 
-class NoiseModel(Protocol):
-    """One way to misbehave; a model leaves alone what is not its business."""
+class Scene(Record, frozen=True, kw_only=True):
+    """Where and when a call is made, as far as noise may depend on it.
 
-    @property
-    def name(self) -> str:
-        """The name written into `Result.noise` where the model changed something."""
+    `turn` counts the messages of the frame's player before this one, `number` the web calls that
+    were executed in the episode before this one, `episode` the episodes of a training run before
+    this one (schedules). `essential` are the urls that every alternative of the task's evidence
+    needs. `layout` names how hits are written.
+    """
+
+    seed: int
+    role: str = ""
+    turn: int = 0
+    number: int = 0
+    episode: int = 0
+    essential: tuple[str, ...] = ()
+    layout: str = ""
+
+
+class Failure(Record, frozen=True, kw_only=True):
+    """What a call gets instead of the web's answer; `seconds` pass on the virtual clock."""
+
+    status: Status
+    content: str
+    seconds: float = 0
+    detail: Detail = msgspec.field(default_factory=dict)
+
+
+class Reply(Record, frozen=True, kw_only=True):
+    """What a call is about to return; `truncated` says that a part of it is missing."""
+
+    status: Status
+    content: str
+    seconds: float = 0
+    truncated: bool = False
+
+
+class Report(Record, frozen=True, kw_only=True):
+    """A worker's report on its way to its caller; `delay` counts messages of the caller."""
+
+    status: Status
+    content: str
+    delay: int = 0
+    truncated: bool = False
+
+
+class Toolset(Record, frozen=True, kw_only=True):
+    """How the web tools look to one frame; every mapping goes from the true name.
+
+    `names` are shown names, `arguments` shown arguments by true tool, `order` the true names in the
+    order of the listing, `wording` other descriptions, `layout` how hits are written, `gone` the
+    turn of the frame from which a tool is missing (0: from the beginning).
+    """
+
+    names: dict[str, str] = msgspec.field(default_factory=dict)
+    arguments: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
+    wording: dict[str, str] = msgspec.field(default_factory=dict)
+    order: tuple[str, ...] = ()
+    layout: str = ""
+    gone: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class Around(Protocol):
+    """The clean web around a call, for models that take something from elsewhere in it."""
+
+    def search(self, query: str, k: int) -> tuple[Hit, ...]:
+        """The clean hits of any query."""
         ...
 
-    def fail(self, key: Key) -> Status | None:
-        """The status of a simulated failure that replaces the call, or None."""
+    def page(self, url: str) -> Page | None:
+        """The clean page at a url of the corpus."""
         ...
 
-    def hits(self, key: Key, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        """The hits as they are shown."""
+    def claims(self, url: str) -> Sequence[Claim]:
+        """What the page states, where the corpus has knowledge; else nothing."""
         ...
 
-    def page(self, key: Key, text: str) -> str:
-        """The page text as it is shown."""
+    def namesakes(self, url: str) -> Sequence[str]:
+        """The pages about other things of the same name, where the corpus has knowledge."""
+        ...
+
+    def url(self, number: int) -> str:
+        """The url of any page: `number` is taken modulo their count."""
+        ...
+
+
+class FailureModel(Protocol):
+    """Instead of an answer comes a failure."""
+
+    def failure(self, draw: Draw, scene: Scene) -> Failure:
+        """The failure of a call that is struck."""
+        ...
+
+
+class HitsModel(Protocol):
+    """Other hits than the engine's."""
+
+    def hits(
+        self, draw: Draw, query: str, hits: tuple[Hit, ...], struck: Sequence[int], around: Around
+    ) -> tuple[tuple[Hit, ...], Detail]:
+        """The hits as they are shown, ranked from 1; `struck` are the places that noise fell on."""
+        ...
+
+
+class PageModel(Protocol):
+    """Another page than the corpus'."""
+
+    def page(
+        self, draw: Draw, page: Page, scene: Scene, around: Around
+    ) -> tuple[Page | Failure, Detail]:
+        """The page as it is shown, or a failure to open it; `page` itself where nothing is done."""
+        ...
+
+
+class ReplyModel(Protocol):
+    """What was to be returned is damaged on its way."""
+
+    def reply(self, draw: Draw, reply: Reply, call: Mapping[str, Any]) -> tuple[Reply, Detail]:
+        """The reply as it arrives; `call` is {"tool": name, **canonical arguments}."""
+        ...
+
+
+class ToolsModel(Protocol):
+    """The tools look or are otherwise than usual."""
+
+    def tools(
+        self, draw: Draw, tools: Sequence[Tool], shown: Toolset, turns: int
+    ) -> tuple[Toolset, Detail]:
+        """How the web tools of a frame with so many turns look; `shown` is what models before did.
+
+        `tools` are the true ones, in their usual order.
+        """
+        ...
+
+
+class ReportModel(Protocol):
+    """A report does not reach its caller as it was written."""
+
+    def report(self, draw: Draw, report: Report) -> tuple[Report, Detail]:
+        """The report as it arrives."""
+        ...
+
+
+@runtime_checkable
+class Striking(Protocol):
+    """A model that has a say in whether it strikes, since it depends on more than the call."""
+
+    def strikes(self, rate: float, draw: Draw, scene: Scene) -> bool:
+        """Whether noise of this rate falls on the call; over many seeds it does at that rate."""
         ...

@@ -9,7 +9,7 @@ from webenvs.envs.game import ANSWER, DELEGATE, REPORT
 from webenvs.errors import PlayerError, SettingError
 from webenvs.records import Call, Message, Tool
 from webenvs.testing.promises import HARD_TEXTS, promise, promise_equal, quietly
-from webenvs.web import TOOLS
+from webenvs.web.tools import TOOLS
 
 _TOOLS: tuple[Tool, ...] = (*TOOLS.values(), DELEGATE, REPORT, ANSWER)
 _ARGUMENTS: Mapping[str, tuple[dict[str, Any], ...]] = {

@@ -1,0 +1,221 @@
+"""Declared noise made ready to act: what strikes a call, and what was done to it."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from webenvs.noise.declared import Noise
+from webenvs.noise.draw import Draw
+from webenvs.noise.model import (
+    Around,
+    Detail,
+    Failure,
+    Hook,
+    Reply,
+    Report,
+    Scene,
+    Striking,
+    Toolset,
+)
+from webenvs.noise.table import Kind, model_of
+from webenvs.records import Hit, Page, Tool
+
+
+class Cause(NamedTuple):
+    """One declared noise with its model."""
+
+    noise: Noise
+    kind: Kind
+    model: Any
+    sticky: bool
+    striking: bool
+
+
+Causes = tuple[Cause, ...]
+_NONE: Causes = ()
+
+
+class Mixture:
+    """All noise of an environment, in the order in which it was declared; immutable."""
+
+    def __init__(self, noises: Sequence[Noise] = ()) -> None:
+        self.noises = tuple(noises)
+        self._causes = tuple(_cause(noise) for noise in self.noises if not noise.never)
+        self._found: dict[tuple[Hook, str, str], Causes] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._causes)
+
+    def causes(self, hook: Hook, role: str, tool: str = "") -> Causes:
+        """What can fall on a tool of a role through this hook; on any tool if none is named."""
+        key = (hook, role, tool)
+        found = self._found.get(key)
+        if found is None:
+            found = tuple(cause for cause in self._causes if _concerns(cause, hook, role, tool))
+            self._found[key] = found
+        return found
+
+
+class Weather:
+    """What noise does to one call; `applied` are the names of what changed something, in order.
+
+    Whether a cause strikes is drawn under its name, so that a stronger noise keeps what a weaker
+    one did, and causes are independent of each other.
+    """
+
+    __slots__ = (
+        "_arguments",
+        "_call",
+        "_mixture",
+        "_occurrence",
+        "_scene",
+        "_tool",
+        "applied",
+        "details",
+    )
+
+    def __init__(
+        self, mixture: Mixture, scene: Scene, tool: str, arguments: dict[str, Any], occurrence: int
+    ) -> None:
+        """`arguments` are the canonical ones; `occurrence` counts earlier tries of the call."""
+        self._mixture, self._scene = mixture, scene
+        self._tool, self._arguments, self._occurrence = tool, arguments, occurrence
+        self._call: Draw | None = None
+        self.applied: list[str] = []
+        self.details: dict[str, Any] = {}
+
+    def failure(self) -> Failure | None:
+        """The failure that comes instead of an answer, or None."""
+        for cause in self._causes("failure"):
+            draw = self._draw(cause)
+            if self._strikes(cause, draw):
+                failure: Failure = cause.model.failure(draw, self._scene)
+                self.note(cause.noise.name, failure.detail)
+                return failure
+        return None
+
+    def hits(self, query: str, hits: tuple[Hit, ...], around: Around) -> tuple[Hit, ...]:
+        """The hits as they are shown."""
+        for cause in self._causes("hits"):
+            draw = self._draw(cause)
+            struck = self._struck(cause, draw, hits)
+            if not struck:
+                continue
+            changed, detail = cause.model.hits(draw, query, hits, struck, around)
+            if changed != hits:
+                self.note(cause.noise.name, detail)
+                hits = changed
+        return hits
+
+    def page(self, page: Page, around: Around) -> Page | Failure:
+        """The page as it is shown, or a failure to open it; the same object if nothing was done."""
+        for cause in self._causes("page"):
+            occurrence = 0 if cause.sticky else self._occurrence
+            draw = Draw(self._scene.seed, "page", {"url": page.url}, occurrence)
+            if not self._strikes(cause, draw):
+                continue
+            changed, detail = cause.model.page(draw, page, self._scene, around)
+            if changed is page:
+                continue
+            self.note(cause.noise.name, detail)
+            if isinstance(changed, Failure):
+                return changed
+            page = changed
+        return page
+
+    def reply(self, reply: Reply) -> Reply:
+        """The reply as it arrives."""
+        for cause in self._causes("reply"):
+            draw = self._draw(cause)
+            if not self._strikes(cause, draw):
+                continue
+            changed, detail = cause.model.reply(
+                draw, reply, {"tool": self._tool, **self._arguments}
+            )
+            if changed != reply:
+                self.note(cause.noise.name, detail)
+                reply = changed
+        return reply
+
+    def note(self, name: str, detail: Detail) -> None:
+        """Write down that a model has changed something."""
+        self.applied.append(name)
+        if detail:
+            self.details[name] = detail
+
+    def _causes(self, hook: Hook) -> Causes:
+        return self._mixture.causes(hook, self._scene.role, self._tool)
+
+    def _draw(self, cause: Cause) -> Draw:
+        """The call's own draws; those of its first try where what is struck stays struck."""
+        if self._occurrence and cause.sticky:
+            return Draw(self._scene.seed, self._tool, self._arguments, 0)
+        if self._call is None:
+            self._call = Draw(self._scene.seed, self._tool, self._arguments, self._occurrence)
+        return self._call
+
+    def _strikes(self, cause: Cause, draw: Draw) -> bool:
+        return strikes(cause, draw, self._scene)
+
+    def _struck(self, cause: Cause, draw: Draw, hits: tuple[Hit, ...]) -> Sequence[int]:
+        """The places of the hits that are struck: each on its own, or all with the call."""
+        if cause.kind.unit != "hit":
+            return range(len(hits)) if self._strikes(cause, draw) else ()
+        rate = cause.noise.rate(self._scene.turn, self._scene.episode)
+        name = cause.noise.name
+        return [place for place, hit in enumerate(hits) if draw.uniform(name, hit.url) < rate]
+
+
+def strikes(cause: Cause, draw: Draw, scene: Scene) -> bool:
+    """Whether a cause strikes: the draw under its name is less than its rate."""
+    rate = cause.noise.rate(scene.turn, scene.episode)
+    if cause.striking:
+        struck: bool = cause.model.strikes(rate, draw, scene)
+        return struck
+    return draw.uniform(cause.noise.name) < rate
+
+
+def toolset(
+    mixture: Mixture, scene: Scene, player: str, tools: Sequence[Tool], turns: int
+) -> tuple[Toolset | None, dict[str, Any]]:
+    """How the web tools look to a frame of `player`, and what was done, by name; None: as usual."""
+    shown, done = Toolset(), {}
+    for cause in mixture.causes("tools", scene.role):
+        key = {"role": scene.role} | ({"player": player} if cause.kind.unit == "seat" else {})
+        draw = Draw(scene.seed, "tools", key, 0)
+        concerned = [tool for tool in tools if tool.name in (cause.noise.tools or cause.kind.tools)]
+        if concerned and strikes(cause, draw, scene):
+            changed, detail = cause.model.tools(draw, concerned, shown, turns)
+            if changed != shown:
+                shown, done[cause.noise.name] = changed, detail
+    return (shown if done else None), done
+
+
+def delivered(
+    mixture: Mixture, scene: Scene, request: str, occurrence: int, report: Report
+) -> tuple[Report, dict[str, Any]]:
+    """A report as it reaches its caller, and what was done to it, by name.
+
+    `scene.role` is the role of the worker; `occurrence` counts earlier delegations of the request.
+    """
+    done: dict[str, Any] = {}
+    for cause in mixture.causes("report", scene.role):
+        tried = 0 if cause.sticky else occurrence
+        draw = Draw(scene.seed, "delegate", {"task": request}, tried)
+        if strikes(cause, draw, scene):
+            changed, detail = cause.model.report(draw, report)
+            if changed != report:
+                report, done[cause.noise.name] = changed, detail
+    return report, done
+
+
+def _cause(noise: Noise) -> Cause:
+    kind, model = noise.kind, model_of(noise.name, noise.options)
+    sticky = kind.sticky if noise.sticky is None else noise.sticky
+    return Cause(noise, kind, model, sticky, isinstance(model, Striking))
+
+
+def _concerns(cause: Cause, hook: Hook, role: str, tool: str) -> bool:
+    noise, kind = cause.noise, cause.kind
+    if kind.hook != hook or (noise.roles and role not in noise.roles):
+        return False
+    return not tool or tool in (noise.tools or kind.tools)

@@ -1,0 +1,1 @@
+"""The web a player meets: the only door to pages, and the sandbox around it."""
