@@ -138,8 +138,10 @@ def scenario(env: str, **settings: Any) -> "Scenario":
     TaskFileError for what is wrong with them.
     """
     from webenvs.actions.codec import codec
+    from webenvs.envs.game import tools_of
     from webenvs.envs.scenario import Scenario
     from webenvs.envs.settings import check_objects, game_of, settings_from
+    from webenvs.noise.checking import fitting
     from webenvs.noise.compact import noise_from
     from webenvs.tasks.files import check_evidence
     from webenvs.tasks.taskset import TaskSet
@@ -158,6 +160,10 @@ def scenario(env: str, **settings: Any) -> "Scenario":
     merged = {key: str(v) if isinstance(v, os.PathLike) else v for key, v in merged.items()}
     knobs = () if "tasks" in objects else _knob_names(merged)
     chosen = settings_from(_with_knobs(merged, knobs), knobs)
+    game = game_of(chosen)
+    noise = fitting(noise_from(chosen.noise), *tools_of(game))
+    if not noise:
+        chosen = msgspec.structs.replace(chosen, noise="none")
     pages = objects["corpus"] if "corpus" in objects else library.corpus(chosen.corpus)
     tasks = (
         objects["tasks"]
@@ -176,11 +182,11 @@ def scenario(env: str, **settings: Any) -> "Scenario":
     return Scenario(
         env=f"{NAMESPACE}/{entry.id}",
         settings=_told(chosen, settings_from(entry.settings), objects),
-        game=game_of(chosen),
+        game=game,
         web=Web(
             pages,
             engines.retriever(pages, chosen.retriever, chosen.search),
-            noise_from(chosen.noise),
+            noise,
             top_k=chosen.top_k,
             page_characters=chosen.page_characters,
         ),
