@@ -12,6 +12,8 @@ import msgspec
 from webenvs import library
 from webenvs.corpora.presets import PRESETS
 from webenvs.errors import bad_setting, unknown_name
+from webenvs.noise import presets
+from webenvs.noise.table import TABLE as NOISE_TABLE
 from webenvs.records import Record
 from webenvs.search import engines
 from webenvs.tasks.families.table import FAMILIES, family_of
@@ -91,6 +93,12 @@ TASKS: Mapping[str, str] = FAMILIES
 
 RETRIEVERS: Mapping[str, str] = engines.ENGINES
 """Search engines."""
+
+NOISE: Mapping[str, str] = {name: kind.meaning for name, kind in NOISE_TABLE.items()}
+"""Noise models."""
+
+NOISE_PRESETS: Mapping[str, str] = presets.PRESETS
+"""Mixtures of noise by name."""
 
 PLAYERS: Mapping[str, Mapping[str, str]] = {
     "random": {
