@@ -62,6 +62,7 @@ def test_nothing_is_hinted_before_the_end(begin):
     session.act(RIVER)
     info = session.info(RESEARCHER)
     assert (info["termination"], info["loss_mask_hint"]) == (None, False)
+    assert not loss_mask(session.episode(), RESEARCHER)
     assert (info["env_errors"], info["errors"]) == (1, ("env_error",))
 
 

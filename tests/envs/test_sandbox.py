@@ -7,8 +7,10 @@ import msgspec
 import pytest
 
 from webenvs.envs.session import Session
+from webenvs.errors import UnavailableError
 from webenvs.players.message import say, say_all
 from webenvs.seeding import integer, uniform
+from webenvs.web.web import Web
 
 RESEARCHER = "researcher_0"
 SPLIT = say_all((("delegate", {"task": "A"}), ("delegate", {"task": "B"})))
@@ -101,12 +103,12 @@ def test_a_rate_limit_that_does_not_wait_refuses_and_says_when_to_come_back(begi
     assert (first.status, first.seconds) == ("ok", 0.5)
     assert (second.status, second.executed, second.seconds) == ("rate_limited", False, 0.1)
     assert second.error == "env_error"
-    assert second.content == "Too many calls of search: try again in 1.5 s."
+    assert second.content == "Too many requests: try again in 1.5 s."
     assert session.info(RESEARCHER)["budget"]["search"] == 1, "nothing was executed"
     results(session, say("fetch", url=site("alba")), say("find", text="a"), say("find", text="b"))
     assert clock(session) == 1.8
     (early,) = results(session, *searches("town"))
-    assert early.content == "Too many calls of search: try again in 0.2 s."
+    assert early.content == "Too many requests: try again in 0.2 s."
     results(session, say("find", text="c"))
     (late,) = results(session, *searches("town"))
     assert (late.status, clock(session)) == ("ok", 2.5)
@@ -172,6 +174,25 @@ def test_every_try_takes_a_token(begin):
     (result,) = results(session, say("search", query="river"))
     assert result.details["sandbox"]["waited"] == 100 - 62, "two at 0 and 31, one token at 100"
     assert result.seconds == 130
+
+
+def test_refused_tries_follow_the_schedule_too(begin):
+    """At 0.5 and 1.6 the bucket is empty until 2.0; the third try at 2.7 is served."""
+    limit = {"rate": 0.5, "burst": 1, "wait": False}
+    sandbox = {"limits": {"search": limit}, "retries": {"attempts": 3, "backoff": [1]}}
+    session = begin(sandbox=sandbox)
+    _, late = results(session, *searches("river", "town"))
+    assert (late.status, late.attempts, late.seconds, late.executed) == ("ok", 3, 2.7, True)
+    assert session.state.executed == 2
+
+
+def test_a_backup_has_a_bucket_of_its_own(begin):
+    limit = {"rate": 0.01, "burst": 1, "wait": False}
+    session = begin(sandbox={"limits": {"search": limit}, "failover": ["bm25"]})
+    found = results(session, *searches("river", "town", "bridge"))
+    assert [result.status for result in found] == ["ok", "ok", "rate_limited"]
+    assert [result.attempts for result in found] == [1, 2, 2]
+    assert [result.executed for result in found] == [True, True, False]
 
 
 def test_players_mistakes_and_empty_results_are_not_tried_again(begin, site):
@@ -357,3 +378,50 @@ def test_a_link_that_is_not_there_is_not_degraded(begin, site):
     session = begin(noise=noise, sandbox={"degrade": True})
     _, result = results(session, say("fetch", url=site("alba")), say("click", link=9))
     assert result.status == "timeout"
+
+
+class Unrecorded:
+    """An engine behind a recording that holds no answer."""
+
+    settings = {"engine": "unrecorded"}  # noqa: RUF012 - as engines have it
+
+    def search(self, query, k):
+        raise UnavailableError(query)
+
+
+def test_what_no_try_can_mend_is_not_tried_again_but_a_backup_is_asked(scenario, small_corpus):
+    sandbox = {"retries": {"attempts": 4}}
+    for backups, status, attempts in (([], "unavailable", 1), (["bm25"], "ok", 2)):
+        made = scenario(sandbox={**sandbox, "failover": backups})
+        made = dataclasses.replace(made, web=Web(small_corpus, Unrecorded()))
+        session = Session(made, made.tasks.tasks[0], 0)
+        (result,) = results(session, say("search", query="river"))
+        assert (result.status, result.attempts) == (status, attempts)
+
+
+@pytest.mark.parametrize(("tool", "name"), [("back", "alba"), ("read", "brena"), ("click", "veit")])
+def test_walkers_are_shown_the_lead_of_pages_that_they_cannot_reach(
+    scenario, small_tasks, site, tool, name
+):
+    made = scenario(
+        game="walk", sandbox={"degrade": True}, noise=[{"name": "timeout", "turns": [1, 9]}]
+    )
+    task = msgspec.structs.replace(
+        small_tasks.tasks[0], meta={"root": site("alba"), "prefix": site("")}
+    )
+    session = Session(made, task, 0)
+    (opened,) = results(session, say("click", link=1))
+    assert opened.urls == (site("brena"),)
+    last = {"back": say("back"), "read": say("read", part=1), "click": say("click", link=0)}[tool]
+    (result,) = results(session, last)
+    assert result.status == "degraded"
+    assert result.urls == (site(name),)
+
+
+def test_a_page_outside_of_the_walk_is_not_shown(scenario, small_tasks, site):
+    made = scenario(
+        game="walk", sandbox={"degrade": True}, noise=[{"name": "timeout", "turns": [0, 9]}]
+    )
+    task = msgspec.structs.replace(small_tasks.tasks[0], meta={"root": site("alba")})
+    (result,) = results(Session(made, task, 0), say("click", link=1))
+    assert (result.status, result.urls) == ("timeout", ())

@@ -80,6 +80,12 @@ def test_a_short_schedule_goes_on_with_its_last_pause():
     assert [retries.pause(attempt) for attempt in range(6)] == [0, 1, 2, 4, 4, 4]
 
 
+def test_records_may_stand_inside_the_mapping():
+    told = {"limits": {"search": Limit(rate=2)}, "retries": Retries(attempts=2)}
+    assert declared(told) == {"limits": {"search": {"rate": 2.0}}, "retries": {"attempts": 2}}
+    assert sandbox_from(told).retries == Retries(attempts=2)
+
+
 @pytest.mark.parametrize(
     ("value", "words"),
     [

@@ -56,17 +56,18 @@ def _through(
 
 def _kept(state: State, frame: FrameState, key: str) -> Seen | None:
     """What the same call brought another frame that may open the same pages, if it was answered."""
-    for other in state.frames:
-        found = other.seen.get(key)
-        if found is not None and found.result.error != "env_error" and _alike(frame, other):
+    asked = [other for other in state.frames if key in other.seen]
+    for other in asked:
+        found = other.seen[key]
+        if found.result.error != "env_error" and _sight(state, other) == _sight(state, frame):
             return found
     return None
 
 
-def _alike(frame: FrameState, other: FrameState) -> bool:
-    """Whether two frames see the web in the same way."""
-    one, two = frame.view, other.view
-    return (one.within if one else None) == (two.within if two else None)
+def _sight(state: State, frame: FrameState) -> tuple[str | None, str]:
+    """What else the look of a result depends on: the site that may be opened, and the layout."""
+    view = frame.view
+    return (view.within if view else None), _scene(state, frame).layout
 
 
 def _again(broker: Broker, frame: FrameState, call: Call, kept: Seen) -> tuple[Result, View | None]:

@@ -127,15 +127,12 @@ def unhealed(turns: Sequence[Turn], player: str) -> tuple[str, ...]:
             continue
         made = {call.id: call for call in turn.calls}
         for result in turn.results:
-            call = made.get(result.call)
-            if call is None:
-                continue
-            key = _key(call, open_pages.get(turn.frame, ""))
+            key = _key(result.tool, made[result.call], open_pages.get(turn.frame, ""))
             if result.error == "env_error":
                 failed[key] = result.call
             elif _answered(result):
                 failed.pop(key, None)
-            if result.opened and result.urls and call.tool != "find":
+            if result.opened and result.urls and result.tool != "find":
                 open_pages[turn.frame] = result.urls[0]
     return tuple(failed.values())
 
@@ -150,10 +147,13 @@ def _answered(result: Result) -> bool:
     return result.executed or not result.error
 
 
-def _key(call: Call, page: str) -> bytes:
-    """What a call asks for, equal for all ways to write it that differ in blanks."""
-    arguments = {name: _plain(call.tool, value) for name, value in call.arguments.items()}
-    return canonical_json((call.tool, arguments, "" if call.tool in _FREE else page))
+def _key(tool: str, call: Call, page: str) -> bytes:
+    """What a call asks for, equal for all ways to write it that differ in blanks.
+
+    `tool` is its true name, whatever the player knows it by.
+    """
+    arguments = {name: _plain(tool, value) for name, value in call.arguments.items()}
+    return canonical_json((tool, arguments, "" if tool in _FREE else page))
 
 
 def _plain(tool: str, value: object) -> object:

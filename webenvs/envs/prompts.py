@@ -68,7 +68,7 @@ def spent_text(tool: str, limit: int) -> str:
     return f"Not executed: all {limit} calls of {tool} are used."
 
 
-def late_text() -> str:
+def out_of_time_text() -> str:
     """Why a call was not executed that came after the time was used up."""
     return "Not executed: your time is used up."
 

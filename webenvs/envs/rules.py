@@ -131,7 +131,7 @@ def _play_call(
     if frame.closing is not None:
         return _refusal(call, "over_budget", prompts.only_closing_text(kit.role))
     if clock.spent(frame, kit.role.budget):
-        return _refusal(call, "over_budget", prompts.late_text())
+        return _refusal(call, "over_budget", prompts.out_of_time_text())
     if call.tool not in kit.role.delegates:
         return _ask_web(scenario, state, frame, call)
     if closes:

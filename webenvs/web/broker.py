@@ -254,7 +254,7 @@ def elapsed(start: float, now: float) -> float:
 def _refused(call: Call, wait: float) -> Result:
     """What a call gets that came too fast."""
     seconds = math.ceil(10 * wait) / 10  # up, so that who waits that long is served
-    content = f"Too many calls of {call.tool}: try again in {seconds:g} s."
+    content = f"Too many requests: try again in {seconds:g} s."
     return Result(
         call=call.id,
         tool=call.tool,

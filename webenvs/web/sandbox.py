@@ -105,7 +105,7 @@ def declared(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise bad_setting("sandbox", value, _MAPPING)
     sandbox_from(value)
-    told: dict[str, Any] = msgspec.to_builtins(value)
+    told: dict[str, Any] = msgspec.to_builtins(dict(value))
     return told
 
 
