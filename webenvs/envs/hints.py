@@ -97,7 +97,7 @@ def termination(end: End | None) -> Termination | None:
 def env_errors(episode: Played, player: str | None) -> int:
     """The results that failed by the environment's fault: a player's, or everyone's if None."""
     return sum(
-        result.error == "env_error"
+        _failed(result)
         for turn in episode.turns
         if player in (None, turn.player)
         for result in turn.results
@@ -120,6 +120,8 @@ def unhealed(turns: Sequence[Turn], player: str) -> tuple[str, ...]:
 
     Of several tries of one call it is the last.
     """
+    if not any(_failed(result) for turn in turns for result in turn.results):
+        return ()
     open_pages: dict[int, str] = {}
     failed: dict[bytes, str] = {}
     for turn in turns:
@@ -128,7 +130,7 @@ def unhealed(turns: Sequence[Turn], player: str) -> tuple[str, ...]:
         made = {call.id: call for call in turn.calls}
         for result in turn.results:
             key = _key(result.tool, made[result.call], open_pages.get(turn.frame, ""))
-            if result.error == "env_error":
+            if _failed(result):
                 failed[key] = result.call
             elif _answered(result):
                 failed.pop(key, None)
@@ -139,8 +141,12 @@ def unhealed(turns: Sequence[Turn], player: str) -> tuple[str, ...]:
 
 def count(counts: dict[str, int], player: str, result: Result) -> None:
     """Add a result to the failures that met a player, if it is one."""
-    if result.status != "ok" and result.error == "env_error":
+    if _failed(result):
         counts[player] = counts.get(player, 0) + 1
+
+
+def _failed(result: Result) -> bool:
+    return result.status != "ok" and result.error == "env_error"
 
 
 def _answered(result: Result) -> bool:

@@ -88,7 +88,8 @@ def play(
         result = _play_call(scenario, state, frame, call, closes=closes)
         if result is not None:
             results.append(result)
-            hints.count(state.env_errors, frame.player, result)
+            if result.status != "ok":
+                hints.count(state.env_errors, frame.player, result)
         if frame.end is not None or state.end is not None:
             return tuple(played), tuple(results)
         frame.slots.append(result)
@@ -130,7 +131,7 @@ def _play_call(
         return None
     if frame.closing is not None:
         return _refusal(call, "over_budget", prompts.only_closing_text(kit.role))
-    if clock.spent(frame, kit.role.budget):
+    if kit.role.budget.seconds is not None and clock.spent(frame, kit.role.budget):
         return _refusal(call, "over_budget", prompts.out_of_time_text())
     if call.tool not in kit.role.delegates:
         return _ask_web(scenario, state, frame, call)
@@ -259,7 +260,9 @@ def _limit_reached(frame: FrameState, kit: RoleKit, length: int) -> End | None:
         return "turn_limit"
     if budget.characters is not None and frame.characters + length >= budget.characters:
         return "context_limit"
-    return "time_limit" if clock.spent(frame, budget) else None
+    if budget.seconds is not None and clock.spent(frame, budget):
+        return "time_limit"
+    return None
 
 
 def _result_messages(scenario: Scenario, frame: FrameState) -> list[ChatMessage]:

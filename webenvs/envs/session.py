@@ -134,7 +134,7 @@ class Session:
             "env_errors": self._env_errors(player) if state.env_errors else 0,
             "reward_terms": dict(state.gained[player]) if player in state.gained else {},
             "end": state.end,
-            "termination": hints.termination(state.end),
+            "termination": state.end and hints.termination(state.end),
             "loss_mask_hint": state.end is not None and hints.loss_mask(state, player),
             "valid": state.end != "aborted",
             "fault": state.fault,
