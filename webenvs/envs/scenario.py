@@ -16,6 +16,8 @@ from webenvs.records import Tool
 from webenvs.rewards.weighted import Reward
 from webenvs.seeding import digest
 from webenvs.tasks.taskset import TaskSource
+from webenvs.web.broker import Broker
+from webenvs.web.sandbox import Sandbox
 from webenvs.web.tools import TOOLS, web_tools
 from webenvs.web.web import Web
 
@@ -53,8 +55,8 @@ class Scenario:
 
     `env` is the id and `settings` the settings it was made with; `split` is drawn from when no
     task is named; `dense` pays rewards at every message (their sum is the same); `result_role` is
-    the chat role of web results. `rebuild` makes the scenario again in another process, which is
-    how it is pickled.
+    the chat role of web results; `sandbox` stands between the players and the web. `rebuild` makes
+    the scenario again in another process, which is how it is pickled.
     """
 
     env: str
@@ -68,6 +70,7 @@ class Scenario:
     dense: bool = False
     result_role: MessageRole = "tool"
     observation_characters: int = 32_768
+    sandbox: Sandbox | None = None
     rebuild: Rebuild | None = None
 
     def __post_init__(self) -> None:
@@ -80,11 +83,19 @@ class Scenario:
             raise bad_setting("result_role", self.result_role, "tool or user")
         self.tasks.of_split(self.split)
         check_game(self.game, TOOLS)
+        _ = self.broker  # so that a backup engine that cannot be made is named now
 
     @cached_property
     def kits(self) -> Mapping[str, RoleKit]:
         """What the rules need of each role, by its name."""
         return {role.name: RoleKit(role, self.codec) for role in self.game.roles}
+
+    @cached_property
+    def broker(self) -> Broker | None:
+        """The sandbox with its clock: where one is declared, or a role has a budget of seconds."""
+        if self.sandbox is None and all(r.budget.seconds is None for r in self.game.roles):
+            return None
+        return Broker(self.web, self.sandbox or Sandbox())
 
     @cached_property
     def digest(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from webenvs.actions.mapping import written
-from webenvs.envs import prompts, rules
+from webenvs.envs import clock, hints, prompts, rules
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.state import FrameState, Start, State, restored, snapshot
 from webenvs.errors import PlayerError, SettingError
@@ -104,9 +104,11 @@ class Session:
     def info(self, player: str) -> dict[str, Any]:
         """What a trainer may know of `player` now; nothing in it tells the answer.
 
-        messages: its chat transcript; tools: function schemas; budget: what is left; statuses: of
-        the results it is looking at; reward_terms: gained by the last message. What callers change
-        in it changes no transcript and no other episode.
+        messages: its chat transcript; tools: function schemas; budget: what is left; statuses,
+        errors, attempts, latency (virtual seconds): of the results it is looking at; clock: the
+        virtual time it is for it; reward_terms: gained by the last message; env_errors,
+        termination, loss_mask_hint: see `envs.hints`. What callers change in it changes no
+        transcript and no other episode.
         """
         state, scenario = self.state, self.scenario
         role = scenario.role_of(player)
@@ -114,6 +116,7 @@ class Session:
             self._schemas[role] = scenario.kits[role].schemas()
         frame = self._frame(player) or self._last_frame(player)
         slots = [slot for slot in frame.slots if slot is not None] if frame else ()
+        clocked = scenario.broker is not None
         return {
             "player": player,
             "role": role,
@@ -125,8 +128,14 @@ class Session:
             "closing": frame is not None and frame.closing is not None,
             "statuses": tuple([slot.status for slot in slots]),
             "errors": tuple([slot.error for slot in slots]),
+            "attempts": tuple([slot.attempts for slot in slots]) if clocked else (1,) * len(slots),
+            "latency": tuple([slot.seconds for slot in slots]) if clocked else (0,) * len(slots),
+            "clock": frame.clock if frame else 0,
+            "env_errors": self._env_errors(player) if state.env_errors else 0,
             "reward_terms": dict(state.gained[player]) if player in state.gained else {},
             "end": state.end,
+            "termination": state.end and hints.termination(state.end),
+            "loss_mask_hint": state.end is not None and hints.loss_mask(state, player),
             "valid": state.end != "aborted",
             "fault": state.fault,
         }
@@ -210,17 +219,24 @@ class Session:
         end = self.state.end
         return prompts.WAITING if end is None else prompts.over_text(end)
 
-    def _left(self, frame: FrameState | None) -> dict[str, int]:
+    def _env_errors(self, player: str) -> int:
+        """The environment's failures so far: those that met the player, the root everyone's."""
+        counts = self.state.env_errors
+        return sum(counts.values()) if player == self.scenario.players[0] else counts.get(player, 0)
+
+    def _left(self, frame: FrameState | None) -> dict[str, float]:
         if frame is None:
             return {}
         budget = self.scenario.kits[frame.role].role.budget
-        left = {"turns": max(0, budget.turns - frame.turns)}
+        left: dict[str, float] = {"turns": max(0, budget.turns - frame.turns)}
         for tool, limit in budget.calls.items():
             left[tool] = limit - frame.counts.get(tool, 0)
         if budget.characters is not None:
             left["characters"] = max(0, budget.characters - frame.characters)
         if budget.workers is not None:
             left["delegations"] = budget.workers - len(frame.delegated)
+        if budget.seconds is not None:
+            left["seconds"] = clock.left(frame, budget.seconds)
         left["invalid"] = max(0, budget.invalid - frame.invalid)
         return left
 

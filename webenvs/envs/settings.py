@@ -16,9 +16,11 @@ from webenvs.noise.declared import Noise
 from webenvs.records import Budget, Record
 from webenvs.search.engines import ENGINES
 from webenvs.tasks.taskset import TaskSource
+from webenvs.web.sandbox import declared
 from webenvs.web.tools import TOOLS
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=1e9)]
 GameName = Literal["solo", "team", "walk", "walk-team"]
 
 MEANINGS: Mapping[str, str] = {
@@ -36,15 +38,19 @@ MEANINGS: Mapping[str, str] = {
     "metric": "how answers are scored; auto goes by the task's answer type",
     "split": "split that tasks are drawn from: train, validation or test",
     "noise": "presets and rates such as mild,timeout:0.1(sticky)@worker/search; or a list of them",
+    "sandbox": "virtual latency, rate limits, cache, retries, failover, degradation: on, or a"
+    " mapping such as {cache: true, retries: {attempts: 3}}",
     "top_k": "hits a search",
     "page_characters": "characters of text in one part of a page",
     "observation_characters": "longest observation",
     "turns": "messages of a researcher, worker or walker before its closing one",
     "calls": "limit of executed calls per web tool, such as {search: 8}",
     "characters": "characters a frame may hold before its closing message (its context)",
+    "seconds": "virtual seconds of a researcher, worker or walker before its closing message",
     "invalid": "unreadable messages before the closing one",
     "workers": "worker seats of a team",
     "planner_turns": "messages of a planner before its closing one",
+    "planner_seconds": "virtual seconds of a planner before its closing message, reports included",
     "delegations": "delegations of a planner",
     "planner_web": "web tools a planner may call itself",
     "recap": "whether a worker's request names the question it serves",
@@ -80,15 +86,18 @@ class Settings(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     metric: str = "auto"
     split: str = "train"
     noise: str | tuple[Noise, ...] = "none"
+    sandbox: dict[str, Any] = msgspec.field(default_factory=dict)
     top_k: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5
     page_characters: Annotated[int, msgspec.Meta(ge=200)] = 3000
     observation_characters: Annotated[int, msgspec.Meta(ge=1000)] = 32_768
     turns: Count = 12
     calls: dict[str, Count] = msgspec.field(default_factory=dict)
     characters: Count | None = None
+    seconds: Seconds | None = None
     invalid: Count = 3
     workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
     planner_turns: Count = 8
+    planner_seconds: Seconds | None = None
     delegations: Count = 8
     planner_web: tuple[str, ...] = ()
     recap: bool = True
@@ -120,6 +129,8 @@ def settings_from(values: Mapping[str, Any], knobs: Sequence[str] = ()) -> Setti
     _check_calls(values.get("calls", {}))
     if not isinstance(values.get("noise", ""), str):
         values = {**values, "noise": noise_from(values["noise"])}
+    if "sandbox" in values:
+        values = {**values, "sandbox": declared(values["sandbox"])}
     try:
         settings = msgspec.convert(dict(values), Settings)
     except msgspec.ValidationError as error:
@@ -147,6 +158,7 @@ def game_of(settings: Settings) -> Game:
         calls=settings.calls,
         characters=settings.characters,
         invalid=settings.invalid,
+        seconds=settings.seconds,
     )
     if settings.game == "solo":
         return solo(desk)
@@ -158,6 +170,7 @@ def game_of(settings: Settings) -> Game:
         characters=settings.characters,
         invalid=settings.invalid,
         workers=settings.delegations,
+        seconds=settings.planner_seconds,
     )
     game = team(
         planner,

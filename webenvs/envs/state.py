@@ -30,6 +30,7 @@ class FrameState(msgspec.Struct, kw_only=True):
     `player` is empty while the frame waits for a seat. `slots` are the results of the last message
     in call order, None where a delegation is still out. `closing` is the limit that was reached,
     once the closing message has been asked for. `echoes` are further calls that asked for the same.
+    `since` is when it began and `clock` what time it is for its player, in virtual seconds.
     """
 
     index: int
@@ -39,6 +40,8 @@ class FrameState(msgspec.Struct, kw_only=True):
     parent: int | None = None
     call: str | None = None
     echoes: list[str] = []
+    since: float = 0
+    clock: float = 0
     turns: int = 0
     invalid: int = 0
     characters: int = 0
@@ -65,6 +68,8 @@ class State(msgspec.Struct, kw_only=True):
 
     `number` counts the episodes of a training run before this one. `essential` are the urls without
     which no alternative of the task's evidence is whole. `executed` counts the web calls so far.
+    `buckets` holds when the rate limits of a sandbox are full again, by tool; `env_errors` counts
+    the results that failed by no fault of their player, by player.
     `start` is where the frames of a site begin, if the game has such roles. `round` holds the
     players that still act in this round, `queue` the frames without a seat.
     `terms` and `rewards` are scored so far, `gained` and `paid` their change by the last message.
@@ -82,6 +87,8 @@ class State(msgspec.Struct, kw_only=True):
     round: list[str] = []
     queue: list[int] = []
     occurrences: dict[str, int] = {}
+    buckets: dict[str, float] = {}
+    env_errors: dict[str, int] = {}
     terms: dict[str, dict[str, float]] = {}
     rewards: dict[str, float] = {}
     gained: dict[str, dict[str, float]] = {}
