@@ -40,15 +40,15 @@ class CutReport(Record, frozen=True, kw_only=True):
 
 
 class DelayReport(Record, frozen=True, kw_only=True):
-    """A report arrives `turns` messages of its caller later; it is lost if those do not come."""
+    """A report arrives `messages` of its caller later; it is lost if those do not come."""
 
-    turns: Count = 1
+    messages: Count = 1
 
     def report(self, draw: Draw, report: Report) -> tuple[Report, Detail]:
         """The report with its delay; what has failed is not on its way."""
         if report.status in FAILURES:
             return report, {}
-        return replace(report, delay=report.delay + self.turns), {"turns": self.turns}
+        return replace(report, delay=report.delay + self.messages), {"messages": self.messages}
 
 
 class LoseReport(Record, frozen=True, kw_only=True):
