@@ -144,7 +144,7 @@ class Session:
                 "call": slot.call,
                 "tool": slot.tool,
                 "name": name,
-                "detail": slot.details.get(name, {}),
+                "detail": msgspec.to_builtins(slot.details.get(name, {})),  # a copy
             }
             for slot in _in_sight(frame)
             for name in slot.noise

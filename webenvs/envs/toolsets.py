@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec import to_builtins
 from msgspec.structs import replace
 
 from webenvs.envs.kits import RoleKit
@@ -43,7 +44,7 @@ def announced(frame: FrameState) -> list[dict[str, Any]]:
     if frame.turns:
         return []
     return [
-        {"call": "", "tool": "", "name": name, "detail": frame.details.get(name, {})}
+        {"call": "", "tool": "", "name": name, "detail": to_builtins(frame.details.get(name, {}))}
         for name in frame.noise
     ]
 
