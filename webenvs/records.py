@@ -265,7 +265,11 @@ class Turn(Record, frozen=True, kw_only=True):
 
 
 class FrameRecord(Record, frozen=True, kw_only=True):
-    """One invocation of a role: who played it, who called it, what it returned to the caller."""
+    """One invocation of a role: who played it, who called it, what it returned to the caller.
+
+    `report` is what it wrote; `noise` and `details` say what was done to its tools, and to the
+    report on its way to the caller, and are never shown to a player.
+    """
 
     index: int
     role: str
@@ -275,6 +279,8 @@ class FrameRecord(Record, frozen=True, kw_only=True):
     request: str = ""
     report: str | None = None
     end: End | None = None
+    noise: tuple[str, ...] = ()
+    details: dict[str, dict[str, Any]] = {}
 
 
 class Episode(Record, frozen=True, kw_only=True):

@@ -36,6 +36,7 @@ def _scene(state: State, frame: FrameState) -> Scene:
         number=state.executed,
         episode=state.number,
         essential=state.essential,
+        layout=frame.toolset.layout if frame.toolset else "",
     )
 
 

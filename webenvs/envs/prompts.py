@@ -4,9 +4,12 @@ from collections.abc import Sequence
 
 from webenvs.envs.game import Role
 from webenvs.records import Budget, End, Result
+from webenvs.text import clip, one_line
 
 WAITING = "(Waiting: it is not your turn.)"
 """What a player sees that has nothing to do now."""
+UNDER_WAY = "The report is still on its way; it will come with a later message."
+"""What a caller reads in place of a report that is late."""
 
 _LIMITS = {
     "turn_limit": "You have used all your turns.",
@@ -33,11 +36,17 @@ def request_text(
     return f"{text}\n\n[start] {start}" if role.site and start is not None else text
 
 
-def result_text(result: Result) -> str:
-    """A result as its player reads it."""
+def result_text(result: Result, tool: str) -> str:
+    """A result as its player reads it, who knows the tool by that name."""
     if result.status == "duplicate":
-        return f"[{result.tool}] You made this call before. Its result:\n{result.content}"
-    return f"[{result.tool}] {result.content}"
+        return f"[{tool}] You made this call before. Its result:\n{result.content}"
+    return f"[{tool}] {result.content}"
+
+
+def late_text(result: Result, request: str) -> str:
+    """A report that comes later than its worker ended, as the caller reads it."""
+    asked = clip(one_line(request), 200)
+    return f"[{result.tool}] Late report on the task {asked!r}:\n{result.content}"
 
 
 def trouble_text(errors: Sequence[str], example: str) -> str:

@@ -5,48 +5,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, get_args
 
-import msgspec
-
 from webenvs.actions.codec import Codec
-from webenvs.chat import function_schemas
-from webenvs.envs.game import Game, MessageRole, Role, check_game
-from webenvs.envs.prompts import system_text
+from webenvs.envs.game import Game, MessageRole, check_game
+from webenvs.envs.kits import RoleKit
 from webenvs.errors import bad_setting
-from webenvs.records import Tool
+from webenvs.noise.model import Toolset
 from webenvs.rewards.weighted import Reward
-from webenvs.seeding import digest
+from webenvs.seeding import canonical_json, digest
 from webenvs.tasks.taskset import TaskSource
 from webenvs.web.broker import Broker
 from webenvs.web.sandbox import Sandbox
-from webenvs.web.tools import TOOLS, web_tools
+from webenvs.web.tools import TOOLS
 from webenvs.web.web import Web
 
 Rebuild = tuple[Callable[..., "Scenario"], tuple[Any, ...]]
 
-_read_schemas = msgspec.json.Decoder(tuple[dict[str, Any], ...]).decode
-
-
-class RoleKit:
-    """A role with what the rules ask of it at every turn, computed once."""
-
-    __slots__ = ("_schemas", "by_name", "closing_example", "example", "role", "system", "tools")
-
-    def __init__(self, role: Role, codec: Codec) -> None:
-        self.role = role
-        self.tools: tuple[Tool, ...] = (
-            *web_tools(role.web),
-            *role.delegate_tools,
-            role.closing,
-        )
-        self.by_name: Mapping[str, Tool] = {tool.name: tool for tool in self.tools}
-        self._schemas = msgspec.json.encode(function_schemas(self.tools))
-        self.system = system_text(role, codec.instructions(self.tools))
-        self.example = codec.example(self.tools[0])
-        self.closing_example = codec.example(role.closing)
-
-    def schemas(self) -> tuple[dict[str, Any], ...]:
-        """The tools as function schemas: new objects at every call, since callers may keep them."""
-        return _read_schemas(self._schemas)
+_KITS_KEPT = 512
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +63,22 @@ class Scenario:
     def kits(self) -> Mapping[str, RoleKit]:
         """What the rules need of each role, by its name."""
         return {role.name: RoleKit(role, self.codec) for role in self.game.roles}
+
+    def kit(self, role: str, toolset: Toolset | None = None) -> RoleKit:
+        """The kit of a role whose web tools look like that; as usual if None."""
+        if toolset is None:
+            return self.kits[role]
+        key = canonical_json((role, toolset))
+        kit = self._other_kits.get(key)
+        if kit is None:
+            if len(self._other_kits) >= _KITS_KEPT:
+                self._other_kits.clear()  # in one step, since threads share it
+            kit = self._other_kits[key] = RoleKit(self.kits[role].role, self.codec, toolset)
+        return kit
+
+    @cached_property
+    def _other_kits(self) -> dict[bytes, RoleKit]:
+        return {}
 
     @cached_property
     def broker(self) -> Broker | None:

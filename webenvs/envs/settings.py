@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import msgspec
 
 from webenvs.corpora.corpus import Corpus
-from webenvs.envs.game import Game, MessageRole
+from webenvs.envs.game import Game, MessageRole, check_game
 from webenvs.envs.games.solo import solo
 from webenvs.envs.games.team import team
 from webenvs.envs.games.walk import walk, walk_team
@@ -53,6 +53,8 @@ MEANINGS: Mapping[str, str] = {
     "planner_seconds": "virtual seconds of a planner before its closing message, reports included",
     "delegations": "delegations of a planner",
     "planner_web": "web tools a planner may call itself",
+    "seat_tools": "web tools of single seats that have not all of their role's, such as "
+    "{worker_1: [fetch]}",
     "recap": "whether a worker's request names the question it serves",
     "report_role": "chat role in which reports reach the planner: user or tool",
     "report_characters": "longest report",
@@ -67,6 +69,7 @@ _EXAMPLES: Mapping[str, str] = {
     "calls": 'a mapping, such as {"search": 8}',
     "planner_web": 'a list of web tools, such as ["search"]',
     "knobs": 'a mapping, such as {"hops": [2, 4]}',
+    "seat_tools": 'a mapping, such as {"worker_1": ["fetch"]}',
 }
 
 
@@ -100,6 +103,7 @@ class Settings(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     planner_seconds: Seconds | None = None
     delegations: Count = 8
     planner_web: tuple[str, ...] = ()
+    seat_tools: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     recap: bool = True
     report_role: MessageRole = "user"
     report_characters: Annotated[int, msgspec.Meta(ge=50)] = 4000
@@ -153,6 +157,14 @@ def check_objects(objects: Mapping[str, Any]) -> None:
 
 def game_of(settings: Settings) -> Game:
     """The table of roles that the settings describe."""
+    game = _table(settings)
+    if not settings.seat_tools:
+        return game
+    return check_game(msgspec.structs.replace(game, seat_tools=settings.seat_tools), TOOLS)
+
+
+def _table(settings: Settings) -> Game:
+    """The table of roles without exceptions for single seats."""
     desk = Budget(
         turns=settings.turns,
         calls=settings.calls,

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from webenvs.chat import ChatMessage
+from webenvs.noise.model import Toolset
 from webenvs.records import End, Result, Turn
 from webenvs.web.view import View
 
@@ -24,6 +25,14 @@ class Start(msgspec.Struct):
     text: str
 
 
+class Letter(msgspec.Struct):
+    """A report on its way: of which frame, at which message of its caller it arrives, and what."""
+
+    frame: int
+    due: int
+    result: Result
+
+
 class FrameState(msgspec.Struct, kw_only=True):
     """One invocation of a role while it lives.
 
@@ -31,6 +40,9 @@ class FrameState(msgspec.Struct, kw_only=True):
     in call order, None where a delegation is still out. `closing` is the limit that was reached,
     once the closing message has been asked for. `echoes` are further calls that asked for the same.
     `since` is when it began and `clock` what time it is for its player, in virtual seconds.
+    `toolset` is how the web tools look to the player, None as usual. `noise` and `details` say what
+    was done to the tools and to the report. `sent` is the report as the caller has it; `mail` holds
+    reports that have yet to reach this frame, `late` those that came with the last observation.
     """
 
     index: int
@@ -56,6 +68,12 @@ class FrameState(msgspec.Struct, kw_only=True):
     trouble: str = ""
     report: str | None = None
     end: End | None = None
+    toolset: Toolset | None = None
+    noise: list[str] = []
+    details: dict[str, dict[str, Any]] = {}
+    sent: Result | None = None
+    mail: list[Letter] = []
+    late: list[Result] = []
 
     @property
     def waiting(self) -> bool:

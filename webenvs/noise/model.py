@@ -79,6 +79,17 @@ class Toolset(Record, frozen=True, kw_only=True):
     gone: dict[str, int] = msgspec.field(default_factory=dict)
 
 
+class Desk(Record, frozen=True, kw_only=True):
+    """The frame that a toolset is for: its budget of `turns` and its web tools by their true names.
+
+    `taken` are the names under which no web tool may be shown: those of all tools of all roles.
+    """
+
+    turns: int
+    web: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
+
+
 class Around(Protocol):
     """The clean web around a call, for models that take something from elsewhere in it."""
 
@@ -143,11 +154,12 @@ class ToolsModel(Protocol):
     """The tools look or are otherwise than usual."""
 
     def tools(
-        self, draw: Draw, tools: Sequence[Tool], shown: Toolset, turns: int
+        self, draw: Draw, tools: Sequence[Tool], shown: Toolset, desk: Desk
     ) -> tuple[Toolset, Detail]:
-        """How the web tools of a frame with so many turns look; `shown` is what models before did.
+        """How the web tools of a frame look; `shown` is what models before did.
 
-        `tools` are the true ones, in their usual order.
+        `tools` are those that noise falls on, the true ones in their usual order. A model that
+        takes tools away says so in its detail, as {"gone": {true name: first turn}}.
         """
         ...
 

@@ -58,6 +58,73 @@ TABLE: Mapping[str, Kind] = {
     "drop": Kind(
         "results", "a hit is missing", "webenvs.noise.results:Drop", "hits", "hit", SEARCH
     ),
+    "rename_tools": Kind(
+        "tools",
+        "web tools go by other names",
+        "webenvs.noise.toolset:RenameTools",
+        "tools",
+        "role",
+    ),
+    "rename_arguments": Kind(
+        "tools",
+        "arguments of web tools go by other names",
+        "webenvs.noise.toolset:RenameArguments",
+        "tools",
+        "role",
+    ),
+    "reword": Kind(
+        "tools",
+        "web tools are described in other words and listed in another order",
+        "webenvs.noise.toolset:Reword",
+        "tools",
+        "role",
+    ),
+    "withdraw": Kind(
+        "tools",
+        "a web tool is withdrawn in the middle of a frame",
+        "webenvs.noise.toolset:Withdraw",
+        "tools",
+        "role",
+    ),
+    "handicap": Kind(
+        "tools",
+        "a seat has one web tool less than its role",
+        "webenvs.noise.toolset:Handicap",
+        "tools",
+        "seat",
+    ),
+    "cut_report": Kind(
+        "channel",
+        "only the first part of a report arrives",
+        "webenvs.noise.channel:CutReport",
+        "report",
+        "report",
+        DELEGATE,
+    ),
+    "delay_report": Kind(
+        "channel",
+        "a report arrives some messages of its caller later",
+        "webenvs.noise.channel:DelayReport",
+        "report",
+        "report",
+        DELEGATE,
+    ),
+    "lose_report": Kind(
+        "channel",
+        "a report never arrives",
+        "webenvs.noise.channel:LoseReport",
+        "report",
+        "report",
+        DELEGATE,
+    ),
+    "fail_worker": Kind(
+        "channel",
+        "a worker fails before it can report",
+        "webenvs.noise.channel:FailWorker",
+        "report",
+        "report",
+        DELEGATE,
+    ),
 }
 """Every built-in model; a new one is a row here and a record in this folder."""
 

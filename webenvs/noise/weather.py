@@ -7,6 +7,7 @@ from webenvs.noise.declared import Noise
 from webenvs.noise.draw import Draw
 from webenvs.noise.model import (
     Around,
+    Desk,
     Detail,
     Failure,
     Hook,
@@ -175,16 +176,25 @@ def strikes(cause: Cause, draw: Draw, scene: Scene) -> bool:
 
 
 def toolset(
-    mixture: Mixture, scene: Scene, player: str, tools: Sequence[Tool], turns: int
+    mixture: Mixture,
+    scene: Scene,
+    player: str,
+    tools: Sequence[Tool],
+    turns: int,
+    taken: Sequence[str] = (),
 ) -> tuple[Toolset | None, dict[str, Any]]:
-    """How the web tools look to a frame of `player`, and what was done, by name; None: as usual."""
+    """How the web tools look to a frame of `player`, and what was done, by name; None: as usual.
+
+    `tools` are all web tools of the frame, `taken` the names of all tools of the game.
+    """
     shown, done = Toolset(), {}
+    desk = Desk(turns=turns, web=tuple(tool.name for tool in tools), taken=tuple(taken))
     for cause in mixture.causes("tools", scene.role):
         key = {"role": scene.role} | ({"player": player} if cause.kind.unit == "seat" else {})
         draw = Draw(scene.seed, "tools", key, 0)
         concerned = [tool for tool in tools if tool.name in (cause.noise.tools or cause.kind.tools)]
         if concerned and strikes(cause, draw, scene):
-            changed, detail = cause.model.tools(draw, concerned, shown, turns)
+            changed, detail = cause.model.tools(draw, concerned, shown, desk)
             if changed != shown:
                 shown, done[cause.noise.name] = changed, detail
     return (shown if done else None), done
