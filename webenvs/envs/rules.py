@@ -150,7 +150,9 @@ def _ask_web(scenario: Scenario, state: State, frame: FrameState, call: Call) ->
         return _refusal(call, "over_budget", prompts.spent_text(call.tool, limit))
     occurrence = state.occurrences.get(key, 0)
     try:
-        result, view = scenario.web.call(call, frame.view, _scene(state, frame), occurrence)
+        result, view = scenario.web.call(
+            call, frame.view, _scene(state, frame, call.tool), occurrence
+        )
     except (CorpusError, OSError) as fault:
         state.end = "aborted"
         state.fault = f"{type(fault).__name__}: {fault}"
@@ -166,13 +168,15 @@ def _ask_web(scenario: Scenario, state: State, frame: FrameState, call: Call) ->
     return result
 
 
-def _scene(state: State, frame: FrameState) -> Scene:
-    """Where and when the frame's player makes its calls."""
+def _scene(state: State, frame: FrameState, tool: str) -> Scene:
+    """Where and when the frame's player calls a tool."""
     return Scene(
         seed=state.seed,
         role=frame.role,
         turn=frame.turns - 1,
         number=state.executed,
+        tool=tool,
+        used=sum([every.counts.get(tool, 0) for every in state.frames]),
         episode=state.number,
         essential=state.essential,
     )
