@@ -16,7 +16,7 @@ from webenvs.web.around import Surroundings
 from webenvs.web.web import Web
 
 SITE = "https://r.example/"
-RESULTS = [name for name, kind in TABLE.items() if kind.hook == "hits"]
+RESULTS = [name for name, kind in TABLE.items() if kind.group == "results"]
 
 
 def body(number):
@@ -57,8 +57,6 @@ class Names:
 
 class Rivers:
     """An engine that finds the pages of the rivers, in the order of their urls."""
-
-    settings = {}
 
     def search(self, query, k):
         if query == "unrecorded":
