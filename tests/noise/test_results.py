@@ -236,6 +236,18 @@ def test_an_older_index_answers_as_if_the_pages_were_not_there():
         assert urls(hits) == [url for url in urls(HITS) if url not in done["lost"]] + done["urls"]
 
 
+def test_an_older_index_fills_from_below_the_hits_that_it_was_given():
+    """What noise before it has taken out from between them does not come back."""
+    given = (HITS[0], HITS[2], HITS[5])
+    came = {
+        url
+        for seed in range(60)
+        for url in met("stale_ranking:0.4", given, seed)[2].get("stale_ranking", {}).get("urls", ())
+    }
+    assert came
+    assert came <= set(urls(PAGES[6:12]))
+
+
 def test_an_older_index_without_any_page_finds_nothing():
     hits, applied, details = met("stale_ranking:1")
     assert (hits, applied) == ((), ["stale_ranking"])
