@@ -21,23 +21,30 @@ def asked(
     if scenario.broker is not None:
         return _through(scenario.broker, state, frame, call, key)
     occurrence = state.occurrences.get(key, 0)
-    result, view = scenario.web.call(call, frame.view, _scene(state, frame), occurrence)
+    result, view = scenario.web.call(call, frame.view, _scene(state, frame, call.tool), occurrence)
     state.occurrences[key] = occurrence + 1
     state.executed += 1
     return (replace(result, seconds=0) if result.seconds else result), view  # no clock runs
 
 
-def _scene(state: State, frame: FrameState) -> Scene:
-    """Where and when the frame's player makes its calls."""
+def _scene(state: State, frame: FrameState, tool: str) -> Scene:
+    """Where and when the frame's player calls a tool."""
     return Scene(
         seed=state.seed,
         role=frame.role,
         turn=frame.turns - 1,
         number=state.executed,
+        tool=tool,
+        used=sum([every.counts.get(tool, 0) for every in state.frames]),
         episode=state.number,
         essential=state.essential,
-        layout=frame.toolset.layout if frame.toolset else "",
+        layout=_layout(frame),
     )
+
+
+def _layout(frame: FrameState) -> str:
+    """How hits are written for the frame."""
+    return frame.toolset.layout if frame.toolset else ""
 
 
 def _through(
@@ -48,7 +55,7 @@ def _through(
         kept = _kept(state, frame, key)
         if kept is not None:
             return _again(broker, frame, call, kept)
-    request = Request(call, frame.view, _scene(state, frame), key, frame.clock)
+    request = Request(call, frame.view, _scene(state, frame, call.tool), key, frame.clock)
     answer = broker.ask(request, Books(state.occurrences, state.buckets))
     state.executed += answer.times
     clock.passed(frame, answer.result)
@@ -60,15 +67,15 @@ def _kept(state: State, frame: FrameState, key: str) -> Seen | None:
     asked = [other for other in state.frames if key in other.seen]
     for other in asked:
         found = other.seen[key]
-        if found.result.error != "env_error" and _sight(state, other) == _sight(state, frame):
+        if found.result.error != "env_error" and _sight(other) == _sight(frame):
             return found
     return None
 
 
-def _sight(state: State, frame: FrameState) -> tuple[str | None, str]:
+def _sight(frame: FrameState) -> tuple[str | None, str]:
     """What else the look of a result depends on: the site that may be opened, and the layout."""
     view = frame.view
-    return (view.within if view else None), _scene(state, frame).layout
+    return (view.within if view else None), _layout(frame)
 
 
 def _again(broker: Broker, frame: FrameState, call: Call, kept: Seen) -> tuple[Result, View | None]:

@@ -109,8 +109,8 @@ class Session:
         messages: its chat transcript; tools: function schemas of what it can call now; budget: what
         is left; statuses, errors, attempts, latency (virtual seconds): of the results it is looking
         at, late reports last; clock: the virtual time it is for it; reward_terms: gained by the
-        last message; env_errors, termination, loss_mask_hint: see `envs.hints`. What callers change in it
-        changes no transcript and no other episode.
+        last message; env_errors, termination, loss_mask_hint: see `envs.hints`. What callers change
+        in it changes no transcript and no other episode.
         """
         state, scenario = self.state, self.scenario
         frame = self._frame(player) or self._last_frame(player)

@@ -22,15 +22,17 @@ class Scene(Record, frozen=True, kw_only=True):
     """Where and when a call is made, as far as noise may depend on it.
 
     `turn` counts the messages of the frame's player before this one, `number` the web calls that
-    were executed in the episode before this one, `episode` the episodes of a training run before
-    this one (schedules). `essential` are the urls that every alternative of the task's evidence
-    needs. `layout` names how hits are written.
+    were executed in the episode before this one, `used` those of them that called the same `tool`,
+    `episode` the episodes of a training run before this one (schedules). `essential` are the urls
+    that every alternative of the task's evidence needs. `layout` names how hits are written.
     """
 
     seed: int
     role: str = ""
     turn: int = 0
     number: int = 0
+    tool: str = ""
+    used: int = 0
     episode: int = 0
     essential: tuple[str, ...] = ()
     layout: str = ""

@@ -11,7 +11,7 @@ from webenvs.errors import SettingError, nearest, unknown_name
 from webenvs.naming import named
 from webenvs.noise.model import Hook
 
-Unit = Literal["call", "hit", "page", "report", "role", "seat"]
+Unit = Literal["call", "hit", "page", "report", "role", "seat", "episode", "window"]
 """What noise falls on: each is drawn for on its own, at the declared strength."""
 
 SEARCH = ("search",)
@@ -41,22 +41,56 @@ class Kind(NamedTuple):
     lore: bool = False
 
 
+def _failure(meaning: str, model: str, unit: Unit = "call", **more: Any) -> Kind:
+    return Kind("failures", meaning, f"webenvs.noise.failures:{model}", "failure", unit, **more)
+
+
+def _reply(meaning: str, model: str) -> Kind:
+    return Kind("failures", meaning, f"webenvs.noise.replies:{model}", "reply", "call")
+
+
+def _hits(meaning: str, model: str, unit: Unit = "hit", **more: Any) -> Kind:
+    return Kind("results", meaning, f"webenvs.noise.{model}", "hits", unit, SEARCH, **more)
+
+
 TABLE: Mapping[str, Kind] = {
-    "timeout": Kind(
-        "failures", "the request times out", "webenvs.noise.failures:Timeout", "failure", "call"
+    "timeout": _failure("the request times out", "Timeout"),
+    "rate_limited": _failure("HTTP 429, with or without retry-after", "RateLimited"),
+    "server_error": _failure("HTTP 503", "ServerError"),
+    "internal_error": _failure("HTTP 500", "InternalError"),
+    "refused": _failure("the connection is refused", "Refused"),
+    "forbidden": _failure("HTTP 403", "Forbidden"),
+    "gone": _failure("HTTP 404 for a page that there is", "Gone", tools=OPENING),
+    "quota": _failure(
+        "a tool answers so many calls of the episode and no more", "Quota", "episode", timed=True
     ),
-    "rate_limited": Kind(
-        "failures",
-        "HTTP 429, with or without retry-after",
-        "webenvs.noise.failures:RateLimited",
-        "failure",
-        "call",
+    "outage": _failure(
+        "all web calls of a stretch of the episode fail together", "Outage", "window", timed=True
     ),
-    "server_error": Kind(
-        "failures", "HTTP 503", "webenvs.noise.failures:ServerError", "failure", "call"
+    "malformed": _reply("the answer is JSON that breaks off", "Malformed"),
+    "partial": _reply("the answer ends in its middle", "Partial"),
+    "drop": _hits("a hit is missing", "results:Drop"),
+    "empty": _hits("nothing is found", "results:Empty", "call"),
+    "shuffle": _hits("the hits come in another order", "results:Shuffle", "call"),
+    "swap": _hits("a hit changes places with its neighbour", "results:Swap"),
+    "duplicate": _hits("a hit stands there twice", "results:Duplicate"),
+    "distract": _hits("before a hit stands one of a like name", "distraction:Distract"),
+    "irrelevant": _hits("a hit gives way to any page of the corpus", "results:Irrelevant"),
+    "cut_snippet": _hits("a snippet is cut off", "snippets:CutSnippet"),
+    "wrong_snippet": _hits("a snippet is of another passage", "snippets:WrongSnippet"),
+    "stale_ranking": _hits(
+        "the index is of an earlier day and lacks pages",
+        "results:StaleRanking",
+        "page",
+        sticky=True,
     ),
-    "drop": Kind(
-        "results", "a hit is missing", "webenvs.noise.results:Drop", "hits", "hit", SEARCH
+    "reformat": Kind(
+        "tools",
+        "search results are written in another way",
+        "webenvs.noise.layouts:Reformat",
+        "tools",
+        "role",
+        SEARCH,
     ),
     "rename_tools": Kind(
         "tools",

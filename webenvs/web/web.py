@@ -303,8 +303,12 @@ def _failed(call: Call, failure: Failure) -> Result:
 
 
 def _arrived(result: Result, reply: Reply) -> Result:
-    """The result as it arrived; what cannot be read shows and opens nothing."""
+    """The result as it arrived; what cannot be read shows and opens nothing.
+
+    Of hits that were cut off in the middle it shows those whose urls arrived.
+    """
     shows = reply.status in _SHOWING
+    urls = [url for url in result.urls if shows and (result.opened or url in reply.content)]
     return replace(
         result,
         status=reply.status,
@@ -312,7 +316,7 @@ def _arrived(result: Result, reply: Reply) -> Result:
         cost=len(reply.content),
         seconds=reply.seconds,
         truncated=reply.truncated,
-        urls=result.urls if shows else (),
+        urls=tuple(urls),
         opened=result.opened and shows,
     )
 
