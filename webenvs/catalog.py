@@ -173,6 +173,7 @@ def scenario(env: str, **settings: Any) -> "Scenario":
     )
     if isinstance(tasks, TaskSet):
         check_evidence(tasks, pages)
+    noises = noise_from(chosen.noise)
     return Scenario(
         env=f"{NAMESPACE}/{entry.id}",
         settings=_told(chosen, settings_from(entry.settings), objects),
@@ -180,9 +181,10 @@ def scenario(env: str, **settings: Any) -> "Scenario":
         web=Web(
             pages,
             engines.retriever(pages, chosen.retriever, chosen.search),
-            noise_from(chosen.noise),
+            noises,
             top_k=chosen.top_k,
             page_characters=chosen.page_characters,
+            lore=library.lore(pages) if any(noise.kind.lore for noise in noises) else None,
         ),
         tasks=tasks,
         codec=codec(chosen.codec),

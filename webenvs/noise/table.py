@@ -41,6 +41,12 @@ class Kind(NamedTuple):
     lore: bool = False
 
 
+def _page(meaning: str, model: str, *, lore: bool = False) -> Kind:
+    """A row of noise on pages: a page is what it is in an episode, however often it is opened."""
+    path = f"webenvs.noise.{model}"
+    return Kind("pages", meaning, path, "page", "page", OPENING, sticky=True, lore=lore)
+
+
 TABLE: Mapping[str, Kind] = {
     "timeout": Kind(
         "failures", "the request times out", "webenvs.noise.failures:Timeout", "failure", "call"
@@ -58,6 +64,17 @@ TABLE: Mapping[str, Kind] = {
     "drop": Kind(
         "results", "a hit is missing", "webenvs.noise.results:Drop", "hits", "hit", SEARCH
     ),
+    "truncate": _page("the text of a page ends early", "pages:Truncate"),
+    "miss_section": _page("a section of a page is missing", "pages:MissSection"),
+    "garble": _page("a page is read with a wrong decoder", "pages:Garble"),
+    "rot": _page("a page is gone (HTTP 404)", "pages:Rot"),
+    "redirect": _page("a page lies behind redirects, or too many", "pages:Redirect"),
+    "boilerplate": _page("banners, menus and boxes on a page", "padding:Boilerplate"),
+    "advertise": _page("advertisements on a page", "padding:Advertise"),
+    "bloat": _page("a page is very long", "padding:Bloat"),
+    "inject": _page("a text aimed at the agent on a page", "injections:Inject"),
+    "contradict": _page("wrong values on a page", "values:Contradict", lore=True),
+    "stale": _page("an older snapshot of a page", "values:Stale", lore=True),
 }
 """Every built-in model; a new one is a row here and a record in this folder."""
 
