@@ -4,6 +4,7 @@ None of it names anything, states a number, or can be the answer to a question.
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 from webenvs.noise.draw import Draw, Item
 
@@ -93,17 +94,22 @@ SENTENCES = (
 )
 """Idle talk, for pages that are too long."""
 
-_DRAWN_AT_ONCE = 8
+_PARAGRAPHS = 128
+
+_SPARE_BITS = 20
+"""Bits of a draw that are left over, so that no item is favoured by more than one in a million."""
 
 
 def picks(draw: Draw, items: Sequence[Item], count: int, *names: object) -> list[Item]:
-    """`count` of the items, each drawn on its own; eight of them cost one draw."""
+    """`count` of the items, each drawn on its own; one draw is split into as many as it holds."""
+    size = len(items)
+    held = max(1, (128 - _SPARE_BITS) // size.bit_length())
     found: list[Item] = []
-    for turn in range(-(-count // _DRAWN_AT_ONCE)):
-        bits = draw.integer(2**128, *names, turn)
-        for _ in range(min(_DRAWN_AT_ONCE, count - len(found))):
-            bits, some = divmod(bits, 65_536)
-            found.append(items[some % len(items)])
+    while len(found) < count:
+        bits = draw.integer(2**128, *names, len(found))
+        for _ in range(min(held, count - len(found))):
+            bits, some = divmod(bits, size)
+            found.append(items[some])
     return found
 
 
@@ -115,11 +121,24 @@ def advertisement(draw: Draw, *names: object) -> str:
 
 def idle_talk(draw: Draw, characters: int, *names: object) -> list[str]:
     """Paragraphs of at least so many characters together, about nothing."""
-    paragraphs: list[str] = []
+    stock = _paragraphs()
+    count = -(-characters // min(map(len, stock)))
+    paragraphs = picks(draw, stock, count, *names)
     written = 0
-    while written < characters:
-        count = 4 + len(paragraphs) % 4
-        paragraph = " ".join(picks(draw, SENTENCES, count, *names, len(paragraphs)))
-        paragraphs.append(paragraph)
+    for place, paragraph in enumerate(paragraphs):
         written += len(paragraph)
+        if written >= characters:
+            return paragraphs[: place + 1]
     return paragraphs
+
+
+@cache
+def _paragraphs() -> tuple[str, ...]:
+    """The paragraphs that idle talk is put together from, four to seven sentences each."""
+    draw = Draw("idle talk")
+    return tuple(
+        [
+            " ".join(draw.shuffled(SENTENCES, number)[: 4 + number % 4])
+            for number in range(_PARAGRAPHS)
+        ]
+    )
