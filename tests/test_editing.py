@@ -2,7 +2,7 @@
 
 import pytest
 
-from webenvs.editing import HIDDEN, Edit, between, blocks, edited, gaps
+from webenvs.editing import HIDDEN, Edit, between, blocks, edited, gaps, moved_span
 from webenvs.records import Link, Page
 from webenvs.seeding import integer
 
@@ -120,3 +120,21 @@ def test_blocks_set_in_at_every_gap_leave_what_was_there():
     )
     assert shown(padded) == [True, True, True, True]
     assert between(page_of(""), [(0, "only")]).text == "only"
+
+
+@pytest.mark.parametrize(
+    ("edits", "passage"),
+    [
+        ([], "mayor of Brena"),
+        ([Edit(0, 4, "The river Alba"), Edit(60, 64)], "mayor of Brena"),
+        ([Edit(TEXT.index("Brena mends"), TEXT.index(" mends"), "Tarn")], "mayor of Tarn"),
+        ([Edit(TEXT.index("mayor"), TEXT.index("mayor"), "old ")], "mayor of Brena"),
+        ([Edit(TEXT.index(" mends"), TEXT.index(" mends"), "!")], "mayor of Brena"),
+        ([Edit(TEXT.index("mayor"), TEXT.index(" mends"))], None),
+    ],
+)
+def test_a_span_is_found_again_after_edits_inside_and_outside_of_it(edits, passage):
+    start = TEXT.index("mayor")
+    span = moved_span(edits, start, start + len("mayor of Brena"))
+    changed = edited(PAGE, edits).text
+    assert (span and changed[slice(*span)]) == passage

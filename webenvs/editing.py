@@ -77,6 +77,21 @@ def gaps(text: str) -> tuple[int, ...]:
     return (*(start for start, _ in blocks(text)), len(text))
 
 
+def moved_span(edits: Iterable[Edit], start: int, end: int) -> tuple[int, int] | None:
+    """Where characters `start` to `end` are after edits inside or outside; None if they are gone.
+
+    What is inserted at `start` comes before the span, what is inserted at `end` behind it.
+    """
+    first, last = start, end
+    for edit in edits:
+        grown = len(edit.text) - (edit.end - edit.start)
+        if edit.end <= start:
+            first += grown
+        if edit.end <= start or edit.start < end:
+            last += grown
+    return (first, last) if last > first else None
+
+
 def _check(text: str, ordered: Sequence[Edit]) -> None:
     for edit in ordered:
         if not 0 <= edit.start <= edit.end <= len(text):

@@ -5,16 +5,16 @@ import itertools
 import pytest
 from click.testing import CliRunner
 
-from webenvs import library
+from webenvs import catalog, library
 from webenvs.cli.main import cli
 from webenvs.corpora import store
-from webenvs.corpora.corpus import digest_of
 from webenvs.corpora.history import RULES, History
 from webenvs.corpora.lore import Lore
-from webenvs.corpora.snapshot import pages_as_of
+from webenvs.corpora.snapshot import snapshot
 from webenvs.corpora.world.generate import build_world
 from webenvs.corpora.world.past.chronicle import NOW
 from webenvs.corpora.world.relations import RELATIONS
+from webenvs.episodes import play
 from webenvs.testing.golden_site import golden_site
 
 OFFICES = [name for name, rule in RULES.items() if rule.sort == "office"]
@@ -135,18 +135,24 @@ def tiny():
 
 
 @pytest.fixture(scope="module")
-def snapshots(tiny):
-    return {year: list(pages_as_of(tiny, year)) for year in (1995, 2009, NOW)}
+def then(tiny):
+    """The world of 300 pages at the end of these years."""
+    return {year: snapshot(tiny, year) for year in (1995, 2009, NOW)}
 
 
-def test_the_snapshot_of_now_is_the_corpus(tiny, snapshots):
-    assert digest_of(snapshots[NOW]) == tiny.corpus.digest
+def pages(knowledge):
+    return [knowledge.corpus.page(index) for index in range(len(knowledge.corpus))]
 
 
-def test_two_snapshots_differ_in_what_changed_and_have_the_same_urls_and_links(snapshots, tiny):
+def test_the_snapshot_of_now_is_the_world(tiny, then):
+    assert then[NOW].corpus.digest == tiny.corpus.digest
+    assert then[NOW].facts == tiny.facts
+
+
+def test_two_snapshots_differ_in_what_changed_and_have_the_same_urls_and_links(tiny, then):
     lore = Lore(tiny)
     changed = 0
-    for old, older, now in zip(*(snapshots[year] for year in (2009, 1995, NOW)), strict=True):
+    for old, older, now in zip(*(pages(then[year]) for year in (2009, 1995, NOW)), strict=True):
         assert old.url == older.url == now.url
         assert len(old.links) == len(older.links) == len(now.links)
         if not any(lore.history.terms(fact) for fact in tiny.facts_on(now.url)):
@@ -155,22 +161,31 @@ def test_two_snapshots_differ_in_what_changed_and_have_the_same_urls_and_links(s
     assert changed >= 20
 
 
-def test_a_snapshot_has_the_values_of_its_year(snapshots, tiny):
-    lore = Lore(tiny)
-    seen = 0
-    for page in snapshots[2009]:
-        clean = tiny.corpus.page(tiny.corpus.index(page.url))
-        for claim in lore.claims(page.url):
-            value = claim.at(2009)
-            seen += value != claim.text
-            assert value in page.text or page.text.count("\n") != clean.text.count("\n")
-    assert seen > 40
+@pytest.mark.parametrize("year", [1995, 2009])
+def test_every_fact_of_a_snapshot_is_that_of_its_year_and_its_passages_say_so(year, tiny, then):
+    history, old = History(tiny), then[year]
+    expected = {}
+    for fact in tiny.facts:
+        term = history.at(fact, year)
+        told = (term.name.replace(" ", "_") or term.value) if term else fact.object
+        expected[(fact.subject, fact.relation, str(told))] = term
+    assert {fact.key for fact in old.facts} <= set(expected)
+    assert len(old.facts) > 0.95 * len(tiny.facts)
+    spelled = 0
+    for fact in old.facts:
+        for place in fact.places:
+            page = old.corpus.page(old.corpus.index(place.url))
+            passage = page.text[place.start : place.end]
+            assert passage.strip() == passage != ""
+            names = old.spellings(fact.object, fact.relation)
+            assert expected[fact.key] is None or any(name in passage for name in names)
+            spelled += expected[fact.key] is not None
+    assert spelled > 60
 
 
-def test_links_of_a_snapshot_lead_to_the_earlier_value_or_are_hidden(tiny, snapshots):
+def test_links_of_a_snapshot_lead_to_the_earlier_value_or_are_hidden(tiny, then):
     led = hidden = 0
-    for page in snapshots[1995]:
-        clean = tiny.corpus.page(tiny.corpus.index(page.url))
+    for clean, page in zip(pages(tiny), pages(then[1995]), strict=True):
         for before, after in zip(clean.links, page.links, strict=True):
             if after.position < 0:
                 hidden += 1
@@ -191,21 +206,33 @@ def test_the_page_of_a_later_holder_does_not_say_so_yet(tiny):
         places = [place for place in fact.places if place.url == url]
         if not terms or not places:
             continue
-        clean = tiny.corpus.page(tiny.corpus.index(url)).text
-        said = clean[places[0].start : places[0].end]
+        index = tiny.corpus.index(url)
+        said = tiny.corpus.page(index).text[places[0].start : places[0].end]
         told += 1
-        (page,) = (one for one in pages_as_of(tiny, terms[0].until) if one.url == url)
-        assert said not in page.text
+        assert said not in snapshot(tiny, terms[0].until).corpus.page(index).text
     assert told
 
 
-def test_the_command_writes_a_snapshot_that_can_be_searched(tmp_path):
+def test_tasks_of_a_snapshot_ask_for_what_was_true_then(then):
+    """The oracle finds every answer on the older pages."""
+    noise = {"corpus": then[2009], "reward": "answer", "turns": 40}
+    scenario = catalog.scenario("Lookup-v0", **noise)
+    lineup = catalog.lineup("oracle")
+    assert all(set(play(scenario, lineup, seed).rewards.values()) == {1.0} for seed in range(20))
+
+
+def test_a_world_of_other_knowledge_is_the_same_in_every_year():
+    assert snapshot(golden_site(), 1700).corpus.digest == golden_site().corpus.digest
+
+
+def test_the_command_writes_a_snapshot_that_can_be_searched_and_asked_about(tmp_path, then):
     out = tmp_path / "then"
     result = CliRunner().invoke(cli, ["corpus", "as-of", "tiny", "2009", "--out", str(out)])
     assert result.exit_code == 0, result.output
-    then = store.open_corpus(out)
-    assert then.name == "world-0-300-as-of-2009"
-    assert "553,658" in then.page(then.index(TOWN)).text
+    written = store.open_corpus(out)
+    assert written.name == "world-0-300-as-of-2009"
+    assert written.digest == then[2009].corpus.digest
+    assert store.open_knowledge(written).facts == then[2009].facts
     found = CliRunner().invoke(cli, ["corpus", "search", str(out), "spa town Ulvardal"])
     assert TOWN in found.output
 

@@ -77,13 +77,14 @@ def test_unknown_kinds_and_places_are_refused(options):
         model_of("inject", options)
 
 
-def test_kinds_are_chosen_in_a_text_too():
-    noise = "inject:1(kinds=fake_tool_result+exfiltration_bait,place=end)"
+@pytest.mark.parametrize("kinds", ["fake_tool_result+exfiltration_bait", "exfiltration_bait"])
+def test_kinds_are_chosen_in_a_text_too(kinds):
+    noise = f"inject:1(kinds={kinds},place=end)"
     scenario = catalog.scenario("Lookup-v0", corpus="tiny", noise=noise)
     session = Session(scenario, scenario.tasks.draw(0, "train"), 0)
     url = scenario.web.corpus.url(120)
     (result,) = session.act(say("fetch", url=url)).results
-    assert result.details["inject"]["kind"] in ("fake_tool_result", "exfiltration_bait")
+    assert result.details["inject"]["kind"] in kinds.split("+")
 
 
 @pytest.mark.parametrize("env", ["Lookup-v0", "MultiHop-v0", "SetQuery-v0", "WebWalk-v0"])

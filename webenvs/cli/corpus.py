@@ -145,8 +145,8 @@ def as_of(path: str, year: int, out: Path, overwrite: bool) -> None:
     """Write the world at PATH (or a preset) as it was at the end of YEAR to --out, and index it.
 
     Who held an office, who owned what, capitals and counts are those of the year; urls are the
-    same in all years, so two snapshots can be compared page by page. A snapshot has pages alone:
-    tasks are made of the world as it is now.
+    same in all years, so two snapshots can be compared page by page. Tasks made of a snapshot ask
+    for what was true then.
 
     \b
       webenvs corpus as-of tiny 2009 --out tiny-2009
@@ -154,12 +154,13 @@ def as_of(path: str, year: int, out: Path, overwrite: bool) -> None:
     from rich.console import Console
 
     from webenvs.corpora import store
-    from webenvs.corpora.snapshot import pages_as_of
+    from webenvs.corpora.snapshot import snapshot
 
     console = Console(stderr=True, highlight=False)
-    found = library.corpus(path)
-    pages = pages_as_of(library.knowledge(found), year)
-    store.write(pages, out, f"{found.name}-as-of-{year}", overwrite=overwrite)
+    then = snapshot(library.knowledge(library.corpus(path)), year)
+    pages = (then.corpus.page(index) for index in range(len(then.corpus)))
+    store.write(pages, out, then.name, overwrite=overwrite)
+    store.attach_knowledge(out, then)
     indexed(console, out)
     print_info(library.corpus(str(out)))
 

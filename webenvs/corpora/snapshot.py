@@ -1,34 +1,53 @@
 """A generated web as it was in an earlier year: the same pages, with the values of that year."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from msgspec.structs import replace
 
-from webenvs.corpora.knowledge import Fact, Knowledge
-from webenvs.corpora.lore import Lore
-from webenvs.editing import Edit, edited
+from webenvs.corpora.corpus import MemoryCorpus
+from webenvs.corpora.history import Term
+from webenvs.corpora.knowledge import Entity, Fact, Knowledge, Place
+from webenvs.corpora.lore import Lore, Mention
+from webenvs.editing import Edit, edited, moved_span
 from webenvs.records import Link, Page
 
 
-def pages_as_of(knowledge: Knowledge, year: int) -> Iterator[Page]:
-    """The pages of a world as they were at the end of `year`, in corpus order.
+def snapshot(knowledge: Knowledge, year: int) -> Knowledge:
+    """A world as it was at the end of `year`, all of it in memory: its pages, and what they state.
 
     Facts that have changed since (`history.RULES`) are as they were: names and numbers give way to
     earlier ones, links to them lead to the earlier one or are hidden, and a page does not say yet
     what its own subject came to later. Urls and the numbers of links are the same in every year.
-    What has happened once (births, works, news) stays, whenever it was; so do pages of knowledge
-    that has no history.
+    What has happened once (births, works, news) stays, whenever it was; so does knowledge that is
+    not of a generated world. Tasks made of a snapshot ask for what was true then.
     """
     lore, corpus = Lore(knowledge), knowledge.corpus
+    changes: dict[str, list[Edit]] = {}
+    pages: list[Page] = []
     for index in range(len(corpus)):
-        yield _as_of(lore, corpus.page(index), year)
+        page = corpus.page(index)
+        edits, led = _changes(lore, page, year)
+        if edits:
+            changes[page.url] = edits
+            links = tuple(map(partial(_relinked, led), page.links))
+            page = edited(replace(page, links=links), edits)
+        pages.append(page)
+    name = f"{knowledge.name}-as-of-{year}"
+    then = MemoryCorpus(pages, name, dict(corpus.aliases()))
+    terms = {fact.key: term for fact in knowledge.facts if (term := lore.history.at(fact, year))}
+    entities = {**knowledge.entities, **_without_pages(knowledge, terms)}
+    facts = _facts(knowledge, terms, changes)
+    relations, types = knowledge.relations.values(), knowledge.types.values()
+    return Knowledge(entities.values(), relations, types, facts, then, name)
 
 
-def _as_of(lore: Lore, page: Page, year: int) -> Page:
+def _changes(lore: Lore, page: Page, year: int) -> tuple[list[Edit], Mapping[int, tuple[str, str]]]:
+    """How the page changes, and the name and page of each earlier value that has one, by place."""
     edits: list[Edit] = []
     led: dict[int, tuple[str, str]] = {}
-    for mention in lore.mentions(page):
+    mentions = lore.mentions(page)
+    for mention in mentions:
         term = lore.history.at(mention.fact, year)
         if term is not None:
             text = lore.spelled(term, mention.fact.relation, mention.spelling)
@@ -36,10 +55,8 @@ def _as_of(lore: Lore, page: Page, year: int) -> Page:
             edits.append(Edit(mention.start, mention.end, text, keeps=earlier is not None))
             if earlier is not None:
                 led[mention.start] = (text, earlier.url)
-    edits += _unsaid(lore, page, year, edits)
-    if led:
-        page = replace(page, links=tuple(map(partial(_relinked, led), page.links)))
-    return edited(page, edits)
+    edits += _unsaid(lore, page, year, mentions)
+    return edits, led
 
 
 def _relinked(led: Mapping[int, tuple[str, str]], link: Link) -> Link:
@@ -48,27 +65,55 @@ def _relinked(led: Mapping[int, tuple[str, str]], link: Link) -> Link:
     return replace(link, anchor=anchor, url=url) if url else link
 
 
-def _unsaid(lore: Lore, page: Page, year: int, edits: list[Edit]) -> list[Edit]:
-    """What takes out passages by which the object's page states what was not so yet."""
-    own = [fact for fact in lore.knowledge.facts_on(page.url) if _names(lore, fact, page)]
+def _unsaid(lore: Lore, page: Page, year: int, mentions: Sequence[Mention]) -> Iterator[Edit]:
+    """What takes out passages that state, without its name, what was not so yet.
+
+    Such a passage stands on a page about the object: of what it came to later.
+    """
     spans = {
         (place.start, place.end)
-        for fact in own
-        if lore.history.at(fact, year) is not None
+        for fact in lore.knowledge.facts_on(page.url)
+        if lore.history.at(fact, year)
         for place in fact.places
         if place.url == page.url
     }
-    kept: list[Edit] = []
     last = 0
     for start, end in sorted(spans):
-        inside = any(edit.start < end and start < edit.end for edit in edits)
-        if start >= last and not inside:
-            kept.append(Edit(start, end))
+        told = any(mention.start < end and start < mention.end for mention in mentions)
+        if start >= last and not told:
+            yield Edit(start, end)
             last = end
-    return kept
 
 
-def _names(lore: Lore, fact: Fact, page: Page) -> bool:
-    """Whether the page is about the fact's object."""
-    entity = lore.knowledge.entities.get(str(fact.object))
-    return entity is not None and bool(entity.url) and entity.url == page.url
+def _without_pages(
+    knowledge: Knowledge, terms: Mapping[tuple[str, str, str], Term]
+) -> dict[str, Entity]:
+    """Those who held something then and have no page, by id."""
+    found: dict[str, Entity] = {}
+    for (_, _, holder), term in terms.items():
+        if term.name:
+            kind = knowledge.entities[holder].kind
+            found[_id(term)] = Entity(id=_id(term), name=term.name, type="person", kind=kind)
+    return found
+
+
+def _id(term: Term) -> str:
+    return term.name.replace(" ", "_")
+
+
+def _facts(
+    knowledge: Knowledge,
+    terms: Mapping[tuple[str, str, str], Term],
+    changes: Mapping[str, list[Edit]],
+) -> Iterator[Fact]:
+    """The facts of the year with the places that state them; those that no page states are left."""
+    for fact in knowledge.facts:
+        places = [
+            Place(place.url, *span)
+            for place in fact.places
+            if (span := moved_span(changes.get(place.url, ()), place.start, place.end))
+        ]
+        term = terms.get(fact.key)
+        if places or not fact.places:
+            value = fact.object if term is None else (_id(term) if term.name else term.value)
+            yield replace(fact, object=value, places=tuple(places))

@@ -85,7 +85,7 @@ class Inject(Record, frozen=True, kw_only=True):
     anywhere.
     """
 
-    kinds: tuple[Sort, ...] = get_args(Sort)
+    kinds: tuple[Sort, ...] | Sort = get_args(Sort)
     place: Spot = "anywhere"
 
     def __post_init__(self) -> None:
@@ -94,7 +94,8 @@ class Inject(Record, frozen=True, kw_only=True):
 
     def page(self, draw: Draw, page: Page, scene: Scene, around: Around) -> tuple[Page, Detail]:
         """The page with one such text."""
-        kind = draw.choice(self.kinds, "inject", "kind")
+        kinds = (self.kinds,) if isinstance(self.kinds, str) else self.kinds
+        kind = draw.choice(kinds, "inject", "kind")
         number = draw.integer(len(LIBRARY[kind]), "inject", "text")
         places: tuple[int, ...] = gaps(page.text)
         if self.place != "anywhere":

@@ -13,7 +13,7 @@ from webenvs.noise.draw import Draw
 from webenvs.noise.model import Around, Detail, Scene
 from webenvs.records import Claim, Page, Record
 
-_NUMBER = re.compile(r"(?<![\w.,:/-])\d[\d,]{0,17}\d(?![\w:/-]|[.,]\d)")
+_NUMBER = re.compile(r"(?<![\w.,:/-])[0-9][0-9,]{0,17}[0-9](?![\w:/-]|[.,]\d)")
 _MOST_NUMBERS = 200
 _YEARS = range(1000, 2100)
 
