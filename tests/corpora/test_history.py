@@ -15,6 +15,7 @@ from webenvs.corpora.world.generate import build_world
 from webenvs.corpora.world.past.chronicle import NOW
 from webenvs.corpora.world.relations import RELATIONS
 from webenvs.episodes import play
+from webenvs.seeding import digest
 from webenvs.testing.golden_site import golden_site
 
 OFFICES = [name for name, rule in RULES.items() if rule.sort == "office"]
@@ -147,6 +148,11 @@ def pages(knowledge):
 def test_the_snapshot_of_now_is_the_world(tiny, then):
     assert then[NOW].corpus.digest == tiny.corpus.digest
     assert then[NOW].facts == tiny.facts
+
+
+def test_the_snapshot_of_2009_is_the_recorded_one(then):
+    assert then[2009].corpus.digest[:16] == "12ae5e64a1afd4ba"
+    assert digest(then[2009].facts)[:16] == "af7eca9e299a4716"
 
 
 def test_two_snapshots_differ_in_what_changed_and_have_the_same_urls_and_links(tiny, then):

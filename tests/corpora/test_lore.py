@@ -11,6 +11,7 @@ from webenvs.corpora.world.settings import WorldSettings
 from webenvs.corpora.world.stream import write_world
 from webenvs.errors import CorpusError
 from webenvs.records import Link, Page
+from webenvs.seeding import digest
 from webenvs.testing.golden_site import ROOT, golden_site
 
 SITE = "https://facts.example/"
@@ -208,6 +209,14 @@ def test_claims_are_the_same_whenever_they_are_asked_for():
     urls = [corpus.url(index) for index in range(len(corpus))]
     assert [one.claims(url) for url in urls] == [other.claims(url) for url in reversed(urls)][::-1]
     assert one.claims(urls[9]) is one.claims(urls[9])
+
+
+def test_the_claims_of_the_tiny_world_are_the_recorded_ones():
+    """Another machine, another hash seed, another Python: the same values."""
+    corpus = library.corpus("tiny")
+    lore = library.lore(corpus)
+    claims = [lore.claims(corpus.url(index)) for index in range(len(corpus))]
+    assert digest(claims)[:16] == "99d0385007f1c925"
 
 
 def test_knowledge_over_other_pages_has_claims_and_no_past():

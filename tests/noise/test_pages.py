@@ -16,6 +16,7 @@ from webenvs.noise.table import TABLE, model_of
 from webenvs.players.message import say
 from webenvs.records import Call, Link, Page
 from webenvs.search import engines
+from webenvs.seeding import digest
 from webenvs.web.around import Surroundings
 
 NAMES = [name for name, kind in TABLE.items() if kind.group == "pages"]
@@ -327,3 +328,25 @@ def test_an_oracle_still_gets_there_where_pages_are_only_padded(env):
         padded, usual = play(scenario, lineup, seed), play(clean, lineup, seed)
         assert padded.rewards == usual.rewards
         assert set(padded.rewards.values()) == {1.0}
+
+
+RECORDED = {
+    "truncate": "0dbc6c4cbec22903",
+    "miss_section": "d0a5e623993dd6f4",
+    "garble": "c91f3fd25da51664",
+    "rot": "ee72ba58b8e4c85b",
+    "redirect": "05375d6f85fa5100",
+    "boilerplate": "03271609b7e60d99",
+    "advertise": "865d461c1483797e",
+    "bloat": "b727600c0b300d95",
+    "inject": "39f679f4ca8daecb",
+    "contradict": "a1b1b8c04bafe470",
+    "stale": "b9c5189678497965",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_struck_pages_are_the_recorded_ones(name, tiny, strike):
+    """Another machine, another hash seed, another Python: the same bytes."""
+    struck = [strike(name, page) for page in [*tiny.pages[::7], HOSTILE["right to left"]]]
+    assert digest(struck)[:16] == RECORDED[name]
