@@ -11,6 +11,7 @@ from webenvs import records
 from webenvs.records import (
     Budget,
     Call,
+    Claim,
     Episode,
     Face,
     FrameRecord,
@@ -54,6 +55,7 @@ EXAMPLES = (
     Page(url="u", title="t", text="x", links=(Link(anchor="a", url="v"),)),
     Hit(url="u", title="t", snippet="s", score=1.5, rank=1),
     Face(url="u", title="t", text="x"),
+    Claim(start=3, end=7, text="1931", others=("1932",), older=("1930",)),
     Tool(name="n", description="d", parameters={"type": "object"}, primary="q"),
     CALL,
     RESULT,

@@ -4,8 +4,11 @@ import pytest
 
 from webenvs.corpora.corpus import MemoryCorpus
 from webenvs.errors import SettingError
-from webenvs.records import FAILURES, Call, Link, Page
+from webenvs.noise.compact import noise_from
+from webenvs.noise.model import Scene
+from webenvs.records import Call, Link, Page
 from webenvs.search.lexical.bm25 import Bm25, retriever_for
+from webenvs.seeding import uniform
 from webenvs.web.tools import TOOLS, web_tools
 from webenvs.web.web import Web, describe
 
@@ -33,13 +36,14 @@ PAGES = (
 @pytest.fixture
 def web():
     corpus = MemoryCorpus(PAGES)
-    return lambda *noise, **sizes: Web(
-        corpus, retriever_for(corpus), noise, **{"page_characters": 200, **sizes}
+    return lambda noise="", **sizes: Web(
+        corpus, retriever_for(corpus), noise_from(noise), **{"page_characters": 200, **sizes}
     )
 
 
 def ask(web, tool, view=None, seed=0, occurrence=0, **arguments):
-    return web.call(Call(id="1", tool=tool, arguments=arguments), view, seed, occurrence)
+    call = Call(id="1", tool=tool, arguments=arguments)
+    return web.call(call, view, Scene(seed=seed), occurrence)
 
 
 def fetched(web, name, page=None):
@@ -200,69 +204,48 @@ def test_a_web_describes_what_identifies_it(web):
     json.dumps(told)
 
 
-class Noise:
-    """A noise model made of functions."""
-
-    def __init__(self, name, fail=None, hits=None, page=None):
-        self.name = name
-        self.keys = []
-        self._fail, self._hits, self._page = fail, hits, page
-
-    def fail(self, key):
-        self.keys.append(key)
-        return self._fail(key) if self._fail else None
-
-    def hits(self, key, hits):
-        return self._hits(hits) if self._hits else hits
-
-    def page(self, key, text):
-        return self._page(text) if self._page else text
-
-
-@pytest.mark.parametrize("status", [*sorted(FAILURES), "blocked", "not_found"])
+@pytest.mark.parametrize("status", ["timeout", "rate_limited", "server_error"])
 def test_a_failure_replaces_the_call_and_opens_nothing(web, status):
-    made = web(Noise("faulty", fail=lambda key: status))
+    made = web(f"{status}:1")
     result, view = fetched(made, "long")
-    assert (result.status, result.noise, view) == (status, ("faulty",), None)
+    assert (result.status, result.noise, view) == (status, (status,), None)
     assert result.executed
     assert result.urls == ()
     assert "(HTTP" in result.content or status == "timeout"
 
 
-def test_models_are_applied_in_order_and_named_only_where_they_changed_something(web):
-    made = web(
-        Noise("idle"),
-        Noise("upper", page=str.upper),
-        Noise("first", hits=lambda hits: hits[:1]),
-        Noise("reverse", page=lambda text: text[::-1]),
-    )
-    result, _ = fetched(made, "0")
-    clean, _ = fetched(web(), "0")
-    assert result.content == clean.content.upper()[::-1]
-    assert result.noise == ("upper", "reverse")
-    assert ask(made, "search", query="page nothing long")[0].noise == ("first",)
+def test_the_first_failure_that_strikes_is_the_one_that_is_met(web):
+    assert fetched(web("timeout:1,server_error:1"), "0")[0].noise == ("timeout",)
+    assert fetched(web("server_error:1,timeout:1"), "0")[0].noise == ("server_error",)
 
 
 def test_a_search_that_loses_all_its_hits_is_empty_and_says_why_only_in_the_record(web):
-    result, _ = ask(web(Noise("drop", hits=lambda hits: ())), "search", query="page")
+    result, _ = ask(web("drop:1"), "search", query="page")
     assert (result.status, result.noise) == ("empty", ("drop",))
     assert "drop" not in result.content
 
 
+def test_a_model_that_changed_nothing_is_not_named(web):
+    result, _ = ask(web("drop:0.0000001"), "search", query="page")
+    assert (result.status, result.noise) == ("ok", ())
+
+
 def test_the_key_of_noise_is_seed_tool_arguments_open_page_and_occurrence(web):
-    watcher = Noise("watcher")
-    made = web(watcher)
-    _, view = fetched(made, "long")
-    ask(made, "search", view, seed=3, query="page")
-    ask(made, "search", None, seed=3, query="page")
-    ask(made, "click", view, seed=3, link=0)
-    ask(made, "click", None, seed=3, link=0)
-    ask(made, "click", view, seed=3, occurrence=1, link=0)
-    keys = watcher.keys[1:]
-    assert keys[0] == keys[1] == (3, "search", {"query": "page"}, 0), "what is open is moot"
-    assert keys[2] == (3, "click", {"link": 0, "at": "https://w.example/long"}, 0)
-    assert keys[3] == (3, "click", {"link": 0, "at": ""}, 0)
-    assert keys[4] == (3, "click", {"link": 0, "at": "https://w.example/long"}, 1)
+    """What is drawn for a call is the keyed draw of exactly that."""
+    made = web("timeout:0.5")
+    _, view = fetched(web(), "long")
+    at = {"at": "https://w.example/long"}
+    for seed in range(20):
+        for occurrence in range(3):
+            for tool, arguments, seen, key in (
+                ("search", {"query": "page"}, view, {"query": "page"}),
+                ("search", {"query": "page"}, None, {"query": "page"}),
+                ("click", {"link": 0}, view, {"link": 0, **at}),
+                ("click", {"link": 0}, None, {"link": 0, "at": ""}),
+            ):
+                result, _ = ask(made, tool, seen, seed, occurrence, **arguments)
+                drawn = uniform(seed, tool, key, occurrence, "timeout")
+                assert (result.status == "timeout") == (drawn < 0.5)
 
 
 SAME = (
@@ -292,7 +275,7 @@ def test_ways_to_write_one_call_are_told_from_different_calls(web, pairs, same):
         first, second = (made.canonical(call, view) for call in calls)
         assert (first == second) is same, (one, other)
         if same:
-            answers = [made.call(call, view, 0, 0)[0] for call in calls]
+            answers = [made.call(call, view, Scene(seed=0), 0)[0] for call in calls]
             assert answers[0].urls == answers[1].urls
             assert answers[0].status == answers[1].status
 

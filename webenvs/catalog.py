@@ -12,6 +12,8 @@ import msgspec
 from webenvs import library
 from webenvs.corpora.presets import PRESETS
 from webenvs.errors import bad_setting, unknown_name
+from webenvs.noise import presets
+from webenvs.noise.table import TABLE as NOISE_TABLE
 from webenvs.records import Record
 from webenvs.search import engines
 from webenvs.tasks.families.table import FAMILIES, family_of
@@ -92,6 +94,12 @@ TASKS: Mapping[str, str] = FAMILIES
 RETRIEVERS: Mapping[str, str] = engines.ENGINES
 """Search engines."""
 
+NOISE: Mapping[str, str] = {name: kind.meaning for name, kind in NOISE_TABLE.items()}
+"""Noise models."""
+
+NOISE_PRESETS: Mapping[str, str] = presets.PRESETS
+"""Mixtures of noise by name."""
+
 PLAYERS: Mapping[str, Mapping[str, str]] = {
     "random": {
         "*": "webenvs.players.random:RandomPlayer",
@@ -138,8 +146,10 @@ def scenario(env: str, **settings: Any) -> "Scenario":
     TaskFileError for what is wrong with them.
     """
     from webenvs.actions.codec import codec
+    from webenvs.envs.game import tools_of
     from webenvs.envs.scenario import Scenario
     from webenvs.envs.settings import check_objects, game_of, settings_from
+    from webenvs.noise.checking import fitting
     from webenvs.noise.compact import noise_from
     from webenvs.tasks.files import check_evidence
     from webenvs.tasks.taskset import TaskSet
@@ -158,6 +168,10 @@ def scenario(env: str, **settings: Any) -> "Scenario":
     merged = {key: str(v) if isinstance(v, os.PathLike) else v for key, v in merged.items()}
     knobs = () if "tasks" in objects else _knob_names(merged)
     chosen = settings_from(_with_knobs(merged, knobs), knobs)
+    game = game_of(chosen)
+    noise = fitting(noise_from(chosen.noise), *tools_of(game))
+    if not noise:
+        chosen = msgspec.structs.replace(chosen, noise="none")
     pages = objects["corpus"] if "corpus" in objects else library.corpus(chosen.corpus)
     tasks = (
         objects["tasks"]
@@ -173,18 +187,17 @@ def scenario(env: str, **settings: Any) -> "Scenario":
     )
     if isinstance(tasks, TaskSet):
         check_evidence(tasks, pages)
-    noises = noise_from(chosen.noise)
     return Scenario(
         env=f"{NAMESPACE}/{entry.id}",
         settings=_told(chosen, settings_from(entry.settings), objects),
-        game=game_of(chosen),
+        game=game,
         web=Web(
             pages,
             engines.retriever(pages, chosen.retriever, chosen.search),
-            noises,
+            noise,
             top_k=chosen.top_k,
             page_characters=chosen.page_characters,
-            lore=library.lore(pages) if any(noise.kind.lore for noise in noises) else None,
+            lore=library.lore(pages) if any(one.kind.lore for one in noise) else None,
         ),
         tasks=tasks,
         codec=codec(chosen.codec),

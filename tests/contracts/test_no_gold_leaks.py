@@ -142,7 +142,7 @@ def test_noise_is_recorded_and_told_to_trainers_but_to_no_player(name):
     message = say("search", query="the city") if searches else say("click", link=0)
     observation, *_, info = env.step(message)
     assert env.episode().turns[0].results[0].noise == (noise,)
-    assert info["noise"] == (noise,)
+    assert [(entry["call"], entry["name"]) for entry in info["noise"]] == [("0.1", noise)]
     assert noise not in json.dumps([observation, info["messages"]])
     told = env.session.info(env.seat)
     assert "noise" not in told

@@ -139,13 +139,13 @@ def test_noise_is_told_to_trainers_and_not_to_players():
     env = gym.make("webenvs/MultiHop-v0", seat="planner", players=player, noise="timeout:1")
     env.reset(seed=1)
     _, _, _, _, info = env.step(delegate("a"))
-    assert info["noise"] == ()
+    assert info["noise"] == []
     assert heard
     assert not any(heard)
     solo = gym.make("webenvs/MultiHop-v0", noise="timeout:1")
     solo.reset(seed=1)
     _, _, _, _, info = solo.step(say("search", query="river"))
-    assert info["noise"] == ("timeout",)
+    assert info["noise"] == [{"call": "0.1", "tool": "search", "name": "timeout", "detail": {}}]
 
 
 def test_calls_in_the_wrong_order_are_told_to_reset():

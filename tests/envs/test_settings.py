@@ -62,7 +62,8 @@ def test_nothing_given_is_all_defaults():
         ({"page_characters": 199}, "page_characters = 199 is not allowed"),
         ({"observation_characters": 999}, "observation_characters = 999 is not allowed"),
         ({"dense": "yes"}, "dense = 'yes' is not allowed: expected `bool`, got `str`"),
-        ({"noise": {"timeout": 0.1}}, "noise = .* is not allowed: expected `str`"),
+        ({"noise": {"timeout": 0.1}}, "Noise has no field 'timeout'.* It has: name, strength"),
+        ({"noise": 3}, "noise = 3 is not allowed: noise must be a text, a Noise, a mapping"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_value_and_what_is_allowed(values, words):

@@ -37,9 +37,9 @@ def cli() -> None:
         sys.path.insert(0, str(Path.cwd()))
 
 
-@cli.command("list", short_help="List environments, corpora and players.")
+@cli.command("list", short_help="List environments, corpora, noise and players.")
 def list_command() -> None:
-    """List the environments, corpora, tasks, engines and players."""
+    """List the environments, corpora, tasks, engines, noise models and players."""
     from rich.console import Console
     from rich.table import Table
 
@@ -54,10 +54,12 @@ def list_command() -> None:
         ("corpora", catalog.CORPORA),
         ("tasks", catalog.TASKS),
         ("retrievers", catalog.RETRIEVERS),
+        ("noise", catalog.NOISE),
     ):
         console.print(f"\n[bold]{heading}[/]")
         for name, meaning in names.items():
-            console.print(f"  {name:<12} {meaning}", highlight=False, soft_wrap=True)
+            console.print(f"  {name:<16} {meaning}", highlight=False, soft_wrap=True)
+    console.print(f"  presets of noise: {', '.join(catalog.NOISE_PRESETS)}", highlight=False)
     console.print("\n[bold]players[/]")
     console.print(f"  {', '.join(catalog.PLAYERS)}, or package.module:Name", highlight=False)
 

@@ -16,7 +16,7 @@ _OPTIONS = (
     click.option("--corpus", help="Corpus preset, or the path of a built corpus."),
     click.option("--tasks", help="Task preset, a task file, or BENCHMARK:PATH."),
     click.option("--split", help="Split that tasks are drawn from: train, validation or test."),
-    click.option("--noise", help="Noise preset, or rates such as timeout:0.1,drop:0.2."),
+    click.option("--noise", help="Presets and rates, such as mild,timeout:0.1@worker."),
     click.option(
         "-s",
         "--set",

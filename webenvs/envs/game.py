@@ -94,6 +94,12 @@ DELEGATE = Tool(
 )
 
 
+def tools_of(game: Game) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    """The web tools of every role, and the roles whose reports go to another."""
+    reporters = {target for role in game.roles for target in role.delegates.values()}
+    return {role.name: role.web for role in game.roles}, tuple(sorted(reporters))
+
+
 def check_game(game: Game, web: Mapping[str, Tool]) -> Game:
     """`game` itself; raises SettingError if its table does not hold together."""
     names = [role.name for role in game.roles]

@@ -165,5 +165,5 @@ def _value(text: str) -> Any:
 
 def told(noises: Sequence[Noise]) -> list[dict[str, Any]]:
     """Declared noise as JSON-able data that `noise_from` reads back."""
-    data: list[dict[str, Any]] = msgspec.to_builtins(noises)
+    data: list[dict[str, Any]] = msgspec.to_builtins(list(noises))
     return data

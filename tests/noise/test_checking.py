@@ -1,0 +1,60 @@
+"""Noise that can fall on nothing in a game is refused where it was asked for by name."""
+
+import pytest
+
+import webenvs
+from webenvs.errors import SettingError, UnknownNameError
+
+
+def noises(env, **settings):
+    return [noise.name for noise in webenvs.scenario(env, **settings).web.mixture.noises]
+
+
+def test_a_role_that_the_game_has_not_is_told_with_the_nearest():
+    with pytest.raises(UnknownNameError, match=r"no role 'wroker' for noise 'timeout'.*'worker'"):
+        noises("MultiHop-v0", game="team", noise="timeout:0.1@wroker")
+    with pytest.raises(UnknownNameError, match="There is no role 'worker'"):
+        noises("MultiHop-v0", noise="mild@worker")
+
+
+def test_a_tool_that_the_role_has_not_is_told_with_those_it_has():
+    words = "tool of noise 'timeout' = 'search' .*a web tool that walker has: .*click"
+    with pytest.raises(SettingError, match=words):
+        noises("WebWalk-v0", noise="timeout:0.1@walker/search")
+
+
+def test_a_role_without_web_tools_cannot_be_disturbed_unless_it_is_given_some():
+    with pytest.raises(SettingError, match=r"can fall on nothing here.* by planner"):
+        noises("MultiHop-v0", game="team", noise="timeout:0.1@planner")
+    given = {"game": "team", "planner_web": ("search",)}
+    assert noises("MultiHop-v0", **given, noise="timeout:0.1@planner") == ["timeout"]
+
+
+def test_a_tool_that_no_role_has_is_refused():
+    with pytest.raises(SettingError, match="'drop' can fall on nothing here: it disturbs search"):
+        noises("WebWalk-v0", noise="drop:0.1@search")
+
+
+def test_what_names_no_target_is_left_out_where_it_fits_nothing():
+    assert noises("WebWalk-v0", noise="drop:0.1,timeout:0.1") == ["timeout"]
+    assert noises("WebWalk-v0", noise="mild") == ["timeout", "rate_limited"]
+    assert noises("MultiHop-v0", noise="mild") == ["timeout", "rate_limited", "drop"]
+
+
+def test_a_role_is_disturbed_alone():
+    from webenvs.envs.session import Session
+    from webenvs.players.message import say
+
+    settings = {"game": "team", "planner_web": ("search",)}
+    scenario = webenvs.scenario("MultiHop-v0", **settings, noise="timeout:1@worker")
+    session = Session(scenario, scenario.tasks.draw(0, "train"), 0)
+    turn = session.act(
+        {
+            "calls": [
+                {"name": "search", "arguments": {"query": "river"}},
+                {"name": "delegate", "arguments": {"task": "a"}},
+            ]
+        }
+    )
+    assert turn.results[0].status == "ok"
+    assert session.act(say("search", query="river")).results[0].status == "timeout"

@@ -1,0 +1,130 @@
+"""Noise as settings write it: text, records, mappings, and what is refused."""
+
+import msgspec
+import pytest
+
+from webenvs.errors import SettingError, UnknownNameError
+from webenvs.noise.compact import noise_from, told
+from webenvs.noise.declared import Noise, Ramp
+from webenvs.noise.presets import PRESETS
+
+
+def test_a_list_of_rates_is_read_in_order():
+    assert noise_from("none") == noise_from("") == noise_from(" , ") == ()
+    assert noise_from("timeout:0.1, drop:1") == (
+        Noise(name="timeout", strength=0.1),
+        Noise(name="drop", strength=1.0),
+    )
+
+
+def test_a_preset_is_the_list_that_it_stands_for_marked_as_one():
+    plain = noise_from(PRESETS["mild"])
+    assert noise_from("mild") == tuple(msgspec.structs.replace(n, preset=True) for n in plain)
+    assert [noise.name for noise in noise_from("mild,drop:0.5")][-1] == "drop"
+
+
+@pytest.mark.parametrize(
+    ("text", "roles", "tools"),
+    [
+        ("drop:0.3@worker", ("worker",), ()),
+        ("drop:0.3@search", (), ("search",)),
+        ("timeout:0.3@worker/search", ("worker",), ("search",)),
+        ("timeout:0.3@worker+planner/search+fetch", ("worker", "planner"), ("search", "fetch")),
+        ("timeout:0.3 @ worker / search ", ("worker",), ("search",)),
+        ("timeout:0.3@/fetch", (), ("fetch",)),
+    ],
+)
+def test_a_target_narrows_noise_to_roles_and_tools(text, roles, tools):
+    (noise,) = noise_from(text)
+    assert (noise.roles, noise.tools) == (roles, tools)
+
+
+def test_a_preset_behind_a_target_keeps_what_concerns_the_tool():
+    narrowed = noise_from("mild@worker/fetch")
+    assert [noise.name for noise in narrowed] == ["timeout", "rate_limited"]
+    assert {(noise.roles, noise.tools) for noise in narrowed} == {(("worker",), ("fetch",))}
+
+
+def test_options_say_when_and_how():
+    (noise,) = noise_from("timeout:0.4(sticky, turns=2-8, episodes=10-, seconds=5)")
+    assert noise == Noise(
+        name="timeout",
+        strength=0.4,
+        sticky=True,
+        turns=(2, 8),
+        episodes=(10, None),
+        options={"seconds": 5},
+    )
+    assert noise_from("timeout:0.4(transient)")[0].sticky is False
+    (ramp,) = noise_from("timeout:0.4(ramp=episodes:10-100 from 0.1)")
+    assert ramp.ramp == Ramp(over="episodes", first=10, last=100, initial=0.1)
+
+
+def test_text_records_and_mappings_say_the_same():
+    text = noise_from("timeout:0.1@worker,drop:0.2")
+    records = [Noise(name="timeout", strength=0.1, roles=("worker",)), "drop:0.2"]
+    mappings = [
+        {"name": "timeout", "strength": 0.1, "roles": ["worker"]},
+        {"name": "drop", "strength": 0.2},
+    ]
+    assert noise_from(records) == noise_from(mappings) == text
+    assert noise_from(mappings[1]) == noise_from(text[1]) == text[1:]
+    assert noise_from(told(text)) == text
+
+
+@pytest.mark.parametrize("text", ["timeout:0", "timeout:0.0,drop:0", "drop:0(ramp=turns:0-5)"])
+def test_what_never_strikes_is_left_out(text):
+    assert noise_from(text) == ()
+
+
+def test_what_begins_strong_and_fades_is_kept():
+    assert len(noise_from("drop:0(ramp=turns:0-5 from 0.5)")) == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("timout:0.1", "There is no noise 'timout:0.1'. Did you mean 'timeout:RATE'"),
+        ("timeout", "There is no noise 'timeout'. Did you mean 'timeout:RATE'"),
+        ("mlid", "Did you mean 'mild'"),
+        ("drop:0.1,fog:0.2", "There is no noise 'fog:0.2'"),
+        ([{"name": "timout"}], "There is no noise 'timout'. Did you mean 'timeout'"),
+        ("nowhere_at_all.noise:Fog:0.2", "cannot import|There is no"),
+    ],
+)
+def test_an_unknown_noise_is_told_with_the_nearest(setting, words):
+    with pytest.raises((UnknownNameError, SettingError), match=words):
+        noise_from(setting)
+
+
+@pytest.mark.parametrize("rate", ["1.1", "-0.1", "much", "nan", "inf", ""])
+def test_a_rate_outside_0_and_1_is_refused(rate):
+    with pytest.raises(SettingError, match=rf"noise 'drop:{rate}' = '{rate}' .*from 0 to 1"):
+        noise_from(f"drop:{rate}")
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("drop:0.1@fetch", r"must be one that it can fall on: search"),
+        ("timeout:0.1@worker/serch", r"did you mean 'search'\?"),
+        ("timeout:0.1@", r"must be @ROLE, @TOOL or @ROLE/TOOL"),
+        ("timeout:0.1(", "must be balanced in its brackets"),
+        ("timeout:0.1(stiky)", "option of noise .* 'stiky'.* must be sticky, transient"),
+        ("timeout:0.1(turns=8-2)", "turns of noise 'timeout'"),
+        ("timeout:0.1(turns=3)", "must be a span, as in turns=2-8"),
+        ("timeout:0.1(ramp=days:1-2)", "as in ramp=turns:0-8"),
+        ("timeout:0.1(ramp=turns:8-2)", "ramp of noise 'timeout'"),
+        ("timeout:0.1(ramp=turns:0-2 from 7)", "from 0 to 1"),
+        ("timeout:0.1(secs=3)", "no option 'secs'. Did you mean 'seconds'"),
+        ("timeout:0.1(seconds=x)", "Noise 'timeout': Expected `float`"),
+        ("mild(sticky)", "left out behind a preset's name"),
+        ([{"name": "timeout", "strenth": 0.1}], "no field 'strenth'. Did you mean 'strength'"),
+        ([{"name": "timeout", "strength": 2}], "Noise .* is not allowed: Expected `float` <= 1"),
+        (3, "noise = 3 is not allowed"),
+        ([3], "noise = 3 is not allowed"),
+    ],
+)
+def test_what_is_written_wrong_is_named(setting, words):
+    with pytest.raises(SettingError, match=words):
+        noise_from(setting)

@@ -1,0 +1,47 @@
+"""The chance of one call: keyed as the specification says, the same as a plain keyed draw."""
+
+import pytest
+
+from webenvs.noise.draw import Draw
+from webenvs.seeding import uniform
+
+KEY = (7, "search", {"q": "brenn capital"})
+
+
+@pytest.mark.parametrize(
+    ("occurrence", "drawn"),
+    [(0, 0.6967384243782078), (1, 0.14627556605517095), (2, 0.5200346442221204)],
+)
+def test_the_draws_are_those_of_the_specification(occurrence, drawn):
+    """Golden numbers G11: the SHA-256 of [seed, tool, arguments, occurrence]."""
+    assert Draw(*KEY, occurrence).uniform() == drawn
+
+
+@pytest.mark.parametrize(
+    "names", [(), ("timeout",), ("drop", "https://é.example/\N{PILE OF POO}"), (3,)]
+)
+def test_a_draw_is_the_keyed_draw_of_the_key_and_the_names(names):
+    assert Draw(*KEY, 0).uniform(*names) == uniform(*KEY, 0, *names)
+
+
+def test_the_order_of_arguments_does_not_count():
+    one = Draw(1, "fetch", {"url": "u", "page": 2}, 0)
+    other = Draw(1, "fetch", {"page": 2, "url": "u"}, 0)
+    assert one.uniform("x") == other.uniform("x")
+
+
+def test_whole_numbers_lie_below_their_bound_and_take_every_value():
+    drawn = [Draw(seed, "x").integer(5, "n") for seed in range(200)]
+    assert set(drawn) == {0, 1, 2, 3, 4}
+
+
+def test_a_choice_is_one_of_the_items_and_hangs_on_the_names():
+    draw = Draw(1, "x")
+    assert {draw.choice("abc", n) for n in range(50)} == set("abc")
+    assert draw.choice("abc", 3) == draw.choice("abc", 3)
+
+
+def test_a_shuffle_keeps_all_items_and_hangs_on_the_key():
+    orders = {Draw(seed, "x").shuffled("abcd", "order") for seed in range(60)}
+    assert all(sorted(order) == list("abcd") for order in orders)
+    assert len(orders) > 15
