@@ -86,8 +86,9 @@ class Claim(Record, frozen=True, kw_only=True):
 
     `others` are wrong values of the same kind, spelled alike; `older` what was true before, the
     latest first, each up to the end of its year in `until`. `fact` is the same for all passages
-    that state one fact, whose `others` and `older` are the same values in the same order. Nothing
-    of it is visible to players.
+    that state one fact, whose `others` and `older` are the same values in the same order. A whole
+    passage that was not there before is a claim too: its `older` are empty. Nothing of it is
+    visible to players.
     """
 
     start: int

@@ -151,7 +151,7 @@ def test_the_snapshot_of_now_is_the_world(tiny, then):
 
 
 def test_the_snapshot_of_2009_is_the_recorded_one(then):
-    assert then[2009].corpus.digest[:16] == "12ae5e64a1afd4ba"
+    assert then[2009].corpus.digest[:16] == "8280e73c321f8d5e"
     assert digest(then[2009].facts)[:16] == "af7eca9e299a4716"
 
 
@@ -217,6 +217,15 @@ def test_the_page_of_a_later_holder_does_not_say_so_yet(tiny):
         told += 1
         assert said not in snapshot(tiny, terms[0].until).corpus.page(index).text
     assert told
+
+
+def test_a_passage_that_was_not_there_before_is_a_claim_that_was_empty(tiny):
+    """On the page of a governor, of the province that she came to govern in 2012."""
+    lore = Lore(tiny)
+    url = "https://world.example/wiki/Aldetta_Sarandavel"
+    (claim,) = (one for one in lore.claims(url) if "| governor |" in one.fact)
+    assert claim.text == "Sarandavel is in charge of the affairs of Rostwold. "
+    assert (claim.at(2012), claim.at(2011), claim.others) == (claim.text, "", ())
 
 
 def test_tasks_of_a_snapshot_ask_for_what_was_true_then(then):

@@ -60,6 +60,27 @@ class Lore:
                 kept.append(mention)
         return tuple(kept)
 
+    def tacit(self, page: Page, mentions: Sequence[Mention]) -> tuple[Mention, ...]:
+        """Passages that state what has not always been so, without its name, in order.
+
+        They stand on pages about the object ("She heads the town hall of Tarn"). A passage with one
+        of the page's `mentions` in it is none. A blank behind it counts as a part of it. Of several
+        facts in one passage it is with the one that has changed last.
+        """
+        found: dict[tuple[int, int], Fact] = {}
+        for fact in self.knowledge.facts_on(page.url):
+            for place in fact.places if self.history.terms(fact) else ():
+                if place.url == page.url:
+                    span = (place.start, place.end)
+                    found[span] = max(found.get(span, fact), fact, key=self._changed)
+        kept: list[Mention] = []
+        for (start, end), fact in sorted(found.items(), key=lambda item: item[0]):
+            named = any(one.start < end and start < one.end for one in mentions)
+            if not named and start < end and not (kept and start < kept[-1].end):
+                blank = page.text[end : end + 1] == " "
+                kept.append(Mention(fact, start, end + blank, 0))
+        return tuple(kept)
+
     def spelled(self, term: Term, relation: str, spelling: int) -> str:
         """A value that held before, in the spelling of that number or the nearest it has."""
         if term.name:
@@ -72,7 +93,10 @@ class Lore:
         if index is None:
             return ()
         page = self.knowledge.corpus.page(index)
-        return tuple([self._claim(mention, page) for mention in self.mentions(page)])
+        mentions = self.mentions(page)
+        claims = [self._claim(mention, page) for mention in mentions]
+        claims += [self._tacit_claim(passage, page) for passage in self.tacit(page, mentions)]
+        return tuple(sorted(claims, key=lambda claim: claim.start))
 
     def _namesakes(self, url: str) -> tuple[str, ...]:
         """The pages about other things that go by a name of what this page is about, ascending."""
@@ -102,6 +126,22 @@ class Lore:
             older=tuple([self.spelled(term, fact.relation, mention.spelling) for term in terms]),
             until=tuple([term.until for term in terms]),
         )
+
+    def _tacit_claim(self, passage: Mention, page: Page) -> Claim:
+        """A passage that was not there before, as a claim that was empty."""
+        terms = self.history.terms(passage.fact)
+        return Claim(
+            start=passage.start,
+            end=passage.end,
+            text=page.text[passage.start : passage.end],
+            fact=" | ".join(passage.fact.key),
+            older=("",) * len(terms),
+            until=tuple([term.until for term in terms]),
+        )
+
+    def _changed(self, fact: Fact) -> int:
+        """The last year in which a fact that has changed was otherwise."""
+        return self.history.terms(fact)[0].until
 
     def _is_own(self, fact: Fact, page: Page) -> bool:
         """Whether the page is about the fact's object."""

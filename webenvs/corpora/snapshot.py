@@ -1,6 +1,6 @@
 """A generated web as it was in an earlier year: the same pages, with the values of that year."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from msgspec.structs import replace
@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from webenvs.corpora.corpus import MemoryCorpus
 from webenvs.corpora.history import Term
 from webenvs.corpora.knowledge import Entity, Fact, Knowledge, Place
-from webenvs.corpora.lore import Lore, Mention
+from webenvs.corpora.lore import Lore
 from webenvs.editing import Edit, edited, moved_span
 from webenvs.records import Link, Page
 
@@ -55,7 +55,11 @@ def _changes(lore: Lore, page: Page, year: int) -> tuple[list[Edit], Mapping[int
             edits.append(Edit(mention.start, mention.end, text, keeps=earlier is not None))
             if earlier is not None:
                 led[mention.start] = (text, earlier.url)
-    edits += _unsaid(lore, page, year, mentions)
+    edits += [
+        Edit(passage.start, passage.end)
+        for passage in lore.tacit(page, mentions)
+        if lore.history.at(passage.fact, year)
+    ]
     return edits, led
 
 
@@ -63,26 +67,6 @@ def _relinked(led: Mapping[int, tuple[str, str]], link: Link) -> Link:
     """The link with the earlier value's name and page, if it stands where one is written."""
     anchor, url = led.get(link.position, ("", ""))
     return replace(link, anchor=anchor, url=url) if url else link
-
-
-def _unsaid(lore: Lore, page: Page, year: int, mentions: Sequence[Mention]) -> Iterator[Edit]:
-    """What takes out passages that state, without its name, what was not so yet.
-
-    Such a passage stands on a page about the object: of what it came to later.
-    """
-    spans = {
-        (place.start, place.end)
-        for fact in lore.knowledge.facts_on(page.url)
-        if lore.history.at(fact, year)
-        for place in fact.places
-        if place.url == page.url
-    }
-    last = 0
-    for start, end in sorted(spans):
-        told = any(mention.start < end and start < mention.end for mention in mentions)
-        if start >= last and not told:
-            yield Edit(start, end)
-            last = end
 
 
 def _without_pages(
