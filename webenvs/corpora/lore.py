@@ -4,19 +4,16 @@ For noise that makes pages wrong or old. It is read off the knowledge behind the
 page, when a page is asked for. Nothing of it is visible to players.
 """
 
-import re
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from webenvs import seeding
 from webenvs.corpora.history import History, Term
-from webenvs.corpora.knowledge import Fact, Knowledge, Relation, Value, plain
+from webenvs.corpora.knowledge import Fact, Knowledge, Value
+from webenvs.corpora.spans import spans
+from webenvs.corpora.wrong import WrongValues
 from webenvs.records import Claim, Page
 
-_OTHERS = 3
-_TRIES = 12
 _CACHED = 4096
 
 
@@ -36,6 +33,7 @@ class Lore:
         """Nothing is read before it is asked for."""
         self.knowledge = knowledge
         self.history = History(knowledge)
+        self._wrong = WrongValues(knowledge)
         self.claims = lru_cache(maxsize=_CACHED)(self._claims)
         self.namesakes = lru_cache(maxsize=_CACHED)(self._namesakes)
 
@@ -120,7 +118,7 @@ class Lore:
             others=tuple(
                 [
                     self._spelling(other, fact.relation, mention.spelling)
-                    for other in self._others(fact)
+                    for other in self._wrong.others(fact)
                 ]
             ),
             older=tuple([self.spelled(term, fact.relation, mention.spelling) for term in terms]),
@@ -162,14 +160,14 @@ class Lore:
         found = [
             Mention(fact, start + one, start + other, number)
             for number, name in enumerate(names)
-            for one, other in _spans(passage, name)
+            for one, other in spans(passage, name)
         ]
         if not found:
             return found
         subject = [
             (start + one, start + other)
             for name in knowledge.entities[fact.subject].names
-            for one, other in _spans(passage, name)
+            for one, other in spans(passage, name)
         ]
         longer = [*subject, *((mention.start, mention.end) for mention in found)]
         found = [mention for mention in found if not any(_inside(mention, span) for span in longer)]
@@ -188,77 +186,6 @@ class Lore:
                 found[entity.url] = (*found.get(entity.url, ()), entity.id)
         return found
 
-    def _others(self, fact: Fact) -> tuple[Value, ...]:
-        """Up to three values that are not true of the fact's subject, of the kind of its object."""
-        relation = self.knowledge.relations[fact.relation]
-        true = {other.object for other in self.knowledge.facts_from(fact.subject, relation.name)}
-        if relation.symmetric:
-            true |= {
-                other.subject for other in self.knowledge.facts_to(fact.subject, relation.name)
-            }
-        names = {
-            plain(name) for value in true for name in self.knowledge.spellings(value, relation.name)
-        }
-        others: list[Value] = []
-        for value in self._alike(fact, relation):
-            spellings = self.knowledge.spellings(value, relation.name)
-            if value in true or value in others or value == fact.subject:
-                continue
-            if not any(plain(name) in names for name in spellings):
-                others.append(value)
-            if len(others) == _OTHERS:
-                break
-        return tuple(others)
-
-    def _alike(self, fact: Fact, relation: Relation) -> Iterator[Value]:
-        """Values that could stand there, the most plausible first: drawn from the fact alone."""
-        key = ("lore", *fact.key)
-        if relation.kind == "entity":
-            yield from self._entities_alike(fact, key)
-        elif relation.kind == "date":
-            day = date.fromisoformat(str(fact.object)).toordinal()
-            for number in range(_TRIES):
-                yield date.fromordinal(max(1, day + _off(2_000, key, number))).isoformat()
-        else:
-            value = int(fact.object)
-            reach = 20 if relation.kind == "year" else max(3, abs(value) // 2)
-            greatest = self._greatest(relation.name) if relation.kind == "year" else None
-            for number in range(_TRIES):
-                other = value + _off(reach, key, number)
-                far = other < 1 <= value or (greatest is not None and other > greatest)
-                yield 2 * value - other if far else other
-
-    def _entities_alike(self, fact: Fact, key: Sequence[object]) -> Iterator[str]:
-        """Other objects of the relation, first those of the same kind; then others of the type."""
-        entities = self.knowledge.entities
-        own = entities[str(fact.object)]
-        facts = self.knowledge.facts_of(fact.relation)
-        drawn = [
-            str(seeding.choice(facts, *key, "fact", number).object) for number in range(_TRIES)
-        ]
-        yield from (other for other in drawn if entities[other].kind == own.kind)
-        yield from (other for other in drawn if entities[other].type == own.type)
-        pool = self.knowledge.of_type(own.type)
-        for number in range(_TRIES):
-            yield seeding.choice(pool, *key, "entity", number).id
-
-    def _greatest(self, relation: str) -> int:
-        """The latest year of a relation: a wrong one is never later."""
-        if relation not in self._latest:
-            years = (int(fact.object) for fact in self.knowledge.facts_of(relation))
-            self._latest[relation] = max(years)
-        return self._latest[relation]
-
-    @cached_property
-    def _latest(self) -> dict[str, int]:
-        return {}
-
-
-def _off(reach: int, key: Sequence[object], number: int) -> int:
-    """A distance of 1 to `reach`, up or down."""
-    draw = seeding.integer(2 * reach, *key, "off", number)
-    return draw - reach if draw < reach else draw - reach + 1
-
 
 def _inside(mention: Mention, span: tuple[int, int]) -> bool:
     """Whether a mention is a part of a longer name."""
@@ -266,40 +193,3 @@ def _inside(mention: Mention, span: tuple[int, int]) -> bool:
     return (
         start <= mention.start and mention.end <= end and end - start > mention.end - mention.start
     )
-
-
-def _spans(text: str, name: str) -> list[tuple[int, int]]:
-    """Where a text has a name or number as a whole, in this spelling; else in its words alone."""
-    found: list[tuple[int, int]] = []
-    place = text.find(name) if name else -1
-    while place >= 0:
-        end = place + len(name)
-        if _whole(text, place, end):
-            found.append((place, end))
-        place = text.find(name, end)
-    if found or not name:
-        return found
-    return [mark.span() for mark in _words(name).finditer(text)] if not name[0].isdigit() else []
-
-
-@lru_cache(maxsize=4096)
-def _words(name: str) -> re.Pattern[str]:
-    """The words of a name, whatever their case and whatever stands between them."""
-    words = [re.escape(word) for word in plain(name).split()] or ["(?!)"]
-    return re.compile(r"(?<!\w)" + r"[\W_]{1,8}".join(words) + r"(?!\w)", re.IGNORECASE)
-
-
-def _whole(text: str, start: int, end: int) -> bool:
-    """Whether characters `start` to `end` are not a part of a longer word or number."""
-    before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    if (before and _is_letter(before[-1])) or (after and _is_letter(after[0])):
-        return False
-    if text[start].isdigit() and len(before) == 2 and before[1] in ",." and before[0].isdigit():
-        return False
-    return not (
-        text[end - 1].isdigit() and len(after) == 2 and after[0] in ",." and after[1].isdigit()
-    )
-
-
-def _is_letter(character: str) -> bool:
-    return character.isalnum() or character == "_"
