@@ -198,6 +198,7 @@ def scenario(env: str, **settings: Any) -> "Scenario":
             noise,
             top_k=chosen.top_k,
             page_characters=chosen.page_characters,
+            lore=library.lore(pages) if any(one.kind.lore for one in noise) else None,
         ),
         tasks=tasks,
         codec=codec(chosen.codec),

@@ -93,14 +93,28 @@ class Claim(Record, frozen=True, kw_only=True):
     """A value that a page states: characters `start` to `end` of its text, spelled `text`.
 
     `others` are wrong values of the same kind, spelled alike; `older` what was true before, the
-    latest first. Nothing of it is visible to players.
+    latest first, each up to the end of its year in `until`. `fact` is the same for all passages
+    that state one fact, whose `others` and `older` are the same values in the same order. A whole
+    passage that was not there before is a claim too: its `older` are empty. Nothing of it is
+    visible to players.
     """
 
     start: int
     end: int
     text: str
+    fact: str = ""
     others: tuple[str, ...] = ()
     older: tuple[str, ...] = ()
+    until: tuple[int, ...] = ()
+
+    def at(self, year: int) -> str:
+        """The value as it was at the end of `year`, or the oldest that is known."""
+        value = self.text
+        for older, last in zip(self.older, self.until, strict=True):
+            if year > last:
+                break
+            value = older
+        return value
 
 
 class Face(Record, frozen=True, kw_only=True):

@@ -41,6 +41,16 @@ class Kind(NamedTuple):
     lore: bool = False
 
 
+def _hits(meaning: str, model: str, unit: Unit = "hit", **more: Any) -> Kind:
+    return Kind("results", meaning, f"webenvs.noise.{model}", "hits", unit, SEARCH, **more)
+
+
+def _page(meaning: str, model: str, *, lore: bool = False) -> Kind:
+    """A row of noise on pages: a page is what it is in an episode, however often it is opened."""
+    path = f"webenvs.noise.{model}"
+    return Kind("pages", meaning, path, "page", "page", OPENING, sticky=True, lore=lore)
+
+
 def _failure(meaning: str, model: str, unit: Unit = "call", **more: Any) -> Kind:
     return Kind("failures", meaning, f"webenvs.noise.failures:{model}", "failure", unit, **more)
 
@@ -49,26 +59,16 @@ def _reply(meaning: str, model: str) -> Kind:
     return Kind("failures", meaning, f"webenvs.noise.replies:{model}", "reply", "call")
 
 
-def _hits(meaning: str, model: str, unit: Unit = "hit", **more: Any) -> Kind:
-    return Kind("results", meaning, f"webenvs.noise.{model}", "hits", unit, SEARCH, **more)
+def _tools(meaning: str, model: str, unit: Unit = "role", tools: tuple[str, ...] = ALL) -> Kind:
+    return Kind("tools", meaning, f"webenvs.noise.{model}", "tools", unit, tools)
+
+
+def _report(meaning: str, model: str) -> Kind:
+    path = f"webenvs.noise.channel:{model}"
+    return Kind("channel", meaning, path, "report", "report", DELEGATE)
 
 
 TABLE: Mapping[str, Kind] = {
-    "timeout": _failure("the request times out", "Timeout"),
-    "rate_limited": _failure("HTTP 429, with or without retry-after", "RateLimited"),
-    "server_error": _failure("HTTP 503", "ServerError"),
-    "internal_error": _failure("HTTP 500", "InternalError"),
-    "refused": _failure("the connection is refused", "Refused"),
-    "forbidden": _failure("HTTP 403", "Forbidden"),
-    "gone": _failure("HTTP 404 for a page that there is", "Gone", tools=OPENING),
-    "quota": _failure(
-        "a tool answers so many calls of the episode and no more", "Quota", "episode", timed=True
-    ),
-    "outage": _failure(
-        "all web calls of a stretch of the episode fail together", "Outage", "window", timed=True
-    ),
-    "malformed": _reply("the answer is JSON that breaks off", "Malformed"),
-    "partial": _reply("the answer ends in its middle", "Partial"),
     "drop": _hits("a hit is missing", "results:Drop"),
     "empty": _hits("nothing is found", "results:Empty", "call"),
     "shuffle": _hits("the hits come in another order", "results:Shuffle", "call"),
@@ -84,81 +84,48 @@ TABLE: Mapping[str, Kind] = {
         "page",
         sticky=True,
     ),
-    "reformat": Kind(
-        "tools",
-        "search results are written in another way",
-        "webenvs.noise.layouts:Reformat",
-        "tools",
-        "role",
-        SEARCH,
+    "contradict": _page("wrong values on a page", "values:Contradict", lore=True),
+    "stale": _page("an older snapshot of a page", "values:Stale", lore=True),
+    "truncate": _page("the text of a page ends early", "pages:Truncate"),
+    "miss_section": _page("a section of a page is missing", "pages:MissSection"),
+    "garble": _page("a page is read with a wrong decoder", "pages:Garble"),
+    "rot": _page("a page is gone (HTTP 404)", "pages:Rot"),
+    "redirect": _page("a page lies behind redirects, or too many", "pages:Redirect"),
+    "boilerplate": _page("banners, menus and boxes on a page", "padding:Boilerplate"),
+    "advertise": _page("advertisements on a page", "padding:Advertise"),
+    "bloat": _page("a page is very long", "padding:Bloat"),
+    "inject": _page("a text aimed at the agent on a page", "injections:Inject"),
+    "timeout": _failure("the request times out", "Timeout"),
+    "rate_limited": _failure("HTTP 429, with or without retry-after", "RateLimited"),
+    "server_error": _failure("HTTP 503", "ServerError"),
+    "internal_error": _failure("HTTP 500", "InternalError"),
+    "refused": _failure("the connection is refused", "Refused"),
+    "forbidden": _failure("HTTP 403", "Forbidden"),
+    "gone": _failure("HTTP 404 for a page that there is", "Gone", tools=OPENING),
+    "quota": _failure(
+        "a tool answers so many calls of the episode and no more", "Quota", "episode", timed=True
     ),
-    "rename_tools": Kind(
-        "tools",
-        "web tools go by other names",
-        "webenvs.noise.toolset:RenameTools",
-        "tools",
-        "role",
+    "outage": _failure(
+        "all web calls of a stretch of the episode fail together", "Outage", "window", timed=True
     ),
-    "rename_arguments": Kind(
-        "tools",
-        "arguments of web tools go by other names",
-        "webenvs.noise.toolset:RenameArguments",
-        "tools",
-        "role",
+    "malformed": _reply("the answer is JSON that breaks off", "Malformed"),
+    "partial": _reply("the answer ends in its middle", "Partial"),
+    "rename_tools": _tools("web tools go by other names", "toolset:RenameTools"),
+    "rename_arguments": _tools(
+        "arguments of web tools go by other names", "toolset:RenameArguments"
     ),
-    "reword": Kind(
-        "tools",
-        "web tools are described in other words and listed in another order",
-        "webenvs.noise.toolset:Reword",
-        "tools",
-        "role",
+    "reword": _tools(
+        "web tools are described in other words and listed in another order", "toolset:Reword"
     ),
-    "withdraw": Kind(
-        "tools",
-        "a web tool is withdrawn in the middle of a frame",
-        "webenvs.noise.toolset:Withdraw",
-        "tools",
-        "role",
+    "reformat": _tools(
+        "search results are written in another way", "layouts:Reformat", tools=SEARCH
     ),
-    "handicap": Kind(
-        "tools",
-        "a seat has one web tool less than its role",
-        "webenvs.noise.toolset:Handicap",
-        "tools",
-        "seat",
-    ),
-    "cut_report": Kind(
-        "channel",
-        "only the first part of a report arrives",
-        "webenvs.noise.channel:CutReport",
-        "report",
-        "report",
-        DELEGATE,
-    ),
-    "delay_report": Kind(
-        "channel",
-        "a report arrives some messages of its caller later",
-        "webenvs.noise.channel:DelayReport",
-        "report",
-        "report",
-        DELEGATE,
-    ),
-    "lose_report": Kind(
-        "channel",
-        "a report never arrives",
-        "webenvs.noise.channel:LoseReport",
-        "report",
-        "report",
-        DELEGATE,
-    ),
-    "fail_worker": Kind(
-        "channel",
-        "a worker fails before it can report",
-        "webenvs.noise.channel:FailWorker",
-        "report",
-        "report",
-        DELEGATE,
-    ),
+    "withdraw": _tools("a web tool is withdrawn in the middle of a frame", "toolset:Withdraw"),
+    "handicap": _tools("a seat has one web tool less than its role", "toolset:Handicap", "seat"),
+    "cut_report": _report("only the first part of a report arrives", "CutReport"),
+    "delay_report": _report("a report arrives some messages of its caller later", "DelayReport"),
+    "lose_report": _report("a report never arrives", "LoseReport"),
+    "fail_worker": _report("a worker fails before it can report", "FailWorker"),
 }
 """Every built-in model; a new one is a row here and a record in this folder."""
 
