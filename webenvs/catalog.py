@@ -371,11 +371,17 @@ def _rebuild(env: str, settings: dict[str, Any]) -> "Scenario":
 
 
 def _told(chosen: "Settings", usual: "Settings", objects: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that differ from the id's own, ready for JSON; objects by what tells them."""
+    """The settings that differ from the id's own, ready for JSON; objects by what tells them.
+
+    What a stage would set otherwise is told in any case.
+    """
+    from webenvs.envs.stages import brought_by
+
+    brought = brought_by(chosen.stage)
     told = {
         name: msgspec.json.decode(msgspec.json.encode(value))
         for name in chosen.__struct_fields__
-        if (value := getattr(chosen, name)) != getattr(usual, name)
+        if (value := getattr(chosen, name)) != getattr(usual, name) or name in brought
     }
     return told | {name: f"{value.name}@{value.digest[:16]}" for name, value in objects.items()}
 

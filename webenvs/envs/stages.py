@@ -137,6 +137,11 @@ def with_stage(usual: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, 
     return merged
 
 
+def brought_by(name: str) -> tuple[str, ...]:
+    """The settings that a stage has other defaults for; noise aside, which S3 always tells."""
+    return tuple(field for field in stage_of(name).sets if field != "noise") if name else ()
+
+
 def with_adapter(values: dict[str, Any]) -> tuple[dict[str, Any], Any]:
     """The settings with the path of the `live` adapter where it is an object, and the adapter."""
     live = values.get("live", "")

@@ -67,6 +67,7 @@ class LiveWeb:
         self._adapter, self._name, self._recording = adapter, name, recording
         self._led: dict[str, str] = {}
         self._met: dict[str, Page | Failure] = {}
+        self._ahead: dict[str, Response] = {}
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -109,12 +110,13 @@ class LiveWeb:
             return hits_of(search(self._recording, self._name, query, depth, ask), k)
         except UnavailableError as error:
             return unavailable(str(error))
-        except SearchServerError as error:
+        except (SearchServerError, FetchError) as error:
             return _failure(error.__cause__ or error, f"a search for {query!r}")
 
     def _hop(self, url: str) -> Response | Failure:
         """One answer: what was recorded, else what the adapter says."""
         found = None if self._recording is None else recorded(self._recording, url)
+        found = found or self._ahead.pop(url, None)
         if found is not None:
             return found
         try:
@@ -123,22 +125,24 @@ class LiveWeb:
             return unavailable(str(error))
         except (Exception, SystemExit) as error:  # the user's object may raise anything
             return _failure(error, url)
-        return self._keep(url, _response(url, said))
+        return self._placed(url, _response(url, said))
 
-    def _keep(self, url: str, response: Response) -> Response:
+    def _placed(self, url: str, response: Response) -> Response:
         """The response under the url that was asked: one of another url is a redirect to it."""
-        final = web_url(response.url)
-        first = response
-        if final is not None and final != url:
-            first = Response(
-                url=url, status=301, version=response.version, headers=(("location", final),)
-            )
-            if self._recording is not None:
-                self._recording.keep_first(page_request(final), kept(response))
+        final = web_url(response.url) or url
+        if final == url:
+            self._keep(url, response)
+            return response
+        self._keep(final, response)
+        self._ahead[final] = response
+        redirect = (("location", final),)
+        onward = Response(url=url, status=301, version=response.version, headers=redirect)
+        self._keep(url, onward)
+        return onward
+
+    def _keep(self, url: str, response: Response) -> None:
         if self._recording is not None:
-            self._recording.keep_first(page_request(url), kept(first))
-            return first
-        return response
+            self._recording.keep_first(page_request(url), kept(response))
 
 
 def adapter_of(value: Any) -> tuple[Adapter, str]:
