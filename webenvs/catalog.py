@@ -121,8 +121,21 @@ PLAYERS: Mapping[str, Mapping[str, str]] = {
         "walker": "webenvs.players.oracle:OracleWalker",
     },
     "human": {"*": "webenvs.players.human:Human"},
+    "early": {"*": "webenvs.players.mixed:Early"},
+    "brief": {"*": "webenvs.players.mixed:Brief"},
+    "erratic": {"*": "webenvs.players.mixed:Erratic"},
+    "wavering": {"*": "webenvs.players.mixed:Wavering"},
+    "fickle": {"*": "webenvs.players.mixed:Fickle"},
+    "lucky": {"*": "webenvs.players.mixed:Lucky"},
+    "helped": {"*": "webenvs.players.mixed:Helped"},
 }
 """Built-in players: role -> class; "*" is every other role."""
+
+LADDER: tuple[str, ...] = (
+    *("random", "first-hit", "early", "brief", "erratic", "wavering"),
+    *("fickle", "lucky", "scripted", "helped", "oracle"),
+)
+"""Fixed players by which environments are compared with each other."""
 
 DEFAULT_PLAYER = "scripted"
 """Who plays the seats that nobody else was named for."""
@@ -141,14 +154,15 @@ def row(name: str) -> Row:
 def scenario(env: str, **settings: Any) -> "Scenario":
     """The scenario of an id with these settings over its own.
 
-    `corpus` (a Corpus, or a World or Knowledge with one) and `tasks` may be objects; the knobs of a
-    family stand beside the settings. Raises UnknownNameError, SettingError, CorpusError or
-    TaskFileError for what is wrong with them.
+    `corpus` (a Corpus, or a World or Knowledge with one), `tasks` and `live` (an adapter) may be
+    objects; the knobs of a family stand beside the settings. Raises UnknownNameError, SettingError,
+    CorpusError or TaskFileError for what is wrong with them.
     """
     from webenvs.actions.codec import codec
     from webenvs.envs.game import tools_of
     from webenvs.envs.scenario import Scenario
     from webenvs.envs.settings import check_objects, game_of, settings_from
+    from webenvs.envs.stages import backend_of, with_adapter, with_stage
     from webenvs.noise.checking import fitting
     from webenvs.noise.compact import noise_from
     from webenvs.tasks.files import check_evidence
@@ -156,7 +170,7 @@ def scenario(env: str, **settings: Any) -> "Scenario":
     from webenvs.web.web import Web
 
     entry = row(env)
-    merged = {**entry.settings, **settings}
+    merged, live = with_adapter(with_stage(entry.settings, settings))
     objects: dict[str, Any] = {
         name: merged.pop(name)
         for name in ("corpus", "tasks")
@@ -197,6 +211,7 @@ def scenario(env: str, **settings: Any) -> "Scenario":
             noise,
             top_k=chosen.top_k,
             page_characters=chosen.page_characters,
+            backend=backend_of(chosen, live),
         ),
         tasks=tasks,
         codec=codec(chosen.codec),
@@ -356,11 +371,17 @@ def _rebuild(env: str, settings: dict[str, Any]) -> "Scenario":
 
 
 def _told(chosen: "Settings", usual: "Settings", objects: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that differ from the id's own, ready for JSON; objects by what tells them."""
+    """The settings that differ from the id's own, ready for JSON; objects by what tells them.
+
+    What a stage would set otherwise is told in any case.
+    """
+    from webenvs.envs.stages import brought_by
+
+    brought = brought_by(chosen.stage)
     told = {
         name: msgspec.json.decode(msgspec.json.encode(value))
         for name in chosen.__struct_fields__
-        if (value := getattr(chosen, name)) != getattr(usual, name)
+        if (value := getattr(chosen, name)) != getattr(usual, name) or name in brought
     }
     return told | {name: f"{value.name}@{value.digest[:16]}" for name, value in objects.items()}
 
