@@ -167,6 +167,7 @@ def scenario(env: str, **settings: Any) -> "Scenario":
     from webenvs.noise.compact import noise_from
     from webenvs.tasks.files import check_evidence
     from webenvs.tasks.taskset import TaskSet
+    from webenvs.web.sandbox import sandbox_from
     from webenvs.web.web import Web
 
     entry = row(env)
@@ -220,6 +221,7 @@ def scenario(env: str, **settings: Any) -> "Scenario":
         dense=chosen.dense,
         result_role=chosen.result_role,
         observation_characters=chosen.observation_characters,
+        sandbox=sandbox_from(chosen.sandbox),
         rebuild=(_rebuild, (env, settings)),
     )
 

@@ -30,7 +30,15 @@ Status = Literal[
     "withdrawn",
     "delayed",
 ]
-End = Literal["answered", "gave_up", "turn_limit", "context_limit", "invalid_limit", "aborted"]
+End = Literal[
+    "answered",
+    "gave_up",
+    "turn_limit",
+    "context_limit",
+    "invalid_limit",
+    "time_limit",
+    "aborted",
+]
 Fault = Literal["", "env_error", "policy_error"]
 AnswerType = Literal["text", "number", "date", "set", "yesno"]
 Split = Literal["train", "validation", "test"]
@@ -138,9 +146,10 @@ class Result(Record, frozen=True, kw_only=True):
 
     `urls` are the corpus urls that `content` shows; `opened` says that their text was shown, not
     only their snippet. `cost` is the characters of content; `executed` is False for a call that was
-    answered without asking the web (duplicate, over budget, malformed). `details` says more about
-    what a noise did, by its name. Behind a sandbox `attempts` counts the tries and `seconds` is
-    what they took on the virtual clock, the whole number 0 where none runs.
+    answered without asking the web (duplicate, over budget, malformed, from a sandbox's cache).
+    `details` says more about what a noise did, by its name, and under "sandbox" what a sandbox did.
+    Behind a sandbox `attempts` counts the tries and `seconds` is what they took on the virtual
+    clock, the whole number 0 where none runs.
     """
 
     call: str
@@ -208,7 +217,7 @@ class Budget(Record, frozen=True, kw_only=True):
 
     `turns` messages (a closing message comes on top), `calls` per tool, `characters` of
     everything the frame's player reads and writes, `invalid` malformed messages, `workers`
-    delegations.
+    delegations, `seconds` on the virtual clock.
     """
 
     turns: int = 12
@@ -216,6 +225,7 @@ class Budget(Record, frozen=True, kw_only=True):
     characters: int | None = None
     invalid: int = 3
     workers: int | None = None
+    seconds: float | None = None
 
 
 class Message(Record, frozen=True, kw_only=True):

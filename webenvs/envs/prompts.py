@@ -15,6 +15,7 @@ _LIMITS = {
     "turn_limit": "You have used all your turns.",
     "context_limit": "Your context is full.",
     "invalid_limit": "Too many of your messages could not be read.",
+    "time_limit": "Your time is used up.",
 }
 
 
@@ -76,6 +77,11 @@ def spent_text(tool: str, limit: int) -> str:
     return f"Not executed: all {limit} calls of {tool} are used."
 
 
+def out_of_time_text() -> str:
+    """Why a call was not executed that came after the time was used up."""
+    return "Not executed: your time is used up."
+
+
 def no_report_text(end: End) -> str:
     """What a caller reads of a frame that ended without a report."""
     return f"The worker ended without a report ({end})."
@@ -86,6 +92,8 @@ def _limits_text(budget: Budget) -> str:
     parts += [f"{limit} calls of {tool}" for tool, limit in sorted(budget.calls.items())]
     if budget.workers is not None:
         parts.append(f"{budget.workers} delegations")
+    if budget.seconds is not None:
+        parts.append(f"{budget.seconds:g} seconds")
     return ", ".join(parts) + ". "
 
 

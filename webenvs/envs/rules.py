@@ -11,13 +11,12 @@ import msgspec
 from webenvs.actions.arguments import check_arguments
 from webenvs.chat import ChatMessage
 from webenvs.chat import message as chat_message
-from webenvs.envs import mail, prompts
+from webenvs.envs import calls, clock, hints, mail, prompts
 from webenvs.envs.kits import RoleKit
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.state import FrameState, Seen, State
 from webenvs.envs.toolsets import equip, kit_of, withdrawn
 from webenvs.errors import CorpusError, nearest
-from webenvs.noise.model import Scene
 from webenvs.records import MALFORMED, Call, End, Message, Result, Status
 from webenvs.seeding import canonical_json
 from webenvs.text import clip
@@ -56,6 +55,7 @@ def open_frame(
         call=call,
         view=start.view if start else None,
     )
+    clock.opened(state, frame)
     state.frames.append(frame)
     state.queue.append(frame.index)
     return frame.index
@@ -98,6 +98,8 @@ def play(
         result = _play_call(scenario, state, frame, call, closes=closes)
         if result is not None:
             results.append(result)
+            if result.status != "ok":
+                hints.count(state.env_errors, frame.player, result)
         if frame.end is not None or state.end is not None:
             return tuple(played), tuple(results)
         frame.slots.append(result)
@@ -143,6 +145,8 @@ def _play_call(
         return None
     if frame.closing is not None:
         return _refusal(call, "over_budget", prompts.only_closing_text(kit.role))
+    if kit.role.budget.seconds is not None and clock.spent(frame, kit.role.budget):
+        return _refusal(call, "over_budget", prompts.out_of_time_text())
     if call.tool not in kit.role.delegates:
         return _ask_web(scenario, state, frame, call)
     if closes:
@@ -163,35 +167,18 @@ def _ask_web(scenario: Scenario, state: State, frame: FrameState, call: Call) ->
     used = frame.counts.get(call.tool, 0)
     if limit is not None and used >= limit:
         return _refusal(call, "over_budget", prompts.spent_text(kit.shown(call.tool), limit))
-    occurrence = state.occurrences.get(key, 0)
     try:
-        result, view = scenario.web.call(call, frame.view, _scene(state, frame), occurrence)
+        result, view = calls.asked(scenario, state, frame, call, key)
     except (CorpusError, OSError) as fault:
         state.end = "aborted"
         state.fault = f"{type(fault).__name__}: {fault}"
         return None
-    if result.seconds:
-        result = msgspec.structs.replace(result, seconds=0)  # no clock runs without a sandbox
-    state.occurrences[key] = occurrence + 1
-    state.executed += 1
-    frame.counts[call.tool] = used + 1
+    if result.executed:
+        frame.counts[call.tool] = used + 1
     frame.view = view
     if result.error != "env_error" or result.status == "unavailable":
         frame.seen[key] = Seen(result, view)
     return result
-
-
-def _scene(state: State, frame: FrameState) -> Scene:
-    """Where and when the frame's player makes its calls."""
-    return Scene(
-        seed=state.seed,
-        role=frame.role,
-        turn=frame.turns - 1,
-        number=state.executed,
-        episode=state.number,
-        essential=state.essential,
-        layout=frame.toolset.layout if frame.toolset else "",
-    )
 
 
 def _delegate(scenario: Scenario, state: State, frame: FrameState, call: Call) -> Result | None:
@@ -247,6 +234,7 @@ def _end_frame(
         truncated=length > len(content),
     )
     result = mail.posted(scenario, state, frame, caller, result)
+    clock.joined(caller, frame)
     caller.slots[_slot(result.call)] = result
     for call in frame.echoes:
         caller.slots[_slot(call)] = _repeat(call, result)
@@ -289,6 +277,8 @@ def _limit_reached(frame: FrameState, kit: RoleKit, length: int) -> End | None:
         return "turn_limit"
     if budget.characters is not None and frame.characters + length >= budget.characters:
         return "context_limit"
+    if budget.seconds is not None and clock.spent(frame, budget):
+        return "time_limit"
     return None
 
 
@@ -327,6 +317,7 @@ def _seat_queued(scenario: Scenario, state: State) -> None:
         frame = state.frames[index]
         free = [seat for seat in scenario.players_of(frame.role) if seat not in busy]
         if free:
+            clock.seated(state, frame, free[0])
             _seat(scenario, state, frame, free[0])
             busy.add(free[0])
         else:

@@ -13,6 +13,8 @@ from webenvs.noise.model import Toolset
 from webenvs.rewards.weighted import Reward
 from webenvs.seeding import canonical_json, digest
 from webenvs.tasks.taskset import TaskSource
+from webenvs.web.broker import Broker
+from webenvs.web.sandbox import Sandbox
 from webenvs.web.tools import TOOLS
 from webenvs.web.web import Web
 
@@ -27,8 +29,8 @@ class Scenario:
 
     `env` is the id and `settings` the settings it was made with; `split` is drawn from when no
     task is named; `dense` pays rewards at every message (their sum is the same); `result_role` is
-    the chat role of web results. `rebuild` makes the scenario again in another process, which is
-    how it is pickled.
+    the chat role of web results; `sandbox` stands between the players and the web. `rebuild` makes
+    the scenario again in another process, which is how it is pickled.
     """
 
     env: str
@@ -42,6 +44,7 @@ class Scenario:
     dense: bool = False
     result_role: MessageRole = "tool"
     observation_characters: int = 32_768
+    sandbox: Sandbox | None = None
     rebuild: Rebuild | None = None
 
     def __post_init__(self) -> None:
@@ -54,6 +57,7 @@ class Scenario:
             raise bad_setting("result_role", self.result_role, "tool or user")
         self.tasks.of_split(self.split)
         check_game(self.game, TOOLS)
+        _ = self.broker  # so that a backup engine that cannot be made is named now
 
     @cached_property
     def kits(self) -> Mapping[str, RoleKit]:
@@ -75,6 +79,13 @@ class Scenario:
     @cached_property
     def _other_kits(self) -> dict[bytes, RoleKit]:
         return {}
+
+    @cached_property
+    def broker(self) -> Broker | None:
+        """The sandbox with its clock: where one is declared, or a role has a budget of seconds."""
+        if self.sandbox is None and all(r.budget.seconds is None for r in self.game.roles):
+            return None
+        return Broker(self.web, self.sandbox or Sandbox())
 
     @cached_property
     def digest(self) -> str:

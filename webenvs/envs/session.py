@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from webenvs.actions.mapping import written
-from webenvs.envs import mail, prompts, rules
+from webenvs.envs import clock, hints, mail, prompts, rules
 from webenvs.envs.kits import RoleKit, read_schemas
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.state import FrameState, Start, State, restored, snapshot
@@ -107,13 +107,16 @@ class Session:
         """What a trainer may know of `player` now; nothing in it tells the answer.
 
         messages: its chat transcript; tools: function schemas of what it can call now; budget: what
-        is left; statuses: of the results it is looking at, late reports last; reward_terms: gained
-        by the last message. What callers change in it changes no transcript and no other episode.
+        is left; statuses, errors, attempts, latency (virtual seconds): of the results it is looking
+        at, late reports last; clock: the virtual time it is for it; reward_terms: gained by the
+        last message; env_errors, termination, loss_mask_hint: see `envs.hints`. What callers change
+        in it changes no transcript and no other episode.
         """
         state, scenario = self.state, self.scenario
         frame = self._frame(player) or self._last_frame(player)
         kit = kit_of(scenario, frame) if frame else kit_for(scenario, state, player)
         slots = _in_sight(frame)
+        clocked = scenario.broker is not None
         return {
             "player": player,
             "role": kit.role.name,
@@ -125,8 +128,14 @@ class Session:
             "closing": frame is not None and frame.closing is not None,
             "statuses": tuple([slot.status for slot in slots]),
             "errors": tuple([slot.error for slot in slots]),
+            "attempts": tuple([slot.attempts for slot in slots]) if clocked else (1,) * len(slots),
+            "latency": tuple([slot.seconds for slot in slots]) if clocked else (0,) * len(slots),
+            "clock": frame.clock if frame else 0,
+            "env_errors": self._env_errors(player) if state.env_errors else 0,
             "reward_terms": dict(state.gained[player]) if player in state.gained else {},
             "end": state.end,
+            "termination": state.end and hints.termination(state.end),
+            "loss_mask_hint": state.end is not None and hints.loss_mask(state, player),
             "valid": state.end != "aborted",
             "fault": state.fault,
         }
@@ -211,6 +220,11 @@ class Session:
         end = self.state.end
         return prompts.WAITING if end is None else prompts.over_text(end)
 
+    def _env_errors(self, player: str) -> int:
+        """The environment's failures so far: those that met the player, the root everyone's."""
+        counts = self.state.env_errors
+        return sum(counts.values()) if player == self.scenario.players[0] else counts.get(player, 0)
+
     def _tools(self, kit: RoleKit, turn: int) -> list[dict[str, Any]]:
         """The function schemas at a turn; check_env wants no shared tuple of them."""
         written = kit.stage(turn).schemas
@@ -218,15 +232,17 @@ class Session:
             self._schemas[written] = read_schemas(written)
         return list(self._schemas[written])
 
-    def _left(self, kit: RoleKit, frame: FrameState) -> dict[str, int]:
+    def _left(self, kit: RoleKit, frame: FrameState) -> dict[str, float]:
         budget = kit.role.budget
-        left = {"turns": max(0, budget.turns - frame.turns)}
+        left: dict[str, float] = {"turns": max(0, budget.turns - frame.turns)}
         for tool, limit in kit.limits(frame.turns).items():
             left[tool] = limit - frame.counts.get(kit.true(tool), 0)
         if budget.characters is not None:
             left["characters"] = max(0, budget.characters - frame.characters)
         if budget.workers is not None:
             left["delegations"] = budget.workers - mail.delegations(self.state, frame)
+        if budget.seconds is not None:
+            left["seconds"] = clock.left(frame, budget.seconds)
         left["invalid"] = max(0, budget.invalid - frame.invalid)
         return left
 

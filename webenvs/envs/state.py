@@ -42,6 +42,7 @@ class FrameState(msgspec.Struct, kw_only=True):
     `toolset` is how the web tools look to the player, None as usual. `noise` and `details` say what
     was done to the tools and to the report. `sent` is the report as the caller has it; `mail` holds
     reports that have yet to reach this frame, `late` those that came with the last observation.
+    `since` is when it began and `clock` what time it is for its player, in virtual seconds.
     """
 
     index: int
@@ -51,6 +52,8 @@ class FrameState(msgspec.Struct, kw_only=True):
     parent: int | None = None
     call: str | None = None
     echoes: list[str] = []
+    since: float = 0
+    clock: float = 0
     turns: int = 0
     invalid: int = 0
     characters: int = 0
@@ -83,6 +86,8 @@ class State(msgspec.Struct, kw_only=True):
 
     `number` counts the episodes of a training run before this one. `essential` are the urls without
     which no alternative of the task's evidence is whole. `executed` counts the web calls so far.
+    `buckets` holds when the rate limits of a sandbox are full again, by tool; `env_errors` counts
+    the results that failed by no fault of their player, by player.
     `start` is where the frames of a site begin, if the game has such roles. `round` holds the
     players that still act in this round, `queue` the frames without a seat.
     `terms` and `rewards` are scored so far, `gained` and `paid` their change by the last message.
@@ -100,6 +105,8 @@ class State(msgspec.Struct, kw_only=True):
     round: list[str] = []
     queue: list[int] = []
     occurrences: dict[str, int] = {}
+    buckets: dict[str, float] = {}
+    env_errors: dict[str, int] = {}
     terms: dict[str, dict[str, float]] = {}
     rewards: dict[str, float] = {}
     gained: dict[str, dict[str, float]] = {}

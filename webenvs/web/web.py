@@ -67,6 +67,7 @@ class Web:
         self.top_k = top_k
         self.page_characters = page_characters
         self.around = Surroundings(corpus, retriever, lore)
+        self._lore = lore
         self._cache: dict[str, PagedPage] = {}
         self._cached = 0
         self._answers: dict[str, _Answer] = {
@@ -77,6 +78,17 @@ class Web:
             "back": self._back,
             "read": self._read,
         }
+
+    def behind(self, retriever: Retriever) -> "Web":
+        """The same web behind another search engine."""
+        return Web(
+            self.corpus,
+            retriever,
+            self.mixture.noises,
+            top_k=self.top_k,
+            page_characters=self.page_characters,
+            lore=self._lore,
+        )
 
     def canonical(self, call: Call, view: View | None) -> dict[str, Any]:
         """The arguments of a call, equal for all ways to write the same call.
