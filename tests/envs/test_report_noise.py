@@ -86,8 +86,13 @@ def test_a_late_report_comes_with_the_next_observation(team):
     assert text(session).startswith(late("A", "found A")), "before complaints about the message"
     assert session.info(PLANNER)["statuses"] == ("ok",)
     assert [entry["call"] for entry in session.noise(PLANNER)] == ["0.1"]
-    session.act("thinking again")
+    session.act(delegate("B"))
+    assert session.info(PLANNER)["statuses"] == (), "it waits"
+    session.act(report("found B"))
     assert "found A" not in text(session), "it comes once"
+    assert text(session) == UNDER_WAY
+    session.act("thinking again")
+    session.act("and again")
     assert session.info(PLANNER)["statuses"] == ()
 
 
@@ -116,6 +121,15 @@ def test_how_late_a_report_comes_is_an_option(team):
         assert "found A" not in text(session)
     session.act(say("serch", query="x"))
     assert late("A", "found A") in text(session)
+
+
+def test_a_report_can_be_both_cut_and_late(team):
+    session = after(team(f"cut_report:1,{LATE}"), delegate("A"), report("found the mayor"))
+    assert not session.state.frames[0].slots[0].truncated
+    session.act("hm")
+    assert session.state.frames[0].late[0].truncated
+    assert " [...]" in text(session)
+    assert [entry["name"] for entry in session.noise(PLANNER)] == ["cut_report", "delay_report"]
 
 
 def test_late_reports_come_in_the_order_of_their_calls(team):

@@ -1,12 +1,15 @@
 """Episodes in which tools have other names, other words, or are missing."""
 
+import dataclasses
 import json
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from webenvs import catalog, seeding
 from webenvs.actions.codec import CODECS
+from webenvs.envs.game import DELEGATE
 from webenvs.envs.parallel import ParallelTeamEnv
 from webenvs.envs.session import Session
 from webenvs.envs.team import TeamEnv
@@ -14,7 +17,7 @@ from webenvs.episodes import play, read_episodes, replay, write_episodes
 from webenvs.errors import SettingError, UnknownNameError
 from webenvs.noise.toolset import NAMES
 from webenvs.players.message import close, request, say, say_all
-from webenvs.records import Message
+from webenvs.records import Message, Result
 from webenvs.testing import check_aec, check_faces_agree, check_parallel
 
 ME = "researcher_0"
@@ -434,6 +437,51 @@ def test_a_team_of_walkers_plays_and_replays_under_noise():
     for seed in range(6):
         episode = play(made, catalog.lineup(able), seed)
         assert replay(episode, made) is None
+
+
+def test_a_web_tool_never_goes_by_the_name_of_another_tool_of_the_game(scenario):
+    base = scenario(game="team", noise="rename_tools:1@worker/search")
+    planner, worker = base.game.roles
+    named = [replace(DELEGATE, name=name) for name in NAMES["search"][1:]]
+    planner = replace(
+        planner,
+        delegate_tools=tuple(named),
+        delegates={tool.name: "worker" for tool in named},
+    )
+    made = dataclasses.replace(base, game=replace(base.game, roles=(planner, worker)))
+    for seed in range(20):
+        session = Session(made, made.tasks.tasks[0], seed)
+        assert names(session, "worker_0")[0] == NAMES["search"][0]
+
+
+OWN = """
+from webenvs.noise.model import Toolset
+from webenvs.records import Record
+
+
+class Tables(Record, frozen=True, kw_only=True):
+    def tools(self, draw, tools, shown, desk):
+        return Toolset(layout="table"), {}
+"""
+
+
+def test_the_web_is_told_how_a_frame_wants_its_hits_written(scenario, tmp_path, monkeypatch):
+    (tmp_path / "own_toolset_for_tests.py").write_text(OWN)
+    monkeypatch.syspath_prepend(tmp_path)
+    base = scenario(noise="own_toolset_for_tests:Tables:1")
+    heard = []
+
+    class Listener:
+        mixture, canonical = base.web.mixture, base.web.canonical
+        corpus = base.web.corpus
+
+        def call(self, call, view, scene, occurrence):
+            heard.append(scene.layout)
+            return Result(call=call.id, tool=call.tool, status="ok", content="x"), view
+
+    session = Session(dataclasses.replace(base, web=Listener()), base.tasks.tasks[0], 0)
+    session.act(say("search", query="river"))
+    assert heard == ["table"]
 
 
 def test_kits_are_made_once(begin):

@@ -217,7 +217,7 @@ def _end_frame(
 ) -> None:
     """End a frame; a root ends the episode, any other frame returns its report to its caller."""
     frame.end = end
-    frame.slots, frame.late = [], []
+    frame.slots = []
     if frame.parent is None:
         state.end = end
         state.answer = frame.report if end == "answered" else None

@@ -348,7 +348,7 @@ def _frame_record(frame: FrameState) -> FrameRecord:
         report=frame.report,
         end=frame.end,
         noise=tuple(frame.noise),
-        details=frame.details,
+        details=dict(frame.details),
     )
 
 

@@ -82,12 +82,15 @@ def _toolset(
     It depends on the seed, the player and schedules over episodes alone. None: as usual.
     """
     name = scenario.role_of(player)
+    noisy = scenario.web.mixture.causes("tools", name)
+    if not noisy and player not in scenario.game.seat_tools:
+        return None, {}
     role = scenario.kits[name].role
     own = scenario.game.seat_tools.get(player, role.web)
     missing = [tool for tool in role.web if tool not in own]
     shown: Toolset | None = None
     done: dict[str, dict[str, Any]] = {}
-    if scenario.web.mixture.causes("tools", name):
+    if noisy:
         scene = Scene(seed=state.seed, role=name, episode=state.number)
         turns, taken = role.budget.turns, _taken(scenario)
         shown, done = toolset(scenario.web.mixture, scene, player, web_tools(own), turns, taken)
