@@ -7,7 +7,7 @@ import msgspec
 
 from webenvs.chat import ChatMessage
 from webenvs.noise.model import Toolset
-from webenvs.records import End, Result, Turn
+from webenvs.records import End, Fault, Result, Turn
 from webenvs.web.view import View
 
 
@@ -74,6 +74,11 @@ class FrameState(msgspec.Struct, kw_only=True):
     sent: Result | None = None
     mail: list[Letter] = []
     late: list[Result] = []
+
+    @property
+    def error(self) -> Fault:
+        """Whose fault it is that the caller has no report."""
+        return "" if self.sent is None else self.sent.error
 
     @property
     def waiting(self) -> bool:
