@@ -33,3 +33,8 @@ def named(
         public = [name for name in vars(module) if not name.startswith("_")]
         raise unknown_name(kind, attribute, public, f"in {module_name}")
     return getattr(module, attribute)
+
+
+def path_of(kind: type) -> str:
+    """The import path of a class, "package.module:Name"."""
+    return f"{kind.__module__}:{kind.__qualname__}"

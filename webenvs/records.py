@@ -282,7 +282,8 @@ class FrameRecord(Record, frozen=True, kw_only=True):
     """One invocation of a role: who played it, who called it, what it returned to the caller.
 
     `report` is what it wrote; `noise` and `details` say what was done to its tools, and to the
-    report on its way to the caller, and are never shown to a player.
+    report on its way to the caller, and are never shown to a player. `error` is whose fault it is
+    that the caller got no report (see `Result.error`).
     """
 
     index: int
@@ -295,6 +296,7 @@ class FrameRecord(Record, frozen=True, kw_only=True):
     end: End | None = None
     noise: tuple[str, ...] = ()
     details: dict[str, dict[str, Any]] = {}
+    error: Fault = ""
 
 
 class Episode(Record, frozen=True, kw_only=True):

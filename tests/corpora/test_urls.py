@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from webenvs.corpora.corpus import MemoryCorpus
 from webenvs.corpora.urls import forms, normal, site
 from webenvs.records import Page
-from webenvs.web.web import resolved
+from webenvs.web.backend import resolved
 
 
 @pytest.mark.parametrize(

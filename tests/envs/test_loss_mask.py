@@ -177,3 +177,63 @@ def test_recorded_episodes_are_hinted_as_running_ones_are(begin):
         )
     assert told[PLANNER].env_errors == env_errors(episode, None) > 0
     assert loss_mask(episode, ONE) == loss_mask(session.state, ONE)
+
+
+def delegated(session, times=1):
+    for _ in range(times):
+        session.act(say("delegate", task="A"))
+        session.act(say("report", text="x"))
+    return over(session, ANSWER)
+
+
+@pytest.mark.parametrize("noise", ["lose_report", "fail_worker"])
+def test_a_report_that_never_came_masks_its_caller_alone(begin, noise):
+    session = delegated(begin(game="team", noise=f"{noise}:1"))
+    assert [mask(session, p) for p in session.scenario.players] == [True, False, False]
+    assert [session.info(p)["env_errors"] for p in session.scenario.players] == [1, 0, 0]
+    assert hints(session.episode())[PLANNER] == Hint(
+        termination="answer", env_errors=1, loss_mask_hint=True
+    )
+
+
+def test_a_lost_report_is_made_good_by_the_next_one_on_the_same_task(begin):
+    """The second delegation of a task draws anew: seeds lose the first report or both."""
+    seen = set()
+    for seed in range(40):
+        session = begin(game="team", noise="lose_report:0.5", seed=seed)
+        delegated(session, times=2)
+        errors = [frame.error for frame in session.episode().frames[1:]]
+        if len(errors) == 2:
+            assert mask(session, PLANNER) == (errors[-1] == "env_error")
+            assert hints(session.episode())[PLANNER].env_errors == errors.count("env_error")
+            assert session.info(PLANNER)["env_errors"] == errors.count("env_error")
+            seen.add(errors[-1])
+    assert seen == {"", "env_error"}
+
+
+@pytest.mark.parametrize("noise", ["delay_report", "cut_report"])
+def test_a_report_that_came_late_or_in_part_is_no_failure(begin, noise):
+    session = begin(game="team", noise=f"{noise}:1")
+    for task in "AB":
+        session.act(say("delegate", task=task))
+        session.act(say("report", text="She was born in Tarn, says her page. " * 9))
+    over(session, ANSWER)
+    assert not mask(session, PLANNER)
+    assert session.info(PLANNER)["env_errors"] == 0
+
+
+def test_what_a_tool_is_called_changes_no_hint(begin):
+    noise = [
+        {"name": "rename_tools"},
+        {"name": "rename_arguments"},
+        {"name": "timeout", "tools": ["search"], "turns": [0, 0]},
+    ]
+    session = begin(noise=noise)
+    tool = session.info(RESEARCHER)["tools"][0]["function"]
+    (argument,) = tool["parameters"]["properties"]
+    call = {"calls": [{"name": tool["name"], "arguments": {argument: "river"}}]}
+    once = session.fork()
+    over(once, call, ANSWER)
+    over(session, call, call, ANSWER)
+    assert tool["name"] != "search"
+    assert (mask(once), mask(session)) == (True, False)

@@ -49,13 +49,13 @@ def write_report(
         raise bad_setting("out", str(out), "a folder, or a path where one can be made")
     document = Document(title=title, date=date, sections=tuple(sections))
     texts = {
-        "report.json": _json(document),
+        "report.json": json_text(document),
         "report.md": markdown.write(title, date, sections),
         "report.html": page.write(title, date, sections),
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
-        _replace(folder / name, text)
+        put(folder / name, text)
     return Written(
         json=str(folder / "report.json"),
         markdown=str(folder / "report.md"),
@@ -63,9 +63,9 @@ def write_report(
     )
 
 
-def _json(document: Document) -> str:
-    """The document with sorted keys and one value a line."""
-    content = canonical_json(_carried(msgspec.to_builtins(document)))
+def json_text(record: Record) -> str:
+    """A record as JSON with sorted keys and one value a line."""
+    content = canonical_json(_carried(msgspec.to_builtins(record)))
     return msgspec.json.format(content, indent=1).decode() + "\n"
 
 
@@ -80,7 +80,7 @@ def _carried(value: Any) -> Any:
     return value
 
 
-def _replace(path: Path, text: str) -> None:
+def put(path: Path, text: str) -> None:
     """Put `text` at `path` in one step."""
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

@@ -123,9 +123,9 @@ def mean_interval(
     commonest = _commonest(gathered, level)
     if commonest.rare:
         return _bound(gathered, commonest, level, bounds)
-    means = _resampled_means(gathered, key)
-    tail = _tail(level, len(gathered.sums))
-    low, high = np.quantile(means, [tail, 1 - tail])
+    means = resampled_means(gathered, key)
+    cut = tail(level, len(gathered.sums))
+    low, high = np.quantile(means, [cut, 1 - cut])
     return _interval(float(low), float(high), level, "bootstrap")
 
 
@@ -189,6 +189,27 @@ def gather(values: Sequence[float], clusters: Sequence[str], bounds: Bounds = SH
     )
 
 
+def resampled_means(gathered: Clusters, key: Key) -> Floats:
+    """The means of RESAMPLES draws of whole clusters with replacement.
+
+    Under one key as many clusters are always drawn in the same places, so that several quantities
+    can be resampled together.
+    """
+    count = len(gathered.sums)
+    means = [
+        gathered.sums[places].sum(axis=1) / gathered.sizes[places].sum(axis=1)
+        for raw in _raw_blocks(key, count)
+        for places in [(raw % np.uint64(count)).astype(np.intp)]
+    ]
+    return np.concatenate(means)
+
+
+def tail(level: float, count: int) -> float:
+    """The share of resamples left out on each side, widened for few clusters (Hesterberg 2015)."""
+    widened = math.sqrt(count / (count - 1)) * _student(_quantile(level), count - 1)
+    return NormalDist().cdf(-widened)
+
+
 def _commonest(gathered: Clusters, level: float) -> _Commonest:
     """The commonest cluster mean, and whether the others are too rare for a bootstrap."""
     means = [round(float(value), _DECIMALS) for value in gathered.sums / gathered.sizes]
@@ -233,17 +254,6 @@ def _variance_of_mean(gathered: Clusters, level: float, bounds: Bounds) -> float
     return math.fsum(residuals**2) / math.fsum(gathered.sizes) ** 2 * count / (count - 1)
 
 
-def _resampled_means(gathered: Clusters, key: Key) -> Floats:
-    """The means of RESAMPLES draws of whole clusters with replacement."""
-    count = len(gathered.sums)
-    means = [
-        gathered.sums[places].sum(axis=1) / gathered.sizes[places].sum(axis=1)
-        for raw in _raw_blocks(key, count)
-        for places in [(raw % np.uint64(count)).astype(np.intp)]
-    ]
-    return np.concatenate(means)
-
-
 def _raw_blocks(key: Key, columns: int) -> Iterator[npt.NDArray[np.uint64]]:
     """RESAMPLES rows of raw 64-bit draws, a block at a time to bound the memory.
 
@@ -260,12 +270,6 @@ def _flipped(patterns: npt.NDArray[np.int64], sums: Floats) -> Floats:
     """The absolute sums with the signs of each 0/1 pattern (a row each)."""
     totals: Floats = np.abs(((2 * patterns - 1) * sums).sum(axis=1))
     return totals
-
-
-def _tail(level: float, count: int) -> float:
-    """The share of resamples left out on each side, widened for few clusters (Hesterberg 2015)."""
-    widened = math.sqrt(count / (count - 1)) * _student(_quantile(level), count - 1)
-    return NormalDist().cdf(-widened)
 
 
 def _student(z: float, freedom: int) -> float:

@@ -35,10 +35,16 @@ def render(
     chosen = grids.grids(summary) if all_tables else (grids.scores(summary), grids.costs(summary))
     parts: list[RenderableType] = [Text(_plain(title or summary.env), style="bold")]
     for grid in (each for each in chosen if each.rows):
-        parts += [Text(), _title(grid)]
-        for place, columns in enumerate(_split(grid, width)):
-            parts += ([Text()] if place else []) + [_table(grid, columns)]
+        parts += [Text(), drawn(grid, width)]
     parts += [Text(), Text(_plain(sentences.power_line(summary)))]
+    return Group(*parts)
+
+
+def drawn(grid: Grid, width: int = 100) -> RenderableType:
+    """One grid with its title, as tables that rich can print; split where it is too wide."""
+    parts: list[RenderableType] = [_title(grid)]
+    for place, columns in enumerate(_split(grid, width)):
+        parts += ([Text()] if place else []) + [_table(grid, columns)]
     return Group(*parts)
 
 

@@ -227,7 +227,7 @@ def index(path: str, engine: str, extra: tuple[str, ...]) -> None:
 def show(path: str, url: str) -> None:
     """Print the page URL of the corpus at PATH (or a preset), as a player would read it."""
     from webenvs.errors import unknown_name
-    from webenvs.web.web import resolved
+    from webenvs.web.backend import resolved
 
     found = library.corpus(path)
     index = found.index(resolved(found, url) or url)

@@ -5,7 +5,8 @@ is over and one of these holds:
 (a) it was aborted by a real fault;
 (b) it, or a frame of the player, ended at a limit, and so without an answer or a report;
 (c) a call of the player failed by the environment's fault (`Result.error` is "env_error") and no
-    later call of the player for the same thing was answered. Calls ask for the same thing if tool
+    later call of the player for the same thing was answered; a delegation fails if its report is
+    lost on its way. Calls ask for the same thing if tool
     and arguments are equal but for blanks (and case, in `find`), and, where the tool acts on the
     open page, the same page is open. What the player was refused without asking (over a budget) is
     no answer; whatever the web said is one, be it that there is no such page.
@@ -13,10 +14,10 @@ is over and one of these holds:
 A running episode and a recorded one are told alike: all is read from turns, frames and end.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, Protocol
 
-from webenvs.records import Call, End, Episode, FrameRecord, Record, Result, Turn
+from webenvs.records import Call, End, Episode, Fault, FrameRecord, Record, Result, Turn
 from webenvs.seeding import canonical_json
 
 Termination = Literal[
@@ -46,6 +47,21 @@ class Sat(Protocol):
     @property
     def end(self) -> End | None:
         """How it ended."""
+        ...
+
+    @property
+    def parent(self) -> int | None:
+        """The index of its caller's frame."""
+        ...
+
+    @property
+    def request(self) -> str:
+        """What it was asked."""
+        ...
+
+    @property
+    def error(self) -> Fault:
+        """Whose fault it is that its caller has no report."""
         ...
 
 
@@ -96,7 +112,8 @@ def termination(end: End | None) -> Termination | None:
 
 def env_errors(episode: Played, player: str | None) -> int:
     """The results that failed by the environment's fault: a player's, or everyone's if None."""
-    return sum(
+    lost = sum(frame.error == "env_error" for frame in _delegated(episode.frames, player))
+    return lost + sum(
         _failed(result)
         for turn in episode.turns
         if player in (None, turn.player)
@@ -112,7 +129,7 @@ def loss_mask(episode: Played, player: str) -> bool:
         return True
     if any(frame.player == player and frame.end in LIMITS for frame in episode.frames):
         return True
-    return bool(unhealed(episode.turns, player))
+    return bool(unhealed(episode.turns, player)) or _reports_lost(episode.frames, player)
 
 
 def unhealed(turns: Sequence[Turn], player: str) -> tuple[str, ...]:
@@ -143,6 +160,21 @@ def count(counts: dict[str, int], player: str, result: Result) -> None:
     """Add a result to the failures that met a player, if it is one."""
     if _failed(result):
         counts[player] = counts.get(player, 0) + 1
+
+
+def _delegated(frames: Sequence[Sat], player: str | None) -> Iterator[Sat]:
+    """The frames that a player's frames have opened; all that were opened if it is None."""
+    for frame in frames:
+        if frame.parent is not None and player in (None, frames[frame.parent].player):
+            yield frame
+
+
+def _reports_lost(frames: Sequence[Sat], player: str) -> bool:
+    """Whether a delegation of the player failed, and none of the same task succeeded later."""
+    failed: dict[str, bool] = {}
+    for frame in _delegated(frames, player):
+        failed[" ".join(frame.request.split())] = frame.error == "env_error"
+    return any(failed.values())
 
 
 def _failed(result: Result) -> bool:

@@ -233,8 +233,9 @@ def _end_frame(
         cost=len(content),
         truncated=length > len(content),
     )
-    clock.joined(caller, frame)
     result = mail.posted(scenario, state, frame, caller, result)
+    clock.joined(caller, frame)
+    hints.count(state.env_errors, caller.player, result)
     caller.slots[_slot(result.call)] = result
     for call in frame.echoes:
         caller.slots[_slot(call)] = _repeat(call, result)
@@ -250,6 +251,8 @@ def _answer(scenario: Scenario, state: State, frame: FrameState) -> None:
     kit = kit_of(scenario, frame)
     room = scenario.observation_characters
     frame.late = mail.arrived(state, frame)
+    for late in frame.late:
+        hints.count(state.env_errors, frame.player, late)
     new = _result_messages(scenario, state, frame)
     if frame.trouble:
         new.append(chat_message("user", frame.trouble))

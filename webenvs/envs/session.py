@@ -349,6 +349,7 @@ def _frame_record(frame: FrameState) -> FrameRecord:
         end=frame.end,
         noise=tuple(frame.noise),
         details=dict(frame.details),
+        error=frame.error,
     )
 
 

@@ -37,6 +37,11 @@ MEANINGS: Mapping[str, str] = {
     "reward": "preset name, or weights {term: weight} or {role: {term: weight}}",
     "metric": "how answers are scored; auto goes by the task's answer type",
     "split": "split that tasks are drawn from: train, validation or test",
+    "stage": "stage of realism: S0 prior, S1 toy, S2 corpus, S3 noisy, S4 replay or S5 live; "
+    "empty: as the other settings say",
+    "recording": "directory of a recording: what S4 replays, and where S5 keeps what it is told",
+    "api": "on S4 the name under which searches were recorded, such as my_search:search",
+    "live": "on S5 what asks the web: an object with search and fetch, or module:Name of one",
     "noise": "presets and rates such as mild,timeout:0.1(sticky)@worker/search; or a list of them",
     "sandbox": "virtual latency, rate limits, cache, retries, failover, degradation: on, or a"
     " mapping such as {cache: true, retries: {attempts: 3}}",
@@ -88,6 +93,10 @@ class Settings(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reward: str | dict[str, Any] = "answer"
     metric: str = "auto"
     split: str = "train"
+    stage: str = ""
+    recording: str = ""
+    api: str = ""
+    live: str = ""
     noise: str | tuple[Noise, ...] = "none"
     sandbox: dict[str, Any] = msgspec.field(default_factory=dict)
     top_k: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5

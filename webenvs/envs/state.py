@@ -7,7 +7,7 @@ import msgspec
 
 from webenvs.chat import ChatMessage
 from webenvs.noise.model import Toolset
-from webenvs.records import End, Result, Turn
+from webenvs.records import End, Fault, Result, Turn
 from webenvs.web.view import View
 
 
@@ -39,10 +39,10 @@ class FrameState(msgspec.Struct, kw_only=True):
     `player` is empty while the frame waits for a seat. `slots` are the results of the last message
     in call order, None where a delegation is still out. `closing` is the limit that was reached,
     once the closing message has been asked for. `echoes` are further calls that asked for the same.
-    `since` is when it began and `clock` what time it is for its player, in virtual seconds.
     `toolset` is how the web tools look to the player, None as usual. `noise` and `details` say what
     was done to the tools and to the report. `sent` is the report as the caller has it; `mail` holds
     reports that have yet to reach this frame, `late` those that came with the last observation.
+    `since` is when it began and `clock` what time it is for its player, in virtual seconds.
     """
 
     index: int
@@ -74,6 +74,11 @@ class FrameState(msgspec.Struct, kw_only=True):
     sent: Result | None = None
     mail: list[Letter] = []
     late: list[Result] = []
+
+    @property
+    def error(self) -> Fault:
+        """Whose fault it is that the caller has no report."""
+        return "" if self.sent is None else self.sent.error
 
     @property
     def waiting(self) -> bool:

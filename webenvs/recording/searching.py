@@ -46,6 +46,11 @@ def search(
     return _results(rows, engine)
 
 
+def asked_of(ask: Engine, name: str, query: str, k: int) -> tuple[Found, ...]:
+    """The results of `ask` for a query, asked now and not kept; raises as `search` does."""
+    return _results(_asked(ask, name, printable(query), k), name)
+
+
 def engine_of(name: str) -> Engine:
     """The function named "module:name"; SettingError or UnknownNameError if there is none."""
     found = named("engine", name, allowed=_ENGINE)

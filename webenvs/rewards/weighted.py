@@ -7,7 +7,7 @@ from typing import Any
 
 from webenvs.errors import bad_setting, unknown_name
 from webenvs.records import Episode, Record, Task
-from webenvs.rewards import answer, cost, evidence, format  # noqa: A004 - the field's word
+from webenvs.rewards import answer, cost, evidence, format, plan  # noqa: A004 - the field's word
 from webenvs.rewards.reward import Term
 
 TERMS: dict[str, Term] = {
@@ -17,6 +17,7 @@ TERMS: dict[str, Term] = {
     "format": format.format_rate,
     "planner_format": format.planner_format,
     "worker_format": format.worker_format,
+    "plan": plan.plan,
     "cost": cost.cost,
     "team_cost": cost.team_cost,
 }
@@ -109,6 +110,9 @@ PRESETS: dict[str, Reward] = {
         gate="format",
     ),
     "evidence": Reward(weights={ANY_ROLE: {"answer": 0.5, "evidence": 0.5}}),
+    # Where nothing can be observed, form and plan are all that can be paid; the shares are
+    # WebDancer's, with the plan in the place of the answer.
+    "plan": Reward(weights={ANY_ROLE: {"plan": 0.9, "format": 0.1}}),
 }
 _FIELDS = ("weights", "gate", "metric")
 

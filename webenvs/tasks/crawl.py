@@ -7,7 +7,7 @@ import msgspec
 from webenvs.corpora.corpus import Corpus
 from webenvs.errors import bad_setting
 from webenvs.records import Link, Record
-from webenvs.web.web import resolved
+from webenvs.web.backend import resolved
 
 
 class Click(Record, frozen=True, kw_only=True):

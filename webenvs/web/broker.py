@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from webenvs.noise.layouts import laid_out
-from webenvs.noise.model import Scene
+from webenvs.noise.model import Failure, Scene
 from webenvs.records import Call, Hit, Page, Result
 from webenvs.search import engines
 from webenvs.search.snippet import WIDTH
@@ -14,7 +14,7 @@ from webenvs.seeding import digest, integer
 from webenvs.text import clip, one_line
 from webenvs.web.sandbox import SHORT, Limit, Retries, Sandbox
 from webenvs.web.view import View, before
-from webenvs.web.web import Web, describe, resolved
+from webenvs.web.web import Web, describe
 
 KEY = "sandbox"
 """The name under which a result's `details` say what the sandbox did."""
@@ -121,19 +121,24 @@ class Broker:
 
     def _target(self, call: Call, view: View | None) -> Page | None:
         """The page that a call would open; None if it opens none, or one it must not."""
-        around = self.web.around
         url: str | None = None
         if call.tool == "fetch":
-            url = resolved(self.web.corpus, call.arguments["url"])
+            url = call.arguments["url"]
         elif view is not None and call.tool == "click":
-            page, link = around.page(view.url), call.arguments["link"]
+            page, link = self._page(view.url), call.arguments["link"]
             url = page.links[link].url if page is not None and link < len(page.links) else None
         elif view is not None and call.tool in ("back", "read"):
             url = before(view) if call.tool == "back" else view.url
         within = None if view is None else view.within
+        url = self.web.backend.resolve(url) if url else None
         if not url or (within is not None and not url.startswith(within)):
             return None
-        return around.page(url)
+        return self._page(url)
+
+    def _page(self, url: str) -> Page | None:
+        """The page as whatever answers the web's calls has it; None if it cannot be had."""
+        page = self.web.backend.page(url)
+        return None if isinstance(page, Failure) else page
 
 
 class _Trial:

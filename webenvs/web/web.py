@@ -11,8 +11,7 @@ from msgspec.structs import replace
 
 from webenvs.corpora.corpus import Corpus
 from webenvs.corpora.paging import PagedPage
-from webenvs.corpora.urls import forms
-from webenvs.errors import UnavailableError, bad_setting
+from webenvs.errors import bad_setting
 from webenvs.noise.compact import told
 from webenvs.noise.declared import Noise
 from webenvs.noise.layouts import laid_out
@@ -20,11 +19,12 @@ from webenvs.noise.model import Failure, Reply, Scene
 from webenvs.noise.weather import Mixture, Weather
 from webenvs.records import Call, Result, Status
 from webenvs.search.retriever import Retriever
+from webenvs.seeding import canonical_json
 from webenvs.text import clip, one_line
 from webenvs.web.around import Lore, Surroundings
+from webenvs.web.backend import Backend, CorpusBackend
 from webenvs.web.view import View, after, before, wanted_part
 
-_UNRECORDED = "There is no answer to this request: it was not recorded."
 _FINDS_SHOWN = 5
 _FINDS_COUNTED = 1000
 _FIND_CONTEXT = 90
@@ -47,8 +47,12 @@ class Web:
         top_k: int = 5,
         page_characters: int = 3000,
         lore: Lore | None = None,
+        backend: Backend | None = None,
     ) -> None:
         """`lore` is what noise may know of the corpus beyond its pages.
+
+        `backend` is what answers, by default the corpus and its retriever themselves; with another
+        one they are what tasks were made on, and what noise takes its distractors from.
 
         Raises SettingError unless 1 <= top_k <= 100 and page_characters >= 200.
         """
@@ -58,6 +62,7 @@ class Web:
             raise bad_setting("page_characters", page_characters, "at least 200")
         self.corpus = corpus
         self.retriever = retriever
+        self.backend = CorpusBackend(corpus, retriever) if backend is None else backend
         self.mixture = Mixture(noise)
         self.top_k = top_k
         self.page_characters = page_characters
@@ -96,11 +101,8 @@ class Web:
         if call.tool == "search":
             return {"query": " ".join(arguments["query"].split())}
         if call.tool == "fetch":
-            url = arguments["url"]
-            return {
-                "url": resolved(self.corpus, url) or url.strip(),
-                "page": arguments.get("page", 1),
-            }
+            url = self.backend.canonical(arguments["url"])
+            return {"url": url, "page": arguments.get("page", 1)}
         at = "" if view is None else view.url
         if call.tool == "find":
             return {"text": arguments["text"].strip().lower(), "at": at}
@@ -114,11 +116,15 @@ class Web:
         """What a walk begins with: the view of its first page, and that page as a player reads it.
 
         Raises LookupError if `root` is no page of the corpus, or does not begin with `within`.
+        A backend that cannot show the page says so in its place; a mute one shows the url.
         """
         if self.corpus.index(root) is None or not root.startswith(within):
             raise LookupError(root)
         view = View(url=root, within=within)
-        return view, self._paged(root).content(1, whole=True)
+        if self.backend.mute:
+            return view, root
+        first = self._paged(root)
+        return view, first.content if isinstance(first, Failure) else first.content(1, whole=True)
 
     def call(
         self, call: Call, view: View | None, scene: Scene, occurrence: int
@@ -127,6 +133,8 @@ class Web:
 
         `occurrence` counts earlier executions of the same call in the episode, from 0.
         """
+        if self.backend.mute:
+            return _result(call, "empty", canonical_json(call.arguments).decode()), view
         answer = self._answers[call.tool]
         if not self.mixture:
             return answer(call, view, scene, None)
@@ -147,10 +155,9 @@ class Web:
         self, call: Call, view: View | None, scene: Scene, weather: Weather | None
     ) -> tuple[Result, View | None]:
         query = call.arguments["query"]
-        try:
-            hits = self.retriever.search(query, self.top_k)
-        except UnavailableError:
-            return _result(call, "unavailable", _UNRECORDED), view
+        hits = self.backend.search(query, self.top_k)
+        if isinstance(hits, Failure):
+            return _failed(call, hits), view
         if weather is not None:
             hits = weather.hits(query, hits, self.around)
         if not hits:
@@ -199,7 +206,7 @@ class Web:
     def _open(
         self, call: Call, address: str, part: int, view: View | None, weather: Weather | None
     ) -> tuple[Result, View | None]:
-        url = resolved(self.corpus, address)
+        url = self.backend.resolve(address)
         shown_address = clip(one_line(address), 200)
         within = None if view is None else view.within
         if within is not None and not (url or address).startswith(within):
@@ -242,24 +249,24 @@ class Web:
     def _shown(self, url: str, weather: Weather | None) -> PagedPage | Failure:
         """The page as this call meets it: the clean one unless noise falls on it."""
         paged = self._paged(url)
-        if weather is None:
+        if weather is None or isinstance(paged, Failure):
             return paged
         page = weather.page(paged.page, self.around)
         if page is paged.page:
             return paged
         return page if isinstance(page, Failure) else PagedPage(page, self.page_characters)
 
-    def _paged(self, url: str) -> PagedPage:
+    def _paged(self, url: str) -> PagedPage | Failure:
         paged = self._cache.get(url)
         if paged is None:
-            index = self.corpus.index(url)
-            if index is None:
-                raise LookupError(url)
-            paged = PagedPage(self.corpus.page(index), self.page_characters)
-            self._cached += len(paged.page.text)
+            page = self.backend.page(url)
+            if isinstance(page, Failure):
+                return page
+            paged = PagedPage(page, self.page_characters)
+            self._cached += len(page.text)
             if self._cached > _CACHED_CHARACTERS:
                 self._cache.clear()  # in one step, since threads share it
-                self._cached = len(paged.page.text)
+                self._cached = len(page.text)
             self._cache[url] = paged
         return paged
 
@@ -267,15 +274,6 @@ class Web:
 _Answer = Callable[[Call, View | None, Scene, Weather | None], tuple[Result, View | None]]
 _ANSWERED: frozenset[Status] = frozenset({"ok", "empty"})
 _SHOWING: frozenset[Status] = _ANSWERED | {"partial"}
-
-
-def resolved(corpus: Corpus, address: str) -> str | None:
-    """The url of the page that an address means, in any of its forms, or that an alias leads to."""
-    for form in forms(address):
-        index = corpus.index(form)
-        if index is not None:
-            return corpus.url(index)
-    return None
 
 
 def _result(
@@ -343,8 +341,12 @@ def _places(text: str, wanted: str) -> list[int]:
 
 
 def describe(web: Web) -> dict[str, Any]:
-    """What identifies a web: corpus digest, retriever settings, noise names, sizes; JSON-able."""
-    return {
+    """What identifies a web: corpus digest, retriever settings, noise names, sizes; JSON-able.
+
+    A backend that is not the corpus itself stands under "backend".
+    """
+    told_apart = web.backend.settings
+    return ({"backend": dict(told_apart)} if told_apart else {}) | {
         "corpus": web.corpus.digest,
         "retriever": dict(web.retriever.settings),
         "noise": told(web.mixture.noises),
