@@ -1,7 +1,7 @@
-"""The state of an episode: plain mutable structs that read from and write to JSON as they are."""
+"""The state of an episode: plain mutable structs that read from and write to JSON as they are.
 
-from collections.abc import Mapping
-from typing import Any
+`saving` saves and copies every field of them: a new field needs nothing but a default.
+"""
 
 import msgspec
 
@@ -24,12 +24,13 @@ class Start(msgspec.Struct):
     text: str
 
 
-class FrameState(msgspec.Struct, kw_only=True):
+class FrameState(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One invocation of a role while it lives.
 
     `player` is empty while the frame waits for a seat. `slots` are the results of the last message
     in call order, None where a delegation is still out. `closing` is the limit that was reached,
     once the closing message has been asked for. `echoes` are further calls that asked for the same.
+    `instead` is the report that stands for the player's own (counterfactuals; empty: silence).
     """
 
     index: int
@@ -52,6 +53,7 @@ class FrameState(msgspec.Struct, kw_only=True):
     slots: list[Result | None] = []
     trouble: str = ""
     report: str | None = None
+    instead: str | None = None
     end: End | None = None
 
     @property
@@ -60,7 +62,7 @@ class FrameState(msgspec.Struct, kw_only=True):
         return None in self.slots
 
 
-class State(msgspec.Struct, kw_only=True):
+class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     """A whole episode so far.
 
     `number` counts the episodes of a training run before this one. `essential` are the urls without
@@ -89,14 +91,3 @@ class State(msgspec.Struct, kw_only=True):
     answer: str | None = None
     end: End | None = None
     fault: str | None = None
-
-
-def snapshot(state: State) -> dict[str, Any]:
-    """`state` as JSON-able data."""
-    data: dict[str, Any] = msgspec.to_builtins(state)
-    return data
-
-
-def restored(data: Mapping[str, Any]) -> State:
-    """The state that `snapshot` wrote, sharing nothing with it that can change."""
-    return msgspec.convert(data, State)
