@@ -9,7 +9,7 @@ canonical line without its hash), where h_0 is the SHA-256 of the header's line.
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from webenvs.envs.session import Session, message_of
 from webenvs.errors import EpisodeFileError, PlayerError, UnknownNameError
 from webenvs.players.asking import asked
 from webenvs.players.lineup import Lineup
+from webenvs.players.player import Player
 from webenvs.records import Episode, Record, Turn
 from webenvs.seeding import canonical_json
 from webenvs.seeding import digest as digest_of
@@ -68,10 +69,20 @@ def play(
     included), and for what is no message.
     """
     session = Session(scenario, task_for(scenario, seed, {"task_id": task_id}), seed)
-    players = lineup.sit(scenario.players, session.task, seed)
+    return finish(session, lineup.sit(scenario.players, session.task, seed), on_turn)
+
+
+def finish(
+    session: Session,
+    players: Mapping[str, Player],
+    on_turn: Callable[[Turn, Session], None] | None = None,
+) -> Episode:
+    """A session played on to its end; raises as `play` does."""
     while session.to_act:
         player = session.to_act[0]
-        failure = f"The player of {player} failed on task {session.task.id}, seed {seed}"
+        failure = (
+            f"The player of {player} failed on task {session.task.id}, seed {session.state.seed}"
+        )
         message = asked(failure, players[player], session.observe(player), session.info(player))
         try:
             turn = session.act(message)
