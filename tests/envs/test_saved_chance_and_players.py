@@ -138,6 +138,25 @@ def test_a_player_that_refuses_its_memory_leaves_all_as_it_was(planner):
     assert worker.notes == ["kept"]
 
 
+def test_a_refused_snapshot_leaves_other_players_in_their_episode(scenario):
+    """An oracle that had been told another task would answer that from now on."""
+    made = scenario(game="team", workers=1)
+    worker = SeatEnv(made, "worker", catalog.lineup({"planner": "oracle"}))
+    tasks = [task.id for task in made.tasks.tasks[:2]]
+    worker.reset(seed=0, options={"task_id": tasks[0]})
+    data = saved(worker)
+    worker.reset(seed=0, options={"task_id": tasks[1]})
+    with pytest.raises(SettingError, match="damaged"):
+        worker.restore({**data, "due": {}})
+    while not worker.session.over:
+        worker.step(say("report", text="done"))
+    assert worker.episode().answer == "Monte Corvo"
+    worker.restore(data)
+    while not worker.session.over:
+        worker.step(say("report", text="done"))
+    assert worker.episode().answer == "Tarn", "the oracle is told the task of the snapshot"
+
+
 def test_a_snapshot_taken_with_other_players_is_refused(planner):
     env, other = planner("random"), planner("scripted")
     env.reset(seed=0)

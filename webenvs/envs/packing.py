@@ -38,6 +38,7 @@ class _Texts(dict[str, str]):
     def __missing__(self, written: str) -> str:
         if written[:1] == _MARK:
             raise ValueError(f"there is no text {written!r}")
+        self[written] = written
         return written
 
 
@@ -93,14 +94,13 @@ def _runs(texts: Sequence[str]) -> tuple[list[list[int]], list[str]]:
         follows = -1
         for line in text.split("\n"):
             if 0 <= follows < len(lines) and lines[follows] == line:
-                runs[-1] += 1
-                follows += 1
-                continue
-            place = places.get(line) if len(line) >= _SHORT_LINE else None
-            if place is None:
-                place = len(lines)
-                lines.append(line)
-                places[line] = place
+                place = follows
+            else:
+                place = places.get(line, -1) if len(line) >= _SHORT_LINE else -1
+                if place < 0:
+                    place = len(lines)
+                    lines.append(line)
+                    places[line] = place
             if place == follows:
                 runs[-1] += 1
             else:

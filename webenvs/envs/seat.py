@@ -129,8 +129,9 @@ class SeatEnv(Face, gym.Env[dict[str, Any], str]):
 
     def _take(self, opened: Opened) -> None:
         if self._others is not None:
-            memories, seed = opened.saved.memories, opened.state.seed
-            self._players = self._others.resumed(self._rest, opened.task, seed, memories)
+            now = (self.session.task, self.session.state.seed) if self.started else None
+            then, memories = (opened.task, opened.state.seed), opened.saved.memories
+            self._players = self._others.resumed(self._rest, then, memories, now)
         super()._take(opened)
         seed_told = opened.saved.chance.seed
         self._np_random_seed = None if seed_told is None else int(seed_told)

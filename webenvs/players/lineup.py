@@ -47,12 +47,17 @@ class Lineup:
         }
 
     def resumed(
-        self, seats: Sequence[str], task: Task, seed: int, memories: Mapping[str, Any]
+        self,
+        seats: Sequence[str],
+        episode: tuple[Task, int],
+        memories: Mapping[str, Any],
+        now: tuple[Task, int] | None = None,
     ) -> dict[str, Player]:
         """The players of these seats, reset for an episode and given their memories of it.
 
-        Raises SettingError unless the memories are those of the seats whose players can be saved,
-        PlayerError for a player that fails or refuses its own; memories are then as before.
+        `episode` is its task and seed, `now` those of the episode they sit in at present. Raises
+        SettingError unless the memories are those of the seats whose players can be saved,
+        PlayerError for a player that fails or refuses its own; they are then as they were.
         """
         kept = self.memories(seats)
         players = {seat: self._player(seat) for seat in seats}
@@ -64,14 +69,18 @@ class Lineup:
                 f"{there or 'nobody'}, and here it is {here or 'nobody'} that can be given one."
             )
         try:
-            self.sit(seats, task, seed)
-            for seat, data in memories.items():
-                _remember(seat, players[seat], data)
+            self._remember(episode, memories)
         except PlayerError:
-            for seat, data in kept.items():
-                _remember(seat, players[seat], data)
+            if now is not None:
+                self._remember(now, kept)
             raise
+        self.sit([seat for seat in seats if seat not in memories], *episode)
         return players
+
+    def _remember(self, episode: tuple[Task, int], memories: Mapping[str, Any]) -> None:
+        """Seat players for an episode and give them their memories of it."""
+        for seat, player in self.sit(list(memories), *episode).items():
+            _remember(seat, player, memories[seat])
 
     def forked(self, seats: Sequence[str]) -> tuple["Lineup", dict[str, Player]]:
         """A lineup with copies of the players that sit here, and those of these seats.
