@@ -1,11 +1,11 @@
 """Noise as settings write it, and what each model does to calls and hits."""
 
 import pytest
-from webenvs.noise.ranking import DroppedHits
 
 from webenvs.errors import SettingError, UnknownNameError
 from webenvs.noise.compact import PRESETS, noise_from
 from webenvs.noise.failures import Failure
+from webenvs.noise.ranking import DroppedHits
 from webenvs.players.message import say
 from webenvs.records import Hit
 from webenvs.seeding import uniform
