@@ -4,7 +4,7 @@ import json
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from webenvs import catalog
@@ -59,6 +59,15 @@ def test_a_restored_session_goes_on_exactly_alike(begin, length):
     assert continued(session, rest) == continued(other, rest)
     assert session.over
     assert session.episode() == other.episode()
+
+
+def test_a_writer_that_sorts_keys_does_not_change_the_order_in_messages(begin):
+    session = begin(**SETTINGS)
+    session.act(OPENING[0])
+    saved = json.loads(json.dumps(session.snapshot(), sort_keys=True))
+    before = repr(seen(session))
+    session.restore(saved)
+    assert repr(seen(session)) == before
 
 
 def test_restore_goes_back_in_time(begin):
@@ -244,6 +253,13 @@ def test_the_same_call_misbehaves_alike_in_every_fork_whatever_comes_between(beg
     assert len(struck) > 2, "the noise must differ from seed to seed"
 
 
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text("~0ab\n x" * 3, max_size=70),

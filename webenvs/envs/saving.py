@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 
+from webenvs.chat import message
 from webenvs.envs.packing import packed, unpacked
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.state import State
@@ -131,11 +132,14 @@ def _state(data: Mapping[str, Any]) -> State:
     try:
         if digest(content)[:_CHECK] != data["check"]:
             raise SettingError("This snapshot is damaged: it was changed after it was taken.")
-        return msgspec.convert(unpacked(data), State, str_keys=True)
+        state = msgspec.convert(unpacked(data), State, str_keys=True)
     except (msgspec.MsgspecError, TypeError, ValueError, KeyError) as error:
         if isinstance(error, SettingError):
             raise
         raise SettingError(f"This snapshot is damaged: {error}.") from error
+    for frame in state.frames:  # a JSON writer may have sorted the keys of messages
+        frame.messages = [message(entry["role"], entry["content"]) for entry in frame.messages]
+    return state
 
 
 def _differences(scenario: Scenario, data: Mapping[str, Any]) -> list[str]:
