@@ -62,22 +62,31 @@ def unpacked(parts: Mapping[str, Any]) -> Any:
 
 
 def _changed(value: Any, strings: Mapping[str, str]) -> Any:
-    """A copy of JSON-able data with every string looked up."""
+    """A copy of JSON-able data with every string looked up; loops, since they take most time."""
     kind = type(value)
-    if kind is dict:
-        return {
-            strings[key]: (
-                strings[inner]
-                if type(inner) is str
-                else _changed(inner, strings)
-                if type(inner) in _NESTED
-                else inner
-            )
-            for key, inner in value.items()
-        }
     if kind is str:
         return strings[value]
-    return [_changed(inner, strings) for inner in value] if kind in _NESTED else value
+    if kind not in _NESTED:
+        return value
+    if kind is dict:
+        named = {}
+        for key, inner in value.items():
+            kind = type(inner)
+            if kind is str:
+                inner = strings[inner]
+            elif kind in _NESTED:
+                inner = _changed(inner, strings)
+            named[strings[key]] = inner
+        return named
+    listed = []
+    for inner in value:
+        kind = type(inner)
+        if kind is str:
+            inner = strings[inner]
+        elif kind in _NESTED:
+            inner = _changed(inner, strings)
+        listed.append(inner)
+    return listed
 
 
 def _runs(texts: Sequence[str]) -> tuple[list[list[int]], list[str]]:
