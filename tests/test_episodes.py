@@ -1,5 +1,6 @@
 """Episode files: played, written whole or not at all, read back, and replayed byte for byte."""
 
+import hashlib
 import stat
 
 import msgspec
@@ -110,17 +111,25 @@ def test_a_changed_byte_is_named_by_line_and_place(tmp_path, scenario):
     episodes.write_episodes(path, played)
     lines = path.read_bytes().splitlines()
     number = next(n for n, line in enumerate(lines) if b"Alba is a river" in line)
-    place = lines[number].index(b"Alba is a river")
     lines[number] = lines[number].replace(b"Alba is a river", b"Alba is a liver", 1)
     path.write_bytes(b"\n".join(lines))
-    found = [(e, episodes.replay(e, made)) for e in episodes.read_episodes(path)]
+    broken = []
+    numbered = list(enumerate(lines, start=1))
+    found = [(e, episodes.replay(e, made)) for e in episodes.episodes_of(path, numbered, broken)]
     ((episode, difference),) = [(e, d) for e, d in found if d is not None]
     start = lines.index(next(episodes.lines(episode)))
     assert difference.line == number - start + 1
-    assert difference.byte == place + len("Alba is a ")
+    assert difference.turn == number - start - 1
+    turn = episode.turns[difference.turn]
+    content = turn.results[0].content if "results" in difference.field else turn.observation
+    assert difference.byte == content.encode().index(b"Alba is a liver") + len("Alba is a ")
+    assert difference.field in ("observation", "results[0].content")
     assert "liver" in difference.recorded
     assert "river" in difference.replayed
-    assert str(difference).startswith(f"line {difference.line}, byte {difference.byte}: recorded '")
+    told = f"line {difference.line} (turn {difference.turn}), {difference.field}, byte "
+    assert str(difference).startswith(told)
+    assert len(broken) == 1
+    assert f"line {number + 1}: turn {difference.turn} does not fit its hash" in broken[0]
 
 
 @pytest.mark.parametrize(
@@ -147,8 +156,11 @@ def test_any_changed_field_is_a_difference(scenario, change, words):
     assert difference is not None
     if words == "fingerprint":
         assert difference.line == len(episode.turns) + 2
+        assert difference.field == "fingerprint"
     else:
         assert words in difference.recorded
+    if "rewards" in change:
+        assert difference.field == "rewards.researcher_0"
 
 
 def test_a_missing_or_an_extra_turn_is_a_difference(scenario):
@@ -158,7 +170,9 @@ def test_a_missing_or_an_extra_turn_is_a_difference(scenario):
     shorter = msgspec.structs.replace(episode, turns=episode.turns[:-1])
     assert episodes.replay(shorter, made).line == len(episode.turns) + 1
     longer = msgspec.structs.replace(episode, turns=(*episode.turns, episode.turns[-1]))
-    assert episodes.replay(longer, made).line == len(episode.turns) + 2
+    difference = episodes.replay(longer, made)
+    assert (difference.line, difference.field) == (len(episode.turns) + 2, "the turn")
+    assert difference.replayed == ""
 
 
 def test_no_difference_between_equals_and_the_length_counts():
@@ -166,8 +180,8 @@ def test_no_difference_between_equals_and_the_length_counts():
     assert episodes.difference(episode, episode) is None
     longer = msgspec.structs.replace(episode, task="tt")
     found = episodes.difference(episode, longer)
-    assert found.line == 1
-    assert found.byte == next(episodes.lines(episode)).index(b't"}') + 1
+    assert (found.line, found.turn, found.field, found.byte) == (1, None, "task", 1)
+    assert (found.recorded, found.replayed) == ("t", "tt")
 
 
 def test_a_replay_needs_the_corpus_and_the_task_of_the_recording(made, played):
@@ -229,6 +243,58 @@ def test_the_good_lines_of_the_test_above_are_good(tmp_path):
     path.write_bytes(GOOD_HEADER + GOOD_TURN + GOOD_END)
     (episode,) = episodes.read_episodes(path)
     assert (episode.seed, episode.turns[0].message) == (1, "m")
+
+
+def rows_of(path):
+    return [msgspec.json.decode(line) for line in path.read_bytes().splitlines()]
+
+
+def test_every_turn_has_the_rolling_hash_of_all_before_it(tmp_path, played):
+    path = tmp_path / "e.jsonl"
+    episodes.write_episodes(path, played[:1])
+    header, *turns, _ = rows_of(path)
+    rolling = hashlib.sha256(seeding.canonical_json(header)).digest()
+    assert turns
+    for row in turns:
+        told = row.pop("hash")
+        rolling = hashlib.sha256(rolling + seeding.canonical_json(row)).digest()
+        assert told == rolling.hex()[:16]
+
+
+def test_files_without_hashes_are_read_as_before(tmp_path, played):
+    path = tmp_path / "e.jsonl"
+    episodes.write_episodes(path, played)
+    rows = rows_of(path)
+    for row in rows:
+        row.pop("hash", None)
+    path.write_bytes(b"".join(seeding.canonical_json(row) + b"\n" for row in rows))
+    assert episodes.read_episodes(path) == played
+
+
+CHANGES = {
+    "an observation": (2, lambda rows: rows[2].update(observation="x")),
+    "the header": (1, lambda rows: rows[0].update(seed=7)),
+    "a hash": (2, lambda rows: rows[2].update(hash="0" * 16)),
+    "a turn taken out": (1, lambda rows: rows.pop(1)),
+    "two turns exchanged": (1, lambda rows: rows.insert(1, rows.pop(2))),
+    "a turn put in": (2, lambda rows: rows.insert(1, dict(rows[1]))),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_line_that_was_changed_is_refused_with_file_line_and_turn(tmp_path, scenario, change):
+    made, path = scenario(), tmp_path / "e.jsonl"
+    lineup = webenvs.lineup(
+        lambda o, i: close(i, "x") if o["turn"] > 1 else say("fetch", url=f"{SITE}alba")
+    )
+    episodes.write_episodes(path, [episodes.play(made, lineup, 0)])
+    rows = rows_of(path)
+    first, tamper = CHANGES[change]
+    tamper(rows)
+    path.write_bytes(b"".join(seeding.canonical_json(row) + b"\n" for row in rows))
+    words = rf"e\.jsonl, line {first + 1}: turn \d does not fit its hash: it was changed"
+    with pytest.raises(EpisodeFileError, match=words):
+        episodes.read_episodes(path)
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from webenvs.envs.settings import Settings
     from webenvs.envs.team import TeamEnv
     from webenvs.envs.vector import TextVectorEnv
-    from webenvs.players.lineup import Lineup
     from webenvs.noise.declared import Noise
+    from webenvs.players.lineup import Lineup
     from webenvs.rewards.weighted import Reward
     from webenvs.tasks.taskset import TaskSource
     from webenvs.web.web import Web

@@ -122,7 +122,9 @@ def test_a_tampered_episode_is_named_with_its_byte(tmp_path):
     file.write_text(file.read_text().replace('"tool":"fetch"', '"tool":"fotch"', 1))
     checked = invoke("replay", file, "--check")
     assert checked.exit_code == 1
-    assert "does not replay: line" in checked.output
+    assert "ep.jsonl, episode 1 does not replay: line" in checked.output
+    assert "calls[0].tool, byte 1: recorded 'fotch', replayed 'fetch'" in checked.output
+    assert "does not fit its hash" in checked.output
 
 
 def test_bench_writes_a_report_and_episodes_that_replay(tmp_path):

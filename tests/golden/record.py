@@ -1,8 +1,9 @@
 """Records the golden episodes: python -m tests.golden.record [DIRECTORY].
 
 One file per id and game (the one it is played as alone, and its team's), an episode a player, each
-with another codec and other settings so that together they meet most of the rules; and the digests
-of the generated web and of the first tasks of every id. Recording anew shows every change of
+with another codec and other settings so that together they meet most of the rules; the digests of
+the generated web and of the first tasks of every id; and the fingerprints of episodes of every id
+and game under every noise preset. Recording anew shows every change of
 behaviour as a readable diff. A changed golden raises the id's version, and the changelog says why.
 """
 
@@ -14,6 +15,7 @@ from typing import Any, get_args
 
 import webenvs
 from webenvs import catalog, episodes, library
+from webenvs.noise.presets import PRESETS
 from webenvs.players.message import say, tool_names
 from webenvs.records import Info, Observation, Split
 from webenvs.seeding import digest
@@ -23,6 +25,10 @@ SMALL: dict[str, Any] = {"top_k": 3, "page_characters": 600, "turns": 8}
 TEAM: dict[str, Any] = {"workers": 2, "planner_turns": 4}
 FIRST = 10
 """Tasks of every split whose digest is recorded."""
+
+
+NOISY = (("random", 9), ("scripted", 9))
+"""Player and seed of the episodes under every noise preset."""
 
 
 FIRST_CALLS: dict[str, Mapping[str, Any]] = {
@@ -78,6 +84,19 @@ def file_name(row: str, game: str) -> str:
     return f"{row}.{game}.jsonl"
 
 
+def noise_fingerprints() -> dict[str, str]:
+    """The fingerprint of an episode by "id game preset player", for every preset and both games."""
+    found = {}
+    for row in catalog.ROWS.values():
+        for game, table in games(row).items():
+            for preset in PRESETS:
+                scenario = webenvs.scenario(row.id, noise=preset, **{**SMALL, **table})
+                for player, seed in NOISY:
+                    played = episodes.play(scenario, webenvs.lineup(player), seed)
+                    found[f"{row.id} {game} {preset} {player}"] = played.fingerprint
+    return found
+
+
 def record(directory: Path) -> None:
     """Write every golden file into `directory`."""
     for row in catalog.ROWS.values():
@@ -93,8 +112,12 @@ def record(directory: Path) -> None:
         for split in get_args(Split):
             first = digest([task.id for task in tasks.of_split(split)[:FIRST]])
             digests[f"tasks of {name}, {split}, the first {FIRST}"] = first
-    text = json.dumps(digests, indent=2, sort_keys=True) + "\n"
-    (directory / "digests.json").write_text(text, encoding="utf-8")
+    _write(directory / "digests.json", digests)
+    _write(directory / "noise.json", noise_fingerprints())
+
+
+def _write(path: Path, table: Mapping[str, str]) -> None:
+    path.write_text(json.dumps(table, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

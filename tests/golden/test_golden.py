@@ -9,6 +9,7 @@ import pytest
 
 import webenvs
 from webenvs import catalog, episodes
+from webenvs.noise.presets import PRESETS
 
 HERE = Path(__file__).parent
 FILES = [
@@ -62,3 +63,33 @@ def test_golden_episodes_meet_many_rules(name):
 def test_the_generated_web_and_its_tasks_are_those_of_the_goldens(anew):
     recorded = json.loads((HERE / "digests.json").read_text())
     assert json.loads((anew / "digests.json").read_text()) == recorded, ADVICE
+
+
+def test_noise_has_the_fingerprints_of_every_id_game_and_preset():
+    kept = {tuple(name.split()[:3]) for name in recorded_noise()}
+    wanted = {
+        (row.id, game, preset)
+        for row in catalog.ROWS.values()
+        for game in (row.settings.get("game", "solo"), row.team)
+        for preset in PRESETS
+    }
+    assert kept == wanted, "a preset or an id came or went: make golden"
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_does_to_episodes_what_it_did_when_they_were_recorded(anew, preset):
+    played = json.loads((anew / "noise.json").read_text())
+    changed = [
+        name
+        for name, fingerprint in recorded_noise().items()
+        if name.split()[2] == preset and played.get(name) != fingerprint
+    ]
+    assert not changed, (
+        f"{len(changed)} episodes differ from those recorded under noise {preset!r}. "
+        f"If the preset or a model was meant to change: make golden, and say in the changelog "
+        f"which; if only this preset differs, look at its text in webenvs/noise/presets.py first."
+    )
+
+
+def recorded_noise():
+    return json.loads((HERE / "noise.json").read_text())

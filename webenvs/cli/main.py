@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from webenvs import catalog
-from webenvs.cli import bench, corpus, play, record, stages, tasks
+from webenvs.cli import bench, corpus, play, record, replay, stages, tasks
 from webenvs.cli.docs import settings_rows, write_docs
 from webenvs.cli.options import Group
 from webenvs.text import printable
@@ -140,7 +140,7 @@ def task(env: str, task_id: str | None, split: str | None, n: int) -> None:
 
 
 cli.add_command(play.play)
-cli.add_command(play.replay)
+cli.add_command(replay.replay)
 cli.add_command(bench.bench)
 cli.add_command(corpus.corpus)
 cli.add_command(record.record)

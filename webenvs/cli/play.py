@@ -1,4 +1,4 @@
-"""`webenvs play` shows an episode as it happens, `webenvs replay` a recorded one."""
+"""`webenvs play` shows an episode as it happens."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,9 +7,8 @@ import click
 
 from webenvs import catalog
 from webenvs.cli.options import environment_options, settings_of
-from webenvs.cli.targets import ANY, FILE, check_writable
+from webenvs.cli.targets import FILE, check_writable
 from webenvs.cli.transcript import seen_lines
-from webenvs.errors import EpisodeFileError
 from webenvs.text import clip, one_line, printable
 
 if TYPE_CHECKING:
@@ -20,7 +19,8 @@ if TYPE_CHECKING:
 
 _COLOURS = {"planner": "cyan", "researcher": "cyan"}
 _WORKER_COLOURS = ("green", "magenta", "yellow", "blue")
-_SHOWN = 420
+SHOWN = 420
+"""Characters of a long text that are shown."""
 
 
 @click.command(short_help="Play one episode and show it.")
@@ -63,41 +63,13 @@ def play(
     def watch(turn: "Turn", _: "Session") -> None:
         """Show a turn, unless its player has seen at the prompt what this would repeat."""
         if not lineup.at_terminal(turn.player):
-            show_turn(console, turn, 10**9 if full else _SHOWN)
+            show_turn(console, turn, 10**9 if full else SHOWN)
 
     episode = play_episode(scenario, lineup, seed, task_id, on_turn=watch)
     show_outcome(console, episode, scenario.tasks.get(episode.task))
     if record is not None:
         write_episodes(record, [episode])
         console.print(f"Recorded in {record}; check it: webenvs replay {record} --check")
-
-
-@click.command(short_help="Show recorded episodes, or check them.")
-@click.argument("file", type=ANY)
-@click.option("--check", is_flag=True, help="Step the messages again and compare every byte.")
-@click.option("--corpus", help="The corpus, where the recording names one that has moved.")
-@click.option("--tasks", help="The tasks, where the recording names ones that have moved.")
-@click.option("--full", is_flag=True, help="Show long results whole.")
-def replay(file: Path, check: bool, corpus: str | None, tasks: str | None, full: bool) -> None:
-    """Show the episodes of FILE, or with --check step them again without a player.
-
-    Status 1 and the first differing byte if an episode does not replay.
-    """
-    from rich.console import Console
-
-    from webenvs.episodes import read_episodes
-
-    console = Console(highlight=False, soft_wrap=True)
-    episodes = read_episodes(file)
-    wrong = 0
-    for number, episode in enumerate(episodes, start=1):
-        if check:
-            wrong += not _replays(console, number, episode, corpus, tasks)
-        else:
-            _show(console, episode, 10**9 if full else _SHOWN)
-    if check:
-        console.print(f"{len(episodes) - wrong} of {len(episodes)} episodes replay byte for byte.")
-        raise SystemExit(1 if wrong else 0)
 
 
 def show_turn(console: "Console", turn: "Turn", shown: int) -> None:
@@ -137,13 +109,8 @@ def show_outcome(console: "Console", episode: "Episode", task: "Task | None") ->
     console.print(f"  fingerprint {episode.fingerprint[:16]}")
 
 
-def colour_of(player: str) -> str:
-    """The colour of a player: roots cyan, each worker its own."""
-    role, _, number = player.rpartition("_")
-    return _COLOURS.get(role) or _WORKER_COLOURS[int(number) % len(_WORKER_COLOURS)]
-
-
-def _show(console: "Console", episode: "Episode", shown: int) -> None:
+def show_episode(console: "Console", episode: "Episode", shown: int) -> None:
+    """Print a recorded episode."""
     for turn in episode.turns:
         show_turn(console, turn, shown)
     for frame in episode.frames[1:]:
@@ -151,27 +118,12 @@ def _show(console: "Console", episode: "Episode", shown: int) -> None:
     show_outcome(console, episode, None)
 
 
+def colour_of(player: str) -> str:
+    """The colour of a player: roots cyan, each worker its own."""
+    role, _, number = player.rpartition("_")
+    return _COLOURS.get(role) or _WORKER_COLOURS[int(number) % len(_WORKER_COLOURS)]
+
+
 def _report(frame: "FrameRecord", shown: int) -> str:
     report = clip(one_line(printable(frame.report or "(nothing)")), shown)
     return f"    {frame.player} reported on {clip(one_line(frame.request), 80)!r}: {report}"
-
-
-def _replays(
-    console: "Console", number: int, episode: "Episode", corpus: str | None, tasks: str | None
-) -> bool:
-    from webenvs.episodes import replay as replay_episode
-
-    given = {"corpus": corpus, "tasks": tasks}
-    settings = episode.settings | {
-        name: value for name, value in given.items() if value is not None
-    }
-    missing = [name for name in given if "@" in str(settings.get(name, ""))]
-    if missing:
-        raise EpisodeFileError(
-            f"Episode {number} was recorded on {', '.join(str(settings[m]) for m in missing)}, "
-            f"which has no path: pass {', '.join(f'--{name}' for name in missing)}."
-        )
-    difference = replay_episode(episode, catalog.scenario(episode.env, **settings))
-    if difference is not None:
-        console.print(f"Episode {number} does not replay: {difference}", markup=False, style="red")
-    return difference is None

@@ -2,13 +2,19 @@
 
 import copy
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
+
+import msgspec
+import numpy as np
 
 from webenvs.envs.render import RENDER_MODES, show_session
+from webenvs.envs.saving import Chance, chance_of, generator_at
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.session import Session
+from webenvs.envs.state import State
 from webenvs.errors import SettingError, bad_setting, nearest
 from webenvs.records import Episode, Task
+from webenvs.seeding import digest
 
 MESSAGE_CHARACTERS = 65_536
 """The longest message the action space declares; longer ones are read as malformed."""
@@ -16,6 +22,35 @@ MESSAGE_CHARACTERS = 65_536
 
 OPTIONS = ("task_id", "split", "episode")
 """What `reset(options=...)` understands."""
+
+
+class Saved(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What a face saves besides its session.
+
+    `due` and `terms` are what players have earned and were not paid yet; `memories` those of other
+    players; `agents` to `paid` what PettingZoo keeps of the agents that are still to be stepped.
+    """
+
+    face: str
+    due: dict[str, float]
+    terms: dict[str, dict[str, float]]
+    chance: Chance
+    memories: dict[str, Any] = {}
+    agents: list[str] = []
+    selection: str = ""
+    skipped: str | None = None
+    rewards: dict[str, float] = {}
+    paid: dict[str, float] = {}
+
+
+class Opened(NamedTuple):
+    """A snapshot that was read and checked, and not yet taken."""
+
+    session: Session
+    state: State
+    task: Task
+    saved: Saved
+    generator: np.random.Generator | None
 
 
 class Face:
@@ -29,6 +64,7 @@ class Face:
     _session: Session | None = None
     _due: dict[str, float]
     _terms: dict[str, dict[str, float]]
+    _generator: np.random.Generator | None = None
 
     @property
     def session(self) -> Session:
@@ -36,6 +72,11 @@ class Face:
         if self._session is None:
             raise SettingError("There is no episode yet: call reset first.")
         return self._session
+
+    @property
+    def started(self) -> bool:
+        """Whether there is an episode: after the first reset or restore."""
+        return self._session is not None
 
     def render(self) -> str | None:
         """The episode so far as text ("ansi"), or printed ("human")."""
@@ -49,27 +90,68 @@ class Face:
         return self.session.episode()
 
     def snapshot(self) -> dict[str, Any]:
-        """The whole state of the episode as JSON-able data; other players' memory is not in it."""
-        return {
-            "session": self.session.snapshot(),
-            "due": dict(self._due),
-            "terms": {player: dict(terms) for player, terms in self._terms.items()},
-        }
+        """The whole state of the environment as JSON-able data, each text written once.
+
+        With it goes what is still to be paid, the chance of resets without a seed, and the memory
+        of other players that have `snapshot` and `restore` (`players.player.Remembering`).
+        """
+        session = self.session.snapshot()
+        rest = msgspec.to_builtins(self._saved())
+        return {"session": session, **rest, "check": _check(session, rest)}
 
     def restore(self, data: Mapping[str, Any]) -> None:
-        """Return to a snapshot of the same scenario; raises SettingError for any other."""
-        if not isinstance(data, Mapping) or set(data) != {"session", "due", "terms"}:
-            raise SettingError("This is no snapshot: a snapshot is what `snapshot()` returned.")
-        self.session.restore(data["session"])
-        self._due = dict(data["due"])
-        self._terms = {player: dict(terms) for player, terms in data["terms"].items()}
+        """Return to a snapshot, also before the first reset.
+
+        Raises SettingError for one of another face, format, id, version, corpus or settings, naming
+        which, and for one that is damaged; the environment is then as it was.
+        """
+        self._take(self._opened(data))
 
     def fork(self) -> Self:
-        """An independent copy that goes on from here."""
+        """An independent copy that goes on from here and meets the same noise."""
         twin = copy.copy(self)
         twin._session = self.session.fork()
-        twin.restore(self.snapshot())
+        twin._due = dict(self._due)
+        twin._terms = {player: dict(terms) for player, terms in self._terms.items()}
+        twin._generator = copy.deepcopy(self._generator)
         return twin
+
+    def _saved(self) -> Saved:
+        """What a snapshot holds besides the session."""
+        chance = chance_of(self._generator)
+        return Saved(face=self._kind(), due=self._due, terms=self._terms, chance=chance)
+
+    def _kind(self) -> str:
+        """What tells the snapshots of this face from those of others."""
+        return type(self).__name__
+
+    def _opened(self, data: object) -> Opened:
+        """What a snapshot holds, checked; raises as `restore` does."""
+        if not isinstance(data, Mapping) or not {"session", "face", "check"} <= set(data):
+            raise SettingError("This is no snapshot: a snapshot is what `snapshot()` returned.")
+        rest = {name: data[name] for name in data if name not in ("session", "check")}
+        if rest["face"] != self._kind():
+            raise SettingError(
+                f"This snapshot was taken in another environment: it is of {rest['face']}, "
+                f"this one is {self._kind()}."
+            )
+        session = self._session or Session.blank(self.scenario)
+        state, task = session.opened(data["session"])
+        if data["check"] != _check(data["session"], rest):
+            raise SettingError("This snapshot is damaged: it was changed after it was taken.")
+        try:
+            saved = msgspec.convert(rest, Saved)
+            generator = generator_at(saved.chance)
+        except (msgspec.ValidationError, TypeError, ValueError, OverflowError) as error:
+            raise SettingError(f"This snapshot is damaged: {error}.") from error
+        return Opened(session, state, task, saved, generator)
+
+    def _take(self, opened: Opened) -> None:
+        """Go on from what a snapshot holds."""
+        opened.session.take(opened.state, opened.task)
+        self._session = opened.session
+        self._due, self._terms = opened.saved.due, opened.saved.terms
+        self._generator = opened.generator
 
     def _sit(self, scenario: Scenario, render_mode: str | None) -> None:
         """Take the scenario; raises SettingError for an unknown render mode."""
@@ -118,6 +200,11 @@ class Face:
         info["noise"] = self.session.noise(player)
         info["reward_terms"] = dict(self._terms.get(player, {}))
         return info
+
+
+def _check(session: Mapping[str, Any], rest: Mapping[str, Any]) -> str:
+    """What a change of any part of a snapshot changes."""
+    return digest((session["check"], rest))[:16]
 
 
 def checked_seed(seed: Any) -> int:

@@ -1,11 +1,11 @@
 """The PettingZoo Parallel face: all live players act at once, the others wait."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from pettingzoo import ParallelEnv
 
-from webenvs.envs.face import ending
+from webenvs.envs.face import Opened, Saved, ending
 from webenvs.envs.render import RENDER_MODES
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.team import AllSeats
@@ -66,10 +66,20 @@ class ParallelTeamEnv(AllSeats, ParallelEnv):  # type: ignore[misc]  # PettingZo
             self.render()
         return observations, rewards, terminations, truncations, infos
 
-    def restore(self, data: Mapping[str, Any]) -> None:
-        """Return to a snapshot of the same scenario; raises SettingError for any other."""
-        super().restore(data)
-        self.agents = [] if self.session.over else self.possible_agents[:]
+    def fork(self) -> Self:
+        """An independent copy that goes on from here and meets the same noise."""
+        twin = super().fork()
+        twin.agents = self.agents[:]
+        return twin
+
+    def _saved(self) -> Saved:
+        saved = super()._saved()
+        saved.agents = self.agents
+        return saved
+
+    def _take(self, opened: Opened) -> None:
+        super()._take(opened)
+        self.agents = opened.saved.agents
 
     def _observations(self) -> dict[str, Any]:
         return {agent: self.session.observe(agent) for agent in self.agents}

@@ -216,6 +216,8 @@ def _end_frame(
     scenario: Scenario, state: State, frame: FrameState, end: End, length: int = 0
 ) -> None:
     """End a frame; a root ends the episode, any other frame returns its report to its caller."""
+    if frame.instead is not None:
+        frame.report, length, end = frame.instead, 0, "answered" if frame.instead else "gave_up"
     frame.end = end
     frame.slots = []
     if frame.parent is None:

@@ -1,6 +1,5 @@
 """The Gymnasium face: one live seat of a game, the other seats played by named players."""
 
-import copy
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -10,8 +9,9 @@ from gymnasium.spaces import Dict
 from gymnasium.utils import seeding as gym_seeding
 
 from webenvs.envs import spaces
-from webenvs.envs.face import MESSAGE_CHARACTERS, Face, checked_seed, ending
+from webenvs.envs.face import MESSAGE_CHARACTERS, Face, Opened, Saved, checked_seed, ending
 from webenvs.envs.render import RENDER_MODES
+from webenvs.envs.saving import chance_of
 from webenvs.envs.scenario import Scenario
 from webenvs.errors import SettingError, bad_setting
 from webenvs.players.lineup import Lineup
@@ -58,7 +58,11 @@ class SeatEnv(Face, gym.Env[dict[str, Any], str]):
         )
         self.action_space = spaces.action_space(MESSAGE_CHARACTERS)
         self._players: Mapping[str, Player] = {}
-        self._generator: np.random.Generator | None = None
+
+    @property
+    def has_others(self) -> bool:
+        """Whether players of the game sit at other seats."""
+        return self._others is not None
 
     @property
     def _np_random(self) -> np.random.Generator:
@@ -104,12 +108,33 @@ class SeatEnv(Face, gym.Env[dict[str, Any], str]):
         return session.observe(self.seat), self._pay(self.seat), terminated, truncated, info
 
     def fork(self) -> Self:
-        """An independent copy that goes on from here; other players are copied shallowly."""
+        """An independent copy that goes on from here and meets the same noise.
+
+        Other players are copied shallowly; those that can be saved are given their memory.
+        """
         twin = super().fork()
-        twin._generator = copy.deepcopy(self._generator)
         if self._others is not None:
             twin._others, twin._players = self._others.forked(self._rest)
         return twin
+
+    def _kind(self) -> str:
+        return f"the seat {self.seat}"
+
+    def _saved(self) -> Saved:
+        saved = super()._saved()
+        saved.chance = chance_of(self._generator, self._np_random_seed)
+        if self._others is not None:
+            saved.memories = self._others.memories(self._rest)
+        return saved
+
+    def _take(self, opened: Opened) -> None:
+        if self._others is not None:
+            now = (self.session.task, self.session.state.seed) if self.started else None
+            then, memories = (opened.task, opened.state.seed), opened.saved.memories
+            self._players = self._others.resumed(self._rest, then, memories, now)
+        super()._take(opened)
+        seed_told = opened.saved.chance.seed
+        self._np_random_seed = None if seed_told is None else int(seed_told)
 
     def _play_others(self) -> None:
         """Let the other players act until the seat is to act."""

@@ -12,13 +12,14 @@ import msgspec
 from webenvs.actions.mapping import written
 from webenvs.envs import clock, hints, mail, prompts, rules
 from webenvs.envs.kits import RoleKit, read_schemas
+from webenvs.envs.saving import copied, opened, saved
 from webenvs.envs.scenario import Scenario
-from webenvs.envs.state import FrameState, Start, State, restored, snapshot
+from webenvs.envs.state import FrameState, Start, State
 from webenvs.envs.toolsets import announced, kit_for, kit_of
-from webenvs.errors import PlayerError, SettingError
+from webenvs.errors import PlayerError, SettingError, bad_setting
 from webenvs.records import Episode, FrameRecord, Message, Result, Task, Turn
 from webenvs.seeding import digest
-from webenvs.text import printable
+from webenvs.text import clip, printable
 
 
 class Session:
@@ -45,6 +46,13 @@ class Session:
             start=_start(scenario, task),
         )
         self.state = rules.begin(scenario, state)
+
+    @classmethod
+    def blank(cls, scenario: Scenario) -> "Session":
+        """A session without an episode, for `take` alone to fill."""
+        made = object.__new__(cls)
+        made.scenario, made._schemas = scenario, {}
+        return made
 
     @property
     def over(self) -> bool:
@@ -179,29 +187,46 @@ class Session:
         return msgspec.structs.replace(episode, fingerprint=digest(episode))
 
     def snapshot(self) -> dict[str, Any]:
-        """The whole state as JSON-able data."""
-        return {"scenario": self.scenario.digest, "state": snapshot(self.state)}
+        """The whole state as JSON-able data, each text written once."""
+        return saved(self.scenario, self.state)
 
     def restore(self, data: Mapping[str, Any]) -> None:
-        """Return to a snapshot; raises SettingError for one of another scenario, or none at all."""
-        if not isinstance(data, Mapping) or set(data) != {"scenario", "state"}:
-            raise SettingError("This is no snapshot: a snapshot is what `snapshot()` returned.")
-        if data["scenario"] != self.scenario.digest:
-            raise SettingError("This snapshot was taken in another environment or other settings.")
-        try:
-            state = restored(data["state"])
-        except msgspec.ValidationError as error:
-            raise SettingError(f"This snapshot is damaged: {error}.") from error
-        if state.task != self.task.id:
-            self.task = self.scenario.tasks.get(state.task)
-        self.state = state
+        """Return to a snapshot; raises SettingError, with nothing changed, for any that is refused.
+
+        That is one of another format, id, version, corpus or settings, and one that is damaged;
+        UnknownNameError for a task that there is no longer.
+        """
+        self.take(*self.opened(data))
+
+    def opened(self, data: object) -> tuple[State, Task]:
+        """The state and the task in a snapshot; raises as `restore` does."""
+        state = opened(self.scenario, data)
+        task = getattr(self, "task", None)
+        if task is not None and state.task == task.id:
+            return state, task
+        return state, self.scenario.tasks.get(state.task)
+
+    def take(self, state: State, task: Task) -> None:
+        """Go on from what `opened` returned."""
+        self.state, self.task = state, task
 
     def fork(self) -> "Session":
         """An independent copy that goes on from here."""
-        copy = object.__new__(Session)
-        copy.scenario, copy.task, copy._schemas = self.scenario, self.task, {}
-        copy.state = restored(snapshot(self.state))
+        copy = Session.blank(self.scenario)
+        copy.take(copied(self.state), self.task)
         return copy
+
+    def substitute(self, frame: int, report: str) -> None:
+        """Have `report` stand for whatever the player of an open frame reports; "": nothing.
+
+        For counterfactuals. Raises SettingError for a frame that is the root's, over, or unknown.
+        """
+        frames = self.state.frames
+        known = 0 < frame < len(frames) and frames[frame].end is None
+        if not known or frames[frame].parent is None:
+            raise bad_setting("frame", frame, "the index of an open frame that reports to another")
+        room = self.scenario.kits[frames[frame].role].role.report_characters
+        frames[frame].instead = clip(printable(report).strip(), room)
 
     def _frame(self, player: str) -> FrameState | None:
         """The open frame that `player` sits in, or None."""

@@ -1,6 +1,8 @@
-"""The state of an episode: plain mutable structs that read from and write to JSON as they are."""
+"""The state of an episode: plain mutable structs that read from and write to JSON as they are.
 
-from collections.abc import Mapping
+`saving` saves and copies every field of them: a new field needs nothing but a default.
+"""
+
 from typing import Any
 
 import msgspec
@@ -33,7 +35,7 @@ class Letter(msgspec.Struct):
     result: Result
 
 
-class FrameState(msgspec.Struct, kw_only=True):
+class FrameState(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One invocation of a role while it lives.
 
     `player` is empty while the frame waits for a seat. `slots` are the results of the last message
@@ -43,6 +45,7 @@ class FrameState(msgspec.Struct, kw_only=True):
     was done to the tools and to the report. `sent` is the report as the caller has it; `mail` holds
     reports that have yet to reach this frame, `late` those that came with the last observation.
     `since` is when it began and `clock` what time it is for its player, in virtual seconds.
+    `instead` is the report that stands for the player's own (counterfactuals; empty: silence).
     """
 
     index: int
@@ -67,6 +70,7 @@ class FrameState(msgspec.Struct, kw_only=True):
     slots: list[Result | None] = []
     trouble: str = ""
     report: str | None = None
+    instead: str | None = None
     end: End | None = None
     toolset: Toolset | None = None
     noise: list[str] = []
@@ -86,7 +90,7 @@ class FrameState(msgspec.Struct, kw_only=True):
         return None in self.slots
 
 
-class State(msgspec.Struct, kw_only=True):
+class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     """A whole episode so far.
 
     `number` counts the episodes of a training run before this one. `essential` are the urls without
@@ -119,14 +123,3 @@ class State(msgspec.Struct, kw_only=True):
     answer: str | None = None
     end: End | None = None
     fault: str | None = None
-
-
-def snapshot(state: State) -> dict[str, Any]:
-    """`state` as JSON-able data."""
-    data: dict[str, Any] = msgspec.to_builtins(state)
-    return data
-
-
-def restored(data: Mapping[str, Any]) -> State:
-    """The state that `snapshot` wrote, sharing nothing with it that can change."""
-    return msgspec.convert(data, State)

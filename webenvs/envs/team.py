@@ -1,7 +1,8 @@
 """The PettingZoo AEC face: players act one after another, as the open frames demand."""
 
+import copy
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from gymnasium.spaces import Dict
@@ -9,10 +10,13 @@ from gymnasium.utils import seeding as gym_seeding
 from pettingzoo import AECEnv
 
 from webenvs.envs import spaces
-from webenvs.envs.face import MESSAGE_CHARACTERS, Face, checked_seed, ending
+from webenvs.envs.face import MESSAGE_CHARACTERS, Face, Opened, Saved, checked_seed, ending
 from webenvs.envs.render import RENDER_MODES
 from webenvs.envs.scenario import Scenario
 from webenvs.errors import SettingError, unknown_name
+
+_LISTED = ("agents", "rewards", "_cumulative_rewards", "terminations", "truncations", "infos")
+"""What PettingZoo reads of an environment and changes in place."""
 
 
 class AllSeats(Face):
@@ -20,7 +24,6 @@ class AllSeats(Face):
 
     possible_agents: list[str]
     agents: list[str]
-    _np_random: np.random.Generator | None = None
 
     def observation_space(self, agent: str) -> Dict:
         """The observation space of `agent`; always the same object."""
@@ -38,7 +41,7 @@ class AllSeats(Face):
 
     def _start(self, seed: int | None, options: Mapping[str, Any] | None) -> None:
         """Start an episode; without a seed the next one is drawn."""
-        self._np_random, seed = next_seed(self._np_random, seed)
+        self._generator, seed = next_seed(self._generator, seed)
         self._begin(seed, options)
         self.agents = self.possible_agents[:]
 
@@ -93,11 +96,27 @@ class TeamEnv(AllSeats, AECEnv):  # type: ignore[misc]  # PettingZoo ships no ty
         if self.render_mode == "human":
             self.render()
 
-    def restore(self, data: Mapping[str, Any]) -> None:
-        """Return to a snapshot of the same scenario; raises SettingError for any other."""
-        super().restore(data)
-        self.agents = self.possible_agents[:]
+    def fork(self) -> Self:
+        """An independent copy that goes on from here and meets the same noise."""
+        twin = super().fork()
+        for name in _LISTED:
+            setattr(twin, name, copy.copy(getattr(self, name)))
+        return twin
+
+    def _saved(self) -> Saved:
+        saved = super()._saved()
+        saved.agents, saved.selection = self.agents, self.agent_selection
+        saved.skipped = getattr(self, "_skip_agent_selection", None)
+        saved.rewards, saved.paid = self.rewards, self._cumulative_rewards
+        return saved
+
+    def _take(self, opened: Opened) -> None:
+        super()._take(opened)
+        saved = opened.saved
+        self.agents = saved.agents
         self._show()
+        self.agent_selection, self._skip_agent_selection = saved.selection, saved.skipped
+        self.rewards, self._cumulative_rewards = saved.rewards, saved.paid
 
     def _show(self) -> None:
         """Set what PettingZoo reads: rewards, ends, infos, and whose turn it is."""
@@ -110,7 +129,7 @@ class TeamEnv(AllSeats, AECEnv):  # type: ignore[misc]  # PettingZoo ships no ty
         self.infos = self._infos()
         if session.to_act:
             self.agent_selection = session.to_act[0]
-        else:
+        elif self.agents:
             self.agent_selection = self.agents[0]
             self._deads_step_first()
 

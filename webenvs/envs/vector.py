@@ -1,11 +1,16 @@
 """Many seat environments stepped as one, with text kept as tuples of strings."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
 
 import gymnasium as gym
 import numpy as np
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
+
+from webenvs.envs.face import Opened
+from webenvs.envs.seat import SeatEnv
+from webenvs.errors import SettingError, WebenvsError
 
 
 class TextVectorEnv(SyncVectorEnv):
@@ -35,6 +40,46 @@ class TextVectorEnv(SyncVectorEnv):
         observations, rewards, terminations, truncations, infos = super().step(actions)
         return _detached(observations), rewards.copy(), terminations, truncations, infos
 
+    def snapshot(self) -> dict[str, Any]:
+        """The whole state as JSON-able data: a snapshot a part, and which parts begin anew next.
+
+        Raises SettingError for parts inside of wrappers, whose own state would be lost.
+        """
+        return {
+            "envs": [_bare(env).snapshot() for env in self.envs],
+            "autoreset": self.autoreset_mode.value,
+            "over": self._autoreset_envs.tolist(),
+        }
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Return to a snapshot of as many parts; all are taken or, with SettingError, none."""
+        if not isinstance(data, Mapping) or set(data) != {"envs", "autoreset", "over"}:
+            raise SettingError("This is no snapshot of a vector environment: see `snapshot()`.")
+        if data["autoreset"] != self.autoreset_mode.value:
+            raise SettingError(
+                f"This snapshot was taken in another environment: its autoreset mode is "
+                f"{data['autoreset']}, this one's is {self.autoreset_mode.value}."
+            )
+        saved, over = data["envs"], data["over"]
+        if not _listed(saved, self.num_envs) or not _listed(over, self.num_envs, bool):
+            raise SettingError(f"A snapshot for this environment holds {self.num_envs} parts.")
+        envs = [_bare(env) for env in self.envs]
+        opened = [env._opened(part) for env, part in zip(envs, saved, strict=True)]
+        _take_all(envs, opened)
+        self._autoreset_envs = np.array(over, dtype=np.bool_)
+        seen: list[Any] = [env.session.observe(env.seat) for env in envs]
+        self._env_obs = seen
+
+    def fork(self) -> Self:
+        """An independent copy that goes on from here and meets the same noise."""
+        twin = copy.copy(self)
+        twin.envs = [_bare(env).fork() for env in self.envs]
+        twin._env_obs = list(self._env_obs)
+        twin._observations = _detached(self._observations)
+        for name in ("_rewards", "_terminations", "_truncations", "_autoreset_envs"):
+            setattr(twin, name, getattr(self, name).copy())
+        return twin
+
     def _add_info(
         self, vector_infos: dict[str, Any], env_info: dict[str, Any], env_num: int
     ) -> dict[str, Any]:
@@ -50,6 +95,35 @@ class TextVectorEnv(SyncVectorEnv):
                 vector_infos[key][env_num] = value
             vector_infos[f"_{key}"][env_num] = True
         return vector_infos
+
+
+def _bare(env: gym.Env[Any, Any]) -> SeatEnv:
+    if not isinstance(env, SeatEnv):
+        raise SettingError(
+            f"The parts of this vector environment cannot be saved: they are {env}, and only "
+            f"environments of webenvs without wrappers can (a wrapper's own state would be lost)."
+        )
+    return env
+
+
+def _listed(values: Any, count: int, kind: type = object) -> bool:
+    is_list = isinstance(values, list | tuple) and len(values) == count
+    return is_list and all(isinstance(value, kind) for value in values)
+
+
+def _take_all(envs: Sequence[SeatEnv], opened: Sequence[Opened]) -> None:
+    """Take every part of a snapshot; where a player refuses its memory, go back with the others."""
+    kept: list[tuple[SeatEnv, Opened]] = []
+    try:
+        for env, part in zip(envs, opened, strict=True):
+            before = env._opened(env.snapshot()) if env.started and env.has_others else None
+            env._take(part)
+            if before is not None:
+                kept.append((env, before))
+    except WebenvsError:
+        for env, before in kept:
+            env._take(before)
+        raise
 
 
 def _detached(observations: dict[str, Any]) -> dict[str, Any]:

@@ -4,9 +4,9 @@ import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from webenvs.errors import PlayerError, bad_setting, unknown_name
+from webenvs.errors import PlayerError, SettingError, bad_setting, unknown_name
 from webenvs.players.asking import asked
-from webenvs.players.player import Player, Seated
+from webenvs.players.player import Player, Remembering, Seated
 from webenvs.records import Seat, Task
 
 Factory = Callable[[], Player]
@@ -37,10 +37,60 @@ class Lineup:
             players[seat] = player
         return players
 
+    def memories(self, seats: Sequence[str]) -> dict[str, Any]:
+        """What the players of these seats remember, of those that can tell."""
+        players: dict[str, Any] = {seat: self._seated.get(seat) for seat in seats}
+        return {
+            seat: player.snapshot()
+            for seat, player in players.items()
+            if isinstance(player, Remembering)
+        }
+
+    def resumed(
+        self,
+        seats: Sequence[str],
+        episode: tuple[Task, int],
+        memories: Mapping[str, Any],
+        now: tuple[Task, int] | None = None,
+    ) -> dict[str, Player]:
+        """The players of these seats, reset for an episode and given their memories of it.
+
+        `episode` is its task and seed, `now` those of the episode they sit in at present. Raises
+        SettingError unless the memories are those of the seats whose players can be saved,
+        PlayerError for a player that fails or refuses its own; they are then as they were.
+        """
+        kept = self.memories(seats)
+        players = {seat: self._player(seat) for seat in seats}
+        wanted = [seat for seat, player in players.items() if isinstance(player, Remembering)]
+        if sorted(memories) != sorted(wanted):
+            there, here = ", ".join(sorted(memories)), ", ".join(sorted(wanted))
+            raise SettingError(
+                "This snapshot was taken with other players: it holds the memory of "
+                f"{there or 'nobody'}, and here it is {here or 'nobody'} that can be given one."
+            )
+        try:
+            self._remember(episode, memories)
+        except PlayerError:
+            if now is not None:
+                self._remember(now, kept)
+            raise
+        self.sit([seat for seat in seats if seat not in memories], *episode)
+        return players
+
+    def _remember(self, episode: tuple[Task, int], memories: Mapping[str, Any]) -> None:
+        """Seat players for an episode and give them their memories of it."""
+        for seat, player in self.sit(list(memories), *episode).items():
+            _remember(seat, player, memories[seat])
+
     def forked(self, seats: Sequence[str]) -> tuple["Lineup", dict[str, Player]]:
-        """A lineup with shallow copies of the players that sit here, and those of these seats."""
+        """A lineup with copies of the players that sit here, and those of these seats.
+
+        Copies are shallow; a player that can be saved is given its memory, which is then its own.
+        """
         twin = Lineup(self._by_role)
         twin._seated = {seat: copy.copy(player) for seat, player in self._seated.items()}
+        for seat, data in self.memories(list(self._seated)).items():
+            _remember(seat, twin._seated[seat], data)
         return twin, {seat: twin._seated[seat] for seat in seats if seat in twin._seated}
 
     def at_terminal(self, seat: str) -> bool:
@@ -87,6 +137,10 @@ def check_roles(by_role: Iterable[str], roles: Sequence[str], where: str) -> Non
     for role in by_role:
         if role not in (*roles, "*"):
             raise unknown_name("role", role, roles, where)
+
+
+def _remember(seat: str, player: Any, data: Any) -> None:
+    asked(f"The player of {seat} cannot be given its memory", player.restore, data)
 
 
 def _checked(player: Any, seat: str) -> Player:

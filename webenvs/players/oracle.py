@@ -12,6 +12,11 @@ from webenvs.records import Info, Observation, Seat, Task
 _ORDER = "Read {url} and report the answer."
 
 
+def gold_answer(task: Task) -> str:
+    """The gold answer as a player would write it; the members of a set joined by "; "."""
+    return "; ".join(task.answers) if task.answer_type == "set" else task.answers[0]
+
+
 class _Gold:
     """What both oracles share: they are told the task, because they declare that they read it."""
 
@@ -25,9 +30,7 @@ class _Gold:
         self._task = seat.task or self._task
 
     def _answer(self) -> str:
-        """The gold answer as a player would write it; the members of a set joined by "; "."""
-        answers = self._task.answers
-        return "; ".join(answers) if self._task.answer_type == "set" else answers[0]
+        return gold_answer(self._task)
 
     def _urls(self) -> tuple[str, ...]:
         """The pages that the task's click paths end on, or else the first alternative."""

@@ -31,3 +31,21 @@ class Seated(Protocol):
     def reset(self, seat: Seat) -> None:
         """Forget the last episode and take the seat."""
         ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A player whose memory can be saved, so that a snapshot of an environment is exact.
+
+    Restoring an environment seats its other players anew (`Seated.reset` with the episode's seed),
+    then gives these their memory; so a player that remembers no more than its reset told it, or
+    reads all from its transcript, needs neither method. Any other begins as after its reset.
+    """
+
+    def snapshot(self) -> Any:
+        """All that it remembers, as JSON-able data that later messages do not change."""
+        ...
+
+    def restore(self, data: Any) -> None:
+        """Remember exactly that; raises ValueError for what is no such data."""
+        ...

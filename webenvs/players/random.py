@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from webenvs import seeding
 from webenvs.players.message import close, request, say, tool_names
 from webenvs.records import Info, Observation, Seat
@@ -15,8 +17,13 @@ _CLOSING_RATE = 0.2
 _BACK_RATE = 0.2
 
 
-class RandomPlayer:
-    """Draws a tool and its arguments anew at every turn, keyed by seed, seat and draw."""
+class _Memory(msgspec.Struct, forbid_unknown_fields=True):
+    key: list[str | int]
+    draws: int
+
+
+class _Drawing:
+    """What the players of chance share: a key for their draws, and how many they have made."""
 
     def __init__(self) -> None:
         self._key: tuple[object, ...] = (0, "random")
@@ -26,6 +33,19 @@ class RandomPlayer:
         """Start the draws of this seat's episode."""
         self._key = (seat.seed, seat.player, "random")
         self._draws = 0
+
+    def snapshot(self) -> dict[str, Any]:
+        """Key and number of its draws."""
+        return {"key": list(self._key), "draws": self._draws}
+
+    def restore(self, data: Any) -> None:
+        """Go on drawing from there; raises ValueError for what is no such data."""
+        memory = msgspec.convert(data, _Memory)
+        self._key, self._draws = tuple(memory.key), memory.draws
+
+
+class RandomPlayer(_Drawing):
+    """Draws a tool and its arguments anew at every turn, keyed by seed, seat and draw."""
 
     def __call__(self, observation: Observation, info: Info) -> Mapping[str, Any]:
         """A random call; one in five closes the frame, and so does the closing message."""
@@ -52,17 +72,8 @@ class RandomPlayer:
         return [seeding.choice(words, *key, purpose, place) for place in range(count)]
 
 
-class RandomWalker:
+class RandomWalker(_Drawing):
     """Clicks any link that it sees, goes back one time in five, and closes as seldom."""
-
-    def __init__(self) -> None:
-        self._key: tuple[object, ...] = (0, "random")
-        self._draws = 0
-
-    def reset(self, seat: Seat) -> None:
-        """Start the draws of this seat's episode."""
-        self._key = (seat.seed, seat.player, "random")
-        self._draws = 0
 
     def __call__(self, observation: Observation, info: Info) -> Mapping[str, Any]:
         """A random step; where no link is in sight it goes back."""
