@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from webenvs.envs.team import TeamEnv
     from webenvs.envs.vector import TextVectorEnv
     from webenvs.players.lineup import Lineup
+    from webenvs.noise.declared import Noise
     from webenvs.rewards.weighted import Reward
+    from webenvs.tasks.taskset import TaskSource
+    from webenvs.web.web import Web
 
 NAMESPACE = "webenvs"
 
@@ -159,15 +162,10 @@ def scenario(env: str, **settings: Any) -> "Scenario":
     CorpusError or TaskFileError for what is wrong with them.
     """
     from webenvs.actions.codec import codec
-    from webenvs.envs.game import tools_of
     from webenvs.envs.scenario import Scenario
     from webenvs.envs.settings import check_objects, game_of, settings_from
-    from webenvs.envs.stages import backend_of, with_adapter, with_stage
-    from webenvs.noise.checking import fitting
-    from webenvs.noise.compact import noise_from
-    from webenvs.tasks.files import check_evidence
-    from webenvs.tasks.taskset import TaskSet
-    from webenvs.web.web import Web
+    from webenvs.envs.stages import with_adapter, with_stage
+    from webenvs.web.sandbox import sandbox_from
 
     entry = row(env)
     merged, live = with_adapter(with_stage(entry.settings, settings))
@@ -182,44 +180,23 @@ def scenario(env: str, **settings: Any) -> "Scenario":
     merged = {key: str(v) if isinstance(v, os.PathLike) else v for key, v in merged.items()}
     knobs = () if "tasks" in objects else _knob_names(merged)
     chosen = settings_from(_with_knobs(merged, knobs), knobs)
-    game = game_of(chosen)
-    noise = fitting(noise_from(chosen.noise), *tools_of(game))
+    noise = _noise(chosen)
     if not noise:
         chosen = msgspec.structs.replace(chosen, noise="none")
     pages = objects["corpus"] if "corpus" in objects else library.corpus(chosen.corpus)
-    tasks = (
-        objects["tasks"]
-        if "tasks" in objects
-        else library.task_source(
-            chosen.tasks,
-            pages,
-            engines.retriever(pages, chosen.retriever, chosen.search),
-            level=chosen.level,
-            knobs=chosen.knobs,
-            items=chosen.items,
-        )
-    )
-    if isinstance(tasks, TaskSet):
-        check_evidence(tasks, pages)
     return Scenario(
         env=f"{NAMESPACE}/{entry.id}",
         settings=_told(chosen, settings_from(entry.settings), objects),
-        game=game,
-        web=Web(
-            pages,
-            engines.retriever(pages, chosen.retriever, chosen.search),
-            noise,
-            top_k=chosen.top_k,
-            page_characters=chosen.page_characters,
-            backend=backend_of(chosen, live),
-        ),
-        tasks=tasks,
+        game=game_of(chosen),
+        web=_web(chosen, pages, noise, live),
+        tasks=_tasks(chosen, pages, objects.get("tasks")),
         codec=codec(chosen.codec),
         reward=_reward(chosen),
         split=chosen.split,
         dense=chosen.dense,
         result_role=chosen.result_role,
         observation_characters=chosen.observation_characters,
+        sandbox=sandbox_from(chosen.sandbox),
         rebuild=(_rebuild, (env, settings)),
     )
 
@@ -368,6 +345,54 @@ def _seat_env(
 
 def _rebuild(env: str, settings: dict[str, Any]) -> "Scenario":
     return scenario(env, **settings)
+
+
+def _noise(chosen: "Settings") -> "tuple[Noise, ...]":
+    """The declared noise that can fall on the game."""
+    from webenvs.envs.game import tools_of
+    from webenvs.envs.settings import game_of
+    from webenvs.noise.checking import fitting
+    from webenvs.noise.compact import noise_from
+
+    return fitting(noise_from(chosen.noise), *tools_of(game_of(chosen)))
+
+
+def _web(chosen: "Settings", pages: Any, noise: "Sequence[Noise]", live: Any) -> "Web":
+    """The web that the settings describe."""
+    from webenvs.envs.stages import backend_of
+    from webenvs.web.web import Web
+
+    return Web(
+        pages,
+        engines.retriever(pages, chosen.retriever, chosen.search),
+        noise,
+        top_k=chosen.top_k,
+        page_characters=chosen.page_characters,
+        lore=library.lore(pages) if any(one.kind.lore for one in noise) else None,
+        backend=backend_of(chosen, live),
+    )
+
+
+def _tasks(chosen: "Settings", pages: Any, given: "TaskSource | None") -> "TaskSource":
+    """The tasks that the settings name, or those given as an object; their evidence is there."""
+    from webenvs.tasks.files import check_evidence
+    from webenvs.tasks.taskset import TaskSet
+
+    tasks = (
+        given
+        if given is not None
+        else library.task_source(
+            chosen.tasks,
+            pages,
+            engines.retriever(pages, chosen.retriever, chosen.search),
+            level=chosen.level,
+            knobs=chosen.knobs,
+            items=chosen.items,
+        )
+    )
+    if isinstance(tasks, TaskSet):
+        check_evidence(tasks, pages)
+    return tasks
 
 
 def _told(chosen: "Settings", usual: "Settings", objects: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from webenvs.corpora.corpus import Corpus
 from webenvs.corpora.knowledge import Knowledge
@@ -15,7 +15,11 @@ from webenvs.seeding import canonical_json
 from webenvs.tasks.families.table import FAMILIES, family_of
 from webenvs.tasks.taskset import TaskSource
 
+if TYPE_CHECKING:
+    from webenvs.corpora.lore import Lore
+
 _known: dict[str, Knowledge] = {}
+_lore: dict[str, "Lore"] = {}
 _sources: dict[bytes, TaskSource] = {}
 
 
@@ -38,6 +42,20 @@ def knowledge(pages: Corpus) -> Knowledge:
 
         _known[pages.digest] = open_knowledge(pages)
     return _known[pages.digest]
+
+
+def lore(pages: Corpus) -> "Lore | None":
+    """What noise may know of a corpus; None if there is no knowledge behind it.
+
+    Raises CorpusError if there is, and it is damaged.
+    """
+    if pages.digest not in _known and not _keeps_knowledge(pages):
+        return None
+    if pages.digest not in _lore:
+        from webenvs.corpora.lore import Lore
+
+        _lore[pages.digest] = Lore(knowledge(pages))
+    return _lore[pages.digest]
 
 
 def pages_of(given: Any) -> Any:
@@ -75,6 +93,13 @@ def task_source(
     from webenvs.tasks.files import read_tasks
 
     return read_tasks(Path(name))
+
+
+def _keeps_knowledge(pages: Corpus) -> bool:
+    """Whether knowledge is stored beside the pages."""
+    from webenvs.corpora.store import StoredCorpus
+
+    return isinstance(pages, StoredCorpus) and pages.manifest.knowledge is not None
 
 
 def _is_there(name: str) -> bool:

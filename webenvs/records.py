@@ -30,7 +30,15 @@ Status = Literal[
     "withdrawn",
     "delayed",
 ]
-End = Literal["answered", "gave_up", "turn_limit", "context_limit", "invalid_limit", "aborted"]
+End = Literal[
+    "answered",
+    "gave_up",
+    "turn_limit",
+    "context_limit",
+    "invalid_limit",
+    "time_limit",
+    "aborted",
+]
 Fault = Literal["", "env_error", "policy_error"]
 AnswerType = Literal["text", "number", "date", "set", "yesno"]
 Split = Literal["train", "validation", "test"]
@@ -85,14 +93,28 @@ class Claim(Record, frozen=True, kw_only=True):
     """A value that a page states: characters `start` to `end` of its text, spelled `text`.
 
     `others` are wrong values of the same kind, spelled alike; `older` what was true before, the
-    latest first. Nothing of it is visible to players.
+    latest first, each up to the end of its year in `until`. `fact` is the same for all passages
+    that state one fact, whose `others` and `older` are the same values in the same order. A whole
+    passage that was not there before is a claim too: its `older` are empty. Nothing of it is
+    visible to players.
     """
 
     start: int
     end: int
     text: str
+    fact: str = ""
     others: tuple[str, ...] = ()
     older: tuple[str, ...] = ()
+    until: tuple[int, ...] = ()
+
+    def at(self, year: int) -> str:
+        """The value as it was at the end of `year`, or the oldest that is known."""
+        value = self.text
+        for older, last in zip(self.older, self.until, strict=True):
+            if year > last:
+                break
+            value = older
+        return value
 
 
 class Face(Record, frozen=True, kw_only=True):
@@ -138,9 +160,10 @@ class Result(Record, frozen=True, kw_only=True):
 
     `urls` are the corpus urls that `content` shows; `opened` says that their text was shown, not
     only their snippet. `cost` is the characters of content; `executed` is False for a call that was
-    answered without asking the web (duplicate, over budget, malformed). `details` says more about
-    what a noise did, by its name. Behind a sandbox `attempts` counts the tries and `seconds` is
-    what they took on the virtual clock, the whole number 0 where none runs.
+    answered without asking the web (duplicate, over budget, malformed, from a sandbox's cache).
+    `details` says more about what a noise did, by its name, and under "sandbox" what a sandbox did.
+    Behind a sandbox `attempts` counts the tries and `seconds` is what they took on the virtual
+    clock, the whole number 0 where none runs.
     """
 
     call: str
@@ -208,7 +231,7 @@ class Budget(Record, frozen=True, kw_only=True):
 
     `turns` messages (a closing message comes on top), `calls` per tool, `characters` of
     everything the frame's player reads and writes, `invalid` malformed messages, `workers`
-    delegations.
+    delegations, `seconds` on the virtual clock.
     """
 
     turns: int = 12
@@ -216,6 +239,7 @@ class Budget(Record, frozen=True, kw_only=True):
     characters: int | None = None
     invalid: int = 3
     workers: int | None = None
+    seconds: float | None = None
 
 
 class Message(Record, frozen=True, kw_only=True):
@@ -255,7 +279,12 @@ class Turn(Record, frozen=True, kw_only=True):
 
 
 class FrameRecord(Record, frozen=True, kw_only=True):
-    """One invocation of a role: who played it, who called it, what it returned to the caller."""
+    """One invocation of a role: who played it, who called it, what it returned to the caller.
+
+    `report` is what it wrote; `noise` and `details` say what was done to its tools, and to the
+    report on its way to the caller, and are never shown to a player. `error` is whose fault it is
+    that the caller got no report (see `Result.error`).
+    """
 
     index: int
     role: str
@@ -265,6 +294,9 @@ class FrameRecord(Record, frozen=True, kw_only=True):
     request: str = ""
     report: str | None = None
     end: End | None = None
+    noise: tuple[str, ...] = ()
+    details: dict[str, dict[str, Any]] = {}
+    error: Fault = ""
 
 
 class Episode(Record, frozen=True, kw_only=True):

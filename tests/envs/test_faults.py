@@ -48,6 +48,15 @@ def broken(request, small_corpus, scenario):
     )
 
 
+@pytest.mark.parametrize("sandbox", [{}, "on"])
+def test_trainers_are_told_to_leave_an_aborted_episode_out(broken, site, sandbox):
+    env = SeatEnv(broken(sandbox=sandbox))
+    env.reset(seed=0)
+    for message in pages(site, "alba", "brena", "veit"):
+        info = env.step(message)[4]
+    assert (info["termination"], info["loss_mask_hint"]) == ("aborted", True)
+
+
 def pages(site, *names):
     return [say("fetch", url=site(name)) for name in names]
 

@@ -3,8 +3,12 @@
 import pytest
 
 from webenvs import catalog
+from webenvs.chat import function_schemas
+from webenvs.envs.game import ANSWER, DELEGATE, REPORT
 from webenvs.episodes import play
+from webenvs.web.tools import TOOLS as WEB
 
+KNOWN = {**WEB, **{tool.name: tool for tool in (DELEGATE, ANSWER, REPORT)}}
 TOOLS = ("search", "fetch", "click", "find", "answer")
 
 
@@ -31,7 +35,7 @@ def first_info():
                 {"role": "system", "content": "You work."},
                 {"role": "user", "content": asked},
             ),
-            "tools": tuple({"function": {"name": name}} for name in tools),
+            "tools": function_schemas([KNOWN[name] for name in tools]),
             "closing": closing,
             "statuses": (),
             "budget": budget or {},

@@ -72,3 +72,24 @@ def test_a_human_planner_delegates(first_info):
     info = first_info("Question: Who?", tools=("delegate", "answer"), role="planner")
     message = Human(lambda prompt: "delegate Find Ann.", lambda text: None)(OBSERVATION, info)
     assert message["calls"] == [{"name": "delegate", "arguments": {"task": "Find Ann."}}]
+
+
+def test_a_human_calls_tools_of_any_name_with_arguments_of_any_name(begin):
+    session = begin(noise="rename_tools:1,rename_arguments:1", turns=20)
+    toolset = session.state.frames[0].toolset
+    typed = {
+        "search": ["river"],
+        "fetch": ["https://small.example/chronicle", "https://small.example/chronicle 1"],
+        "click": ["0"],
+        "find": ["bridge"],
+    }
+    for true, lines in typed.items():
+        for line in lines:
+            shown = []
+            human = Human(
+                lambda _, true=true, line=line: f"{toolset.names[true]} {line}", shown.append
+            )
+            observation, info = session.observe("researcher_0"), session.info("researcher_0")
+            (result,) = session.act(human(observation, info)).results
+            assert (result.tool, result.status in ("ok", "duplicate")) == (true, True)
+            assert toolset.names[true] in shown[2]

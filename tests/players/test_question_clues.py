@@ -146,3 +146,14 @@ def test_reports_that_say_nothing_are_empty():
         "[delegate] You made this call before. Its result:\nOrr"
     )
     assert reports(text) == ["Ley", "", "", "", "Orr"]
+
+
+def test_reports_that_are_late_or_lost_are_no_values():
+    seen = (
+        "[delegate] Tarn\nsays the page",
+        "[delegate] The report is still on its way; it will come with a later message.",
+        "[delegate] No report has come: it was lost on its way. You can delegate the task again.",
+        "[delegate] The worker failed before it could report. You can delegate the task again.",
+        "[delegate] Late report on the task 'Who?':\nIlsa Veit",
+    )
+    assert reports("\n\n".join(seen)) == ["Tarn", "", "", ""]

@@ -136,6 +136,35 @@ def generate(
     print_info(built)
 
 
+@corpus.command("as-of")
+@click.argument("path", type=NAMED)
+@click.argument("year", type=int)
+@click.option("--out", type=FOLDER, required=True, help="Directory of the new corpus.")
+@click.option("--overwrite", is_flag=True, help="Replace a corpus that is there already.")
+def as_of(path: str, year: int, out: Path, overwrite: bool) -> None:
+    """Write the world at PATH (or a preset) as it was at the end of YEAR to --out, and index it.
+
+    Who held an office, who owned what, capitals and counts are those of the year; urls are the
+    same in all years, so two snapshots can be compared page by page. Tasks made of a snapshot ask
+    for what was true then.
+
+    \b
+      webenvs corpus as-of tiny 2009 --out tiny-2009
+    """
+    from rich.console import Console
+
+    from webenvs.corpora import store
+    from webenvs.corpora.snapshot import snapshot
+
+    console = Console(stderr=True, highlight=False)
+    then = snapshot(library.knowledge(library.corpus(path)), year)
+    pages = (then.corpus.page(index) for index in range(len(then.corpus)))
+    store.write(pages, out, then.name, overwrite=overwrite)
+    store.attach_knowledge(out, then)
+    indexed(console, out)
+    print_info(library.corpus(str(out)))
+
+
 @corpus.command()
 @click.argument("path", type=NAMED)
 def info(path: str) -> None:

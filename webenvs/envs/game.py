@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from webenvs.errors import SettingError
+from webenvs.errors import SettingError, bad_setting, nearest, unknown_name
 from webenvs.records import Budget, Record, Tool
 
 MessageRole = Literal["tool", "user"]
@@ -37,12 +37,14 @@ class Role(Record, frozen=True, kw_only=True):
 class Game(Record, frozen=True, kw_only=True):
     """A table of roles; the first is the root, whose closing tool ends the episode.
 
-    `seats` is the number of players that can be in a role at the same time.
+    `seats` is the number of players that can be in a role at the same time. `seat_tools` names the
+    web tools of single players that have not all of their role's.
     """
 
     name: str
     roles: tuple[Role, ...]
     seats: dict[str, int]
+    seat_tools: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
     def players(self) -> tuple[str, ...]:
         """Every player, role by role: planner_0, worker_0, worker_1, ..."""
@@ -112,4 +114,25 @@ def check_game(game: Game, web: Mapping[str, Tool]) -> Game:
             raise SettingError(f"Role {role.name!r} delegates to roles without a row: {missing}.")
         if game.seats.get(role.name, 0) < 1:
             raise SettingError(f"Role {role.name!r} has no seat in {game.seats}.")
+    for player, tools in game.seat_tools.items():
+        _check_seat_tools(game, player, tools)
     return game
+
+
+def _check_seat_tools(game: Game, player: str, tools: tuple[str, ...]) -> None:
+    """Raise unless the player has a seat, and the tools are some of its role's web tools."""
+    if player not in game.players():
+        where = f"in the {game.name} game"
+        raise unknown_name("seat", player, game.players(), where)
+    role = game.role(player.rpartition("_")[0])
+    field = f"seat_tools[{player!r}]"
+    if not role.web:
+        raise bad_setting(field, list(tools), f"left out: a {role.name} has no web tools")
+    for tool in tools:
+        if tool not in role.web:
+            near = nearest(tool, role.web)
+            meant = f" (did you mean {near!r}?)" if near else ""
+            allowed = f"made of the web tools of a {role.name}: {', '.join(role.web)}{meant}"
+            raise bad_setting(field, tool, allowed)
+    if not tools:
+        raise bad_setting(field, [], f"at least one of {', '.join(role.web)}")

@@ -4,14 +4,18 @@ from collections.abc import Sequence
 
 from webenvs.envs.game import Role
 from webenvs.records import Budget, End, Result
+from webenvs.text import clip, one_line
 
 WAITING = "(Waiting: it is not your turn.)"
 """What a player sees that has nothing to do now."""
+UNDER_WAY = "The report is still on its way; it will come with a later message."
+"""What a caller reads in place of a report that is late."""
 
 _LIMITS = {
     "turn_limit": "You have used all your turns.",
     "context_limit": "Your context is full.",
     "invalid_limit": "Too many of your messages could not be read.",
+    "time_limit": "Your time is used up.",
 }
 
 
@@ -32,11 +36,17 @@ def request_text(
     return f"{text}\n\n[start] {start}" if role.site and start is not None else text
 
 
-def result_text(result: Result) -> str:
-    """A result as its player reads it."""
+def result_text(result: Result, tool: str) -> str:
+    """A result as its player reads it, who knows the tool by that name."""
     if result.status == "duplicate":
-        return f"[{result.tool}] You made this call before. Its result:\n{result.content}"
-    return f"[{result.tool}] {result.content}"
+        return f"[{tool}] You made this call before. Its result:\n{result.content}"
+    return f"[{tool}] {result.content}"
+
+
+def late_text(result: Result, request: str) -> str:
+    """A report that comes later than its worker ended, as the caller reads it."""
+    asked = clip(one_line(request), 200)
+    return f"[{result.tool}] Late report on the task {asked!r}:\n{result.content}"
 
 
 def trouble_text(errors: Sequence[str], example: str) -> str:
@@ -67,6 +77,11 @@ def spent_text(tool: str, limit: int) -> str:
     return f"Not executed: all {limit} calls of {tool} are used."
 
 
+def out_of_time_text() -> str:
+    """Why a call was not executed that came after the time was used up."""
+    return "Not executed: your time is used up."
+
+
 def no_report_text(end: End) -> str:
     """What a caller reads of a frame that ended without a report."""
     return f"The worker ended without a report ({end})."
@@ -77,6 +92,8 @@ def _limits_text(budget: Budget) -> str:
     parts += [f"{limit} calls of {tool}" for tool, limit in sorted(budget.calls.items())]
     if budget.workers is not None:
         parts.append(f"{budget.workers} delegations")
+    if budget.seconds is not None:
+        parts.append(f"{budget.seconds:g} seconds")
     return ", ".join(parts) + ". "
 
 

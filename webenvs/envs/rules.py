@@ -4,16 +4,19 @@ Functions of (scenario, state) that change the state and nothing else; `session.
 door. Frames are opened by delegations and closed by a role's closing tool or by a limit.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from webenvs.actions.arguments import check_arguments
 from webenvs.chat import ChatMessage
 from webenvs.chat import message as chat_message
-from webenvs.envs import prompts
-from webenvs.envs.scenario import RoleKit, Scenario
+from webenvs.envs import calls, clock, hints, mail, prompts
+from webenvs.envs.kits import RoleKit
+from webenvs.envs.scenario import Scenario
 from webenvs.envs.state import FrameState, Seen, State
+from webenvs.envs.toolsets import equip, kit_of, withdrawn
 from webenvs.errors import CorpusError, nearest
-from webenvs.noise.model import Scene
 from webenvs.records import MALFORMED, Call, End, Message, Result, Status
 from webenvs.seeding import canonical_json
 from webenvs.text import clip
@@ -43,26 +46,32 @@ def open_frame(
     call: str | None = None,
 ) -> int:
     """Open a frame and queue it for a free seat; returns its index."""
-    kit = scenario.kits[role]
-    start = state.start if kit.role.site else None
-    shown = start.text if start else None
-    root = parent is None
-    text = prompts.request_text(kit.role, request, state.question, root=root, start=shown)
-    text = clip(text, scenario.observation_characters)
+    start = state.start if scenario.kits[role].role.site else None
     frame = FrameState(
         index=len(state.frames),
         role=role,
         request=request,
         parent=parent,
         call=call,
-        characters=len(text),
         view=start.view if start else None,
-        messages=[chat_message("system", kit.system), chat_message("user", text)],
-        observation=text,
     )
+    clock.opened(state, frame)
     state.frames.append(frame)
     state.queue.append(frame.index)
     return frame.index
+
+
+def _seat(scenario: Scenario, state: State, frame: FrameState, player: str) -> None:
+    """Give a frame to a player, and tell it what tools it has and what it is asked."""
+    frame.player = player
+    kit = equip(scenario, state, frame)
+    shown = state.start.text if kit.role.site and state.start else None
+    root = frame.parent is None
+    text = prompts.request_text(kit.role, frame.request, state.question, root=root, start=shown)
+    text = clip(text, scenario.observation_characters)
+    frame.characters = len(text)
+    frame.messages = [chat_message("system", kit.system), chat_message("user", text)]
+    frame.observation = text
 
 
 def play(
@@ -72,12 +81,13 @@ def play(
 
     Calls run in order up to a closing one. A delegation has no result of its own: it opens a frame.
     """
-    kit = scenario.kits[frame.role]
+    kit = kit_of(scenario, frame)
     frame.turns += 1
     frame.characters += len(text)
     frame.messages.append(chat_message("assistant", text))
-    frame.slots = []
-    frame.trouble = prompts.trouble_text(said.errors, kit.example) if said.errors else ""
+    frame.slots, frame.late = [], []
+    example = kit.stage(frame.turns).example
+    frame.trouble = prompts.trouble_text(said.errors, example) if said.errors else ""
     prefix = f"{len(state.turns)}."
     closes = bool(kit.role.delegates) and _closes(kit, said)
     played: list[Call] = []
@@ -88,6 +98,8 @@ def play(
         result = _play_call(scenario, state, frame, call, closes=closes)
         if result is not None:
             results.append(result)
+            if result.status != "ok":
+                hints.count(state.env_errors, frame.player, result)
         if frame.end is not None or state.end is not None:
             return tuple(played), tuple(results)
         frame.slots.append(result)
@@ -114,21 +126,27 @@ def _play_call(
     scenario: Scenario, state: State, frame: FrameState, call: Call, *, closes: bool
 ) -> Result | None:
     """The result of one call; None if it closed the frame or opened another."""
-    kit = scenario.kits[frame.role]
+    kit = kit_of(scenario, frame)
     tool = kit.by_name.get(call.tool)
     if tool is None:
-        return _refusal(call, "unknown_tool", _unknown_tool_text(call.tool, kit))
+        names = [tool.name for tool in kit.stage(frame.turns).tools]
+        return _refusal(call, "unknown_tool", _unknown_tool_text(call.tool, names))
+    if kit.gone and (missing := withdrawn(frame, kit, call.id, call.tool)) is not None:
+        return missing
     arguments, trouble = check_arguments(tool, call.arguments)
+    call = msgspec.structs.replace(call, arguments=arguments)  # also where 1.0 == 1
+    call = kit.translated(call)
     if trouble is not None:
         example = scenario.codec.example(tool)
         content = f"{trouble}\nA right call looks like:\n{example}"
         return _refusal(call, "invalid_arguments", content)
-    call = msgspec.structs.replace(call, arguments=arguments)  # also where 1.0 == 1
     if tool is kit.role.closing:
         _close(scenario, state, frame, arguments[tool.primary])
         return None
     if frame.closing is not None:
         return _refusal(call, "over_budget", prompts.only_closing_text(kit.role))
+    if kit.role.budget.seconds is not None and clock.spent(frame, kit.role.budget):
+        return _refusal(call, "over_budget", prompts.out_of_time_text())
     if call.tool not in kit.role.delegates:
         return _ask_web(scenario, state, frame, call)
     if closes:
@@ -144,38 +162,23 @@ def _ask_web(scenario: Scenario, state: State, frame: FrameState, call: Call) ->
         if earlier.result.opened and earlier.view is not None:
             frame.view = after(call, frame.view, earlier.view.url, earlier.view.part)
         return _repeat(call.id, earlier.result)
-    limit = scenario.kits[frame.role].role.budget.calls.get(call.tool)
+    kit = kit_of(scenario, frame)
+    limit = kit.role.budget.calls.get(call.tool)
     used = frame.counts.get(call.tool, 0)
     if limit is not None and used >= limit:
-        return _refusal(call, "over_budget", prompts.spent_text(call.tool, limit))
-    occurrence = state.occurrences.get(key, 0)
+        return _refusal(call, "over_budget", prompts.spent_text(kit.shown(call.tool), limit))
     try:
-        result, view = scenario.web.call(call, frame.view, _scene(state, frame), occurrence)
+        result, view = calls.asked(scenario, state, frame, call, key)
     except (CorpusError, OSError) as fault:
         state.end = "aborted"
         state.fault = f"{type(fault).__name__}: {fault}"
         return None
-    if result.seconds:
-        result = msgspec.structs.replace(result, seconds=0)  # no clock runs without a sandbox
-    state.occurrences[key] = occurrence + 1
-    state.executed += 1
-    frame.counts[call.tool] = used + 1
+    if result.executed:
+        frame.counts[call.tool] = used + 1
     frame.view = view
     if result.error != "env_error" or result.status == "unavailable":
         frame.seen[key] = Seen(result, view)
     return result
-
-
-def _scene(state: State, frame: FrameState) -> Scene:
-    """Where and when the frame's player makes its calls."""
-    return Scene(
-        seed=state.seed,
-        role=frame.role,
-        turn=frame.turns - 1,
-        number=state.executed,
-        episode=state.number,
-        essential=state.essential,
-    )
 
 
 def _delegate(scenario: Scenario, state: State, frame: FrameState, call: Call) -> Result | None:
@@ -184,10 +187,10 @@ def _delegate(scenario: Scenario, state: State, frame: FrameState, call: Call) -
     request = call.arguments[tool.primary]
     key = canonical_json((call.tool, request.strip())).decode()
     earlier = frame.delegated.get(key)
-    if earlier is not None:
+    if earlier is not None and not mail.failed(state.frames[earlier]):
         return _delegated_before(state.frames[earlier], call)
     limit = role.budget.workers
-    if limit is not None and len(frame.delegated) >= limit:
+    if limit is not None and mail.delegations(state, frame) >= limit:
         return _refusal(call, "over_budget", prompts.spent_text(call.tool, limit))
     target = role.delegates[call.tool]
     frame.delegated[key] = open_frame(scenario, state, target, request, frame.index, call.id)
@@ -195,11 +198,11 @@ def _delegate(scenario: Scenario, state: State, frame: FrameState, call: Call) -
 
 
 def _delegated_before(asked: FrameState, call: Call) -> Result | None:
-    """The report on an earlier delegation of the same task, or None until it is there."""
-    if asked.end is None:
+    """What came of an earlier delegation of the same task, or None until something has."""
+    if asked.sent is None:
         asked.echoes.append(call.id)
         return None
-    return _refusal(call, "duplicate", asked.report or prompts.no_report_text(asked.end))
+    return _refusal(call, "duplicate", asked.sent.content)
 
 
 def _close(scenario: Scenario, state: State, frame: FrameState, text: str) -> None:
@@ -230,6 +233,9 @@ def _end_frame(
         cost=len(content),
         truncated=length > len(content),
     )
+    result = mail.posted(scenario, state, frame, caller, result)
+    clock.joined(caller, frame)
+    hints.count(state.env_errors, caller.player, result)
     caller.slots[_slot(result.call)] = result
     for call in frame.echoes:
         caller.slots[_slot(call)] = _repeat(call, result)
@@ -242,9 +248,12 @@ def _answer(scenario: Scenario, state: State, frame: FrameState) -> None:
     if frame.closing is not None:
         _end_frame(scenario, state, frame, frame.closing)
         return
-    kit = scenario.kits[frame.role]
+    kit = kit_of(scenario, frame)
     room = scenario.observation_characters
-    new = _result_messages(scenario, frame)
+    frame.late = mail.arrived(state, frame)
+    for late in frame.late:
+        hints.count(state.env_errors, frame.player, late)
+    new = _result_messages(scenario, state, frame)
     if frame.trouble:
         new.append(chat_message("user", frame.trouble))
     length = sum([len(entry["content"]) + 2 for entry in new])
@@ -271,23 +280,30 @@ def _limit_reached(frame: FrameState, kit: RoleKit, length: int) -> End | None:
         return "turn_limit"
     if budget.characters is not None and frame.characters + length >= budget.characters:
         return "context_limit"
+    if budget.seconds is not None and clock.spent(frame, budget):
+        return "time_limit"
     return None
 
 
-def _result_messages(scenario: Scenario, frame: FrameState) -> list[ChatMessage]:
-    """Web results as one chat message, then the reports of workers as another."""
-    delegates = scenario.kits[frame.role].role.delegates
+def _result_messages(scenario: Scenario, state: State, frame: FrameState) -> list[ChatMessage]:
+    """Web results as one chat message, then the reports of workers as another, late ones last."""
+    kit = kit_of(scenario, frame)
+    delegates = kit.role.delegates
     found: list[str] = []
     reports: list[str] = []
     report_role = "user"
+    for slot in (*frame.slots, *frame.late):
+        if slot is not None and slot.tool in delegates:
+            report_role = scenario.kits[delegates[slot.tool]].role.report_role
     for slot in frame.slots:
         if slot is None:
             continue
         if slot.tool in delegates:
-            reports.append(prompts.result_text(slot))
-            report_role = scenario.kits[delegates[slot.tool]].role.report_role
+            reports.append(prompts.result_text(slot, slot.tool))
         else:
-            found.append(prompts.result_text(slot))
+            strange = slot.status == "unknown_tool"
+            found.append(prompts.result_text(slot, slot.tool if strange else kit.shown(slot.tool)))
+    reports += mail.late_texts(state, frame.late)
     new = [chat_message(scenario.result_role, "\n\n".join(found))] if found else []
     if reports:
         new.append(chat_message(report_role, "\n\n".join(reports)))
@@ -304,7 +320,8 @@ def _seat_queued(scenario: Scenario, state: State) -> None:
         frame = state.frames[index]
         free = [seat for seat in scenario.players_of(frame.role) if seat not in busy]
         if free:
-            frame.player = free[0]
+            clock.seated(state, frame, free[0])
+            _seat(scenario, state, frame, free[0])
             busy.add(free[0])
         else:
             left.append(index)
@@ -339,8 +356,8 @@ def _slot(call: str) -> int:
     return int(call.rpartition(".")[2]) - 1
 
 
-def _unknown_tool_text(name: str, kit: RoleKit) -> str:
+def _unknown_tool_text(name: str, tools: Sequence[str]) -> str:
     shown = clip(name, 60)
-    near = nearest(shown, kit.by_name)
+    near = nearest(shown, tools)
     meant = f" Did you mean {near!r}?" if near else ""
-    return f"There is no tool {shown!r}.{meant} Your tools: {', '.join(kit.by_name)}."
+    return f"There is no tool {shown!r}.{meant} Your tools: {', '.join(tools)}."

@@ -5,46 +5,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, get_args
 
-import msgspec
-
 from webenvs.actions.codec import Codec
-from webenvs.chat import function_schemas
-from webenvs.envs.game import Game, MessageRole, Role, check_game
-from webenvs.envs.prompts import system_text
+from webenvs.envs.game import Game, MessageRole, check_game
+from webenvs.envs.kits import RoleKit
 from webenvs.errors import bad_setting
-from webenvs.records import Tool
+from webenvs.noise.model import Toolset
 from webenvs.rewards.weighted import Reward
-from webenvs.seeding import digest
+from webenvs.seeding import canonical_json, digest
 from webenvs.tasks.taskset import TaskSource
-from webenvs.web.tools import TOOLS, web_tools
+from webenvs.web.broker import Broker
+from webenvs.web.sandbox import Sandbox
+from webenvs.web.tools import TOOLS
 from webenvs.web.web import Web
 
 Rebuild = tuple[Callable[..., "Scenario"], tuple[Any, ...]]
 
-_read_schemas = msgspec.json.Decoder(tuple[dict[str, Any], ...]).decode
-
-
-class RoleKit:
-    """A role with what the rules ask of it at every turn, computed once."""
-
-    __slots__ = ("_schemas", "by_name", "closing_example", "example", "role", "system", "tools")
-
-    def __init__(self, role: Role, codec: Codec) -> None:
-        self.role = role
-        self.tools: tuple[Tool, ...] = (
-            *web_tools(role.web),
-            *role.delegate_tools,
-            role.closing,
-        )
-        self.by_name: Mapping[str, Tool] = {tool.name: tool for tool in self.tools}
-        self._schemas = msgspec.json.encode(function_schemas(self.tools))
-        self.system = system_text(role, codec.instructions(self.tools))
-        self.example = codec.example(self.tools[0])
-        self.closing_example = codec.example(role.closing)
-
-    def schemas(self) -> tuple[dict[str, Any], ...]:
-        """The tools as function schemas: new objects at every call, since callers may keep them."""
-        return _read_schemas(self._schemas)
+_KITS_KEPT = 512
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +29,8 @@ class Scenario:
 
     `env` is the id and `settings` the settings it was made with; `split` is drawn from when no
     task is named; `dense` pays rewards at every message (their sum is the same); `result_role` is
-    the chat role of web results. `rebuild` makes the scenario again in another process, which is
-    how it is pickled.
+    the chat role of web results; `sandbox` stands between the players and the web. `rebuild` makes
+    the scenario again in another process, which is how it is pickled.
     """
 
     env: str
@@ -68,6 +44,7 @@ class Scenario:
     dense: bool = False
     result_role: MessageRole = "tool"
     observation_characters: int = 32_768
+    sandbox: Sandbox | None = None
     rebuild: Rebuild | None = None
 
     def __post_init__(self) -> None:
@@ -80,11 +57,35 @@ class Scenario:
             raise bad_setting("result_role", self.result_role, "tool or user")
         self.tasks.of_split(self.split)
         check_game(self.game, TOOLS)
+        _ = self.broker  # so that a backup engine that cannot be made is named now
 
     @cached_property
     def kits(self) -> Mapping[str, RoleKit]:
         """What the rules need of each role, by its name."""
         return {role.name: RoleKit(role, self.codec) for role in self.game.roles}
+
+    def kit(self, role: str, toolset: Toolset | None = None) -> RoleKit:
+        """The kit of a role whose web tools look like that; as usual if None."""
+        if toolset is None:
+            return self.kits[role]
+        key = canonical_json((role, toolset))
+        kit = self._other_kits.get(key)
+        if kit is None:
+            if len(self._other_kits) >= _KITS_KEPT:
+                self._other_kits.clear()  # in one step, since threads share it
+            kit = self._other_kits[key] = RoleKit(self.kits[role].role, self.codec, toolset)
+        return kit
+
+    @cached_property
+    def _other_kits(self) -> dict[bytes, RoleKit]:
+        return {}
+
+    @cached_property
+    def broker(self) -> Broker | None:
+        """The sandbox with its clock: where one is declared, or a role has a budget of seconds."""
+        if self.sandbox is None and all(r.budget.seconds is None for r in self.game.roles):
+            return None
+        return Broker(self.web, self.sandbox or Sandbox())
 
     @cached_property
     def digest(self) -> str:

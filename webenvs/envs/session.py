@@ -10,11 +10,13 @@ from typing import Any
 import msgspec
 
 from webenvs.actions.mapping import written
-from webenvs.envs import prompts, rules
+from webenvs.envs import clock, hints, mail, prompts, rules
+from webenvs.envs.kits import RoleKit, read_schemas
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.state import FrameState, Start, State, restored, snapshot
+from webenvs.envs.toolsets import announced, kit_for, kit_of
 from webenvs.errors import PlayerError, SettingError
-from webenvs.records import Episode, FrameRecord, Message, Task, Turn
+from webenvs.records import Episode, FrameRecord, Message, Result, Task, Turn
 from webenvs.seeding import digest
 from webenvs.text import printable
 
@@ -33,7 +35,7 @@ class Session:
         """
         self.scenario = scenario
         self.task = task
-        self._schemas: dict[str, tuple[dict[str, Any], ...]] = {}
+        self._schemas: dict[bytes, tuple[dict[str, Any], ...]] = {}
         state = State(
             task=task.id,
             question=task.question,
@@ -65,7 +67,7 @@ class Session:
         if not self.to_act:
             raise SettingError("The episode is over: reset before acting again.")
         frame = self._seated(state.round[0])
-        text, said, mapped = self._read(message, frame.role)
+        text, said, mapped = self._read(message, kit_of(scenario, frame))
         player = state.round.pop(0)
         seen, closing = frame.observation, frame.closing is not None
         calls, results = rules.play(scenario, state, frame, text, said)
@@ -104,29 +106,36 @@ class Session:
     def info(self, player: str) -> dict[str, Any]:
         """What a trainer may know of `player` now; nothing in it tells the answer.
 
-        messages: its chat transcript; tools: function schemas; budget: what is left; statuses: of
-        the results it is looking at; reward_terms: gained by the last message. What callers change
+        messages: its chat transcript; tools: function schemas of what it can call now; budget: what
+        is left; statuses, errors, attempts, latency (virtual seconds): of the results it is looking
+        at, late reports last; clock: the virtual time it is for it; reward_terms: gained by the
+        last message; env_errors, termination, loss_mask_hint: see `envs.hints`. What callers change
         in it changes no transcript and no other episode.
         """
         state, scenario = self.state, self.scenario
-        role = scenario.role_of(player)
-        if role not in self._schemas:
-            self._schemas[role] = scenario.kits[role].schemas()
         frame = self._frame(player) or self._last_frame(player)
-        slots = [slot for slot in frame.slots if slot is not None] if frame else ()
+        kit = kit_of(scenario, frame) if frame else kit_for(scenario, state, player)
+        slots = _in_sight(frame)
+        clocked = scenario.broker is not None
         return {
             "player": player,
-            "role": role,
+            "role": kit.role.name,
             "task_id": state.task,
             "codec": scenario.codec.name,
             "messages": tuple([entry.copy() for entry in frame.messages]) if frame else (),
-            "tools": list(self._schemas[role]),  # check_env wants no shared tuple of dicts
-            "budget": self._left(frame),
+            "tools": self._tools(kit, frame.turns if frame else 0),
+            "budget": self._left(kit, frame) if frame else {},
             "closing": frame is not None and frame.closing is not None,
             "statuses": tuple([slot.status for slot in slots]),
             "errors": tuple([slot.error for slot in slots]),
+            "attempts": tuple([slot.attempts for slot in slots]) if clocked else (1,) * len(slots),
+            "latency": tuple([slot.seconds for slot in slots]) if clocked else (0,) * len(slots),
+            "clock": frame.clock if frame else 0,
+            "env_errors": self._env_errors(player) if state.env_errors else 0,
             "reward_terms": dict(state.gained[player]) if player in state.gained else {},
             "end": state.end,
+            "termination": state.end and hints.termination(state.end),
+            "loss_mask_hint": state.end is not None and hints.loss_mask(state, player),
             "valid": state.end != "aborted",
             "fault": state.fault,
         }
@@ -134,18 +143,19 @@ class Session:
     def noise(self, player: str) -> list[dict[str, Any]]:
         """What was done to the results that `player` is looking at; not for players.
 
-        One entry a result and model: call (its id), tool, name, and the model's own detail.
+        One entry a result and model: call (its id), tool, name, and the model's own detail. What
+        was done to the tools of a frame stands beside its first observation, without call and tool.
         """
         frame = self._frame(player)
-        return [
+        told = announced(frame) if frame else []
+        return told + [
             {
                 "call": slot.call,
                 "tool": slot.tool,
                 "name": name,
-                "detail": slot.details.get(name, {}),
+                "detail": msgspec.to_builtins(slot.details.get(name, {})),  # a copy
             }
-            for slot in (frame.slots if frame else ())
-            if slot is not None
+            for slot in _in_sight(frame)
             for name in slot.noise
         ]
 
@@ -210,27 +220,39 @@ class Session:
         end = self.state.end
         return prompts.WAITING if end is None else prompts.over_text(end)
 
-    def _left(self, frame: FrameState | None) -> dict[str, int]:
-        if frame is None:
-            return {}
-        budget = self.scenario.kits[frame.role].role.budget
-        left = {"turns": max(0, budget.turns - frame.turns)}
-        for tool, limit in budget.calls.items():
-            left[tool] = limit - frame.counts.get(tool, 0)
+    def _env_errors(self, player: str) -> int:
+        """The environment's failures so far: those that met the player, the root everyone's."""
+        counts = self.state.env_errors
+        return sum(counts.values()) if player == self.scenario.players[0] else counts.get(player, 0)
+
+    def _tools(self, kit: RoleKit, turn: int) -> list[dict[str, Any]]:
+        """The function schemas at a turn; check_env wants no shared tuple of them."""
+        written = kit.stage(turn).schemas
+        if written not in self._schemas:
+            self._schemas[written] = read_schemas(written)
+        return list(self._schemas[written])
+
+    def _left(self, kit: RoleKit, frame: FrameState) -> dict[str, float]:
+        budget = kit.role.budget
+        left: dict[str, float] = {"turns": max(0, budget.turns - frame.turns)}
+        for tool, limit in kit.limits(frame.turns).items():
+            left[tool] = limit - frame.counts.get(kit.true(tool), 0)
         if budget.characters is not None:
             left["characters"] = max(0, budget.characters - frame.characters)
         if budget.workers is not None:
-            left["delegations"] = budget.workers - len(frame.delegated)
+            left["delegations"] = budget.workers - mail.delegations(self.state, frame)
+        if budget.seconds is not None:
+            left["seconds"] = clock.left(frame, budget.seconds)
         left["invalid"] = max(0, budget.invalid - frame.invalid)
         return left
 
-    def _read(self, message: str | Mapping[str, Any], role: str) -> tuple[str, Message, bool]:
+    def _read(self, message: str | Mapping[str, Any], kit: RoleKit) -> tuple[str, Message, bool]:
         """The message as text and as read, and whether the text is the JSON of a mapping.
 
         A mapping is written in the codec if that can carry it, without its thought if need be, so
         that transcripts hold one format; else its JSON stands for it.
         """
-        codec, tools = self.scenario.codec, self.scenario.kits[role].tools
+        codec, tools = self.scenario.codec, kit.tools
         if isinstance(message, str):
             text = printable(str(message))  # numpy.str_ is a str that JSON does not know
             return text, codec.parse(text, tools), False
@@ -325,7 +347,17 @@ def _frame_record(frame: FrameState) -> FrameRecord:
         request=frame.request,
         report=frame.report,
         end=frame.end,
+        noise=tuple(frame.noise),
+        details=dict(frame.details),
+        error=frame.error,
     )
+
+
+def _in_sight(frame: FrameState | None) -> list[Result]:
+    """The results that a player is looking at, late reports last."""
+    if frame is None:
+        return []
+    return [slot for slot in frame.slots if slot is not None] + frame.late
 
 
 def _check_message(message: object) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import msgspec
 
 from webenvs.corpora.corpus import Corpus
-from webenvs.envs.game import Game, MessageRole
+from webenvs.envs.game import Game, MessageRole, check_game
 from webenvs.envs.games.solo import solo
 from webenvs.envs.games.team import team
 from webenvs.envs.games.walk import walk, walk_team
@@ -16,9 +16,11 @@ from webenvs.noise.declared import Noise
 from webenvs.records import Budget, Record
 from webenvs.search.engines import ENGINES
 from webenvs.tasks.taskset import TaskSource
+from webenvs.web.sandbox import declared
 from webenvs.web.tools import TOOLS
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=1e9)]
 GameName = Literal["solo", "team", "walk", "walk-team"]
 
 MEANINGS: Mapping[str, str] = {
@@ -41,17 +43,23 @@ MEANINGS: Mapping[str, str] = {
     "api": "on S4 the name under which searches were recorded, such as my_search:search",
     "live": "on S5 what asks the web: an object with search and fetch, or module:Name of one",
     "noise": "presets and rates such as mild,timeout:0.1(sticky)@worker/search; or a list of them",
+    "sandbox": "virtual latency, rate limits, cache, retries, failover, degradation: on, or a"
+    " mapping such as {cache: true, retries: {attempts: 3}}",
     "top_k": "hits a search",
     "page_characters": "characters of text in one part of a page",
     "observation_characters": "longest observation",
     "turns": "messages of a researcher, worker or walker before its closing one",
     "calls": "limit of executed calls per web tool, such as {search: 8}",
     "characters": "characters a frame may hold before its closing message (its context)",
+    "seconds": "virtual seconds of a researcher, worker or walker before its closing message",
     "invalid": "unreadable messages before the closing one",
     "workers": "worker seats of a team",
     "planner_turns": "messages of a planner before its closing one",
+    "planner_seconds": "virtual seconds of a planner before its closing message, reports included",
     "delegations": "delegations of a planner",
     "planner_web": "web tools a planner may call itself",
+    "seat_tools": "web tools of single seats that have not all of their role's, such as "
+    "{worker_1: [fetch]}",
     "recap": "whether a worker's request names the question it serves",
     "report_role": "chat role in which reports reach the planner: user or tool",
     "report_characters": "longest report",
@@ -66,6 +74,7 @@ _EXAMPLES: Mapping[str, str] = {
     "calls": 'a mapping, such as {"search": 8}',
     "planner_web": 'a list of web tools, such as ["search"]',
     "knobs": 'a mapping, such as {"hops": [2, 4]}',
+    "seat_tools": 'a mapping, such as {"worker_1": ["fetch"]}',
 }
 
 
@@ -89,17 +98,21 @@ class Settings(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     api: str = ""
     live: str = ""
     noise: str | tuple[Noise, ...] = "none"
+    sandbox: dict[str, Any] = msgspec.field(default_factory=dict)
     top_k: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5
     page_characters: Annotated[int, msgspec.Meta(ge=200)] = 3000
     observation_characters: Annotated[int, msgspec.Meta(ge=1000)] = 32_768
     turns: Count = 12
     calls: dict[str, Count] = msgspec.field(default_factory=dict)
     characters: Count | None = None
+    seconds: Seconds | None = None
     invalid: Count = 3
     workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
     planner_turns: Count = 8
+    planner_seconds: Seconds | None = None
     delegations: Count = 8
     planner_web: tuple[str, ...] = ()
+    seat_tools: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     recap: bool = True
     report_role: MessageRole = "user"
     report_characters: Annotated[int, msgspec.Meta(ge=50)] = 4000
@@ -129,6 +142,8 @@ def settings_from(values: Mapping[str, Any], knobs: Sequence[str] = ()) -> Setti
     _check_calls(values.get("calls", {}))
     if not isinstance(values.get("noise", ""), str):
         values = {**values, "noise": noise_from(values["noise"])}
+    if "sandbox" in values:
+        values = {**values, "sandbox": declared(values["sandbox"])}
     try:
         settings = msgspec.convert(dict(values), Settings)
     except msgspec.ValidationError as error:
@@ -151,11 +166,20 @@ def check_objects(objects: Mapping[str, Any]) -> None:
 
 def game_of(settings: Settings) -> Game:
     """The table of roles that the settings describe."""
+    game = _table(settings)
+    if not settings.seat_tools:
+        return game
+    return check_game(msgspec.structs.replace(game, seat_tools=settings.seat_tools), TOOLS)
+
+
+def _table(settings: Settings) -> Game:
+    """The table of roles without exceptions for single seats."""
     desk = Budget(
         turns=settings.turns,
         calls=settings.calls,
         characters=settings.characters,
         invalid=settings.invalid,
+        seconds=settings.seconds,
     )
     if settings.game == "solo":
         return solo(desk)
@@ -167,6 +191,7 @@ def game_of(settings: Settings) -> Game:
         characters=settings.characters,
         invalid=settings.invalid,
         workers=settings.delegations,
+        seconds=settings.planner_seconds,
     )
     game = team(
         planner,

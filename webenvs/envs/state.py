@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from webenvs.chat import ChatMessage
-from webenvs.records import End, Result, Turn
+from webenvs.noise.model import Toolset
+from webenvs.records import End, Fault, Result, Turn
 from webenvs.web.view import View
 
 
@@ -24,12 +25,24 @@ class Start(msgspec.Struct):
     text: str
 
 
+class Letter(msgspec.Struct):
+    """A report on its way: of which frame, at which message of its caller it arrives, and what."""
+
+    frame: int
+    due: int
+    result: Result
+
+
 class FrameState(msgspec.Struct, kw_only=True):
     """One invocation of a role while it lives.
 
     `player` is empty while the frame waits for a seat. `slots` are the results of the last message
     in call order, None where a delegation is still out. `closing` is the limit that was reached,
     once the closing message has been asked for. `echoes` are further calls that asked for the same.
+    `toolset` is how the web tools look to the player, None as usual. `noise` and `details` say what
+    was done to the tools and to the report. `sent` is the report as the caller has it; `mail` holds
+    reports that have yet to reach this frame, `late` those that came with the last observation.
+    `since` is when it began and `clock` what time it is for its player, in virtual seconds.
     """
 
     index: int
@@ -39,6 +52,8 @@ class FrameState(msgspec.Struct, kw_only=True):
     parent: int | None = None
     call: str | None = None
     echoes: list[str] = []
+    since: float = 0
+    clock: float = 0
     turns: int = 0
     invalid: int = 0
     characters: int = 0
@@ -53,6 +68,17 @@ class FrameState(msgspec.Struct, kw_only=True):
     trouble: str = ""
     report: str | None = None
     end: End | None = None
+    toolset: Toolset | None = None
+    noise: list[str] = []
+    details: dict[str, dict[str, Any]] = {}
+    sent: Result | None = None
+    mail: list[Letter] = []
+    late: list[Result] = []
+
+    @property
+    def error(self) -> Fault:
+        """Whose fault it is that the caller has no report."""
+        return "" if self.sent is None else self.sent.error
 
     @property
     def waiting(self) -> bool:
@@ -65,6 +91,8 @@ class State(msgspec.Struct, kw_only=True):
 
     `number` counts the episodes of a training run before this one. `essential` are the urls without
     which no alternative of the task's evidence is whole. `executed` counts the web calls so far.
+    `buckets` holds when the rate limits of a sandbox are full again, by tool; `env_errors` counts
+    the results that failed by no fault of their player, by player.
     `start` is where the frames of a site begin, if the game has such roles. `round` holds the
     players that still act in this round, `queue` the frames without a seat.
     `terms` and `rewards` are scored so far, `gained` and `paid` their change by the last message.
@@ -82,6 +110,8 @@ class State(msgspec.Struct, kw_only=True):
     round: list[str] = []
     queue: list[int] = []
     occurrences: dict[str, int] = {}
+    buckets: dict[str, float] = {}
+    env_errors: dict[str, int] = {}
     terms: dict[str, dict[str, float]] = {}
     rewards: dict[str, float] = {}
     gained: dict[str, dict[str, float]] = {}

@@ -85,7 +85,10 @@ def checked(noise: Noise) -> Noise:
             field, f"{noise.ramp.first}-{noise.ramp.last}", "first, then a later last"
         )
     if noise.sticky is not None and kind.unit not in ("call", "hit", "page", "report"):
-        raise SettingError(f"Noise {noise.name!r} is drawn once an episode: it is always sticky.")
+        raise SettingError(
+            f"Noise {noise.name!r} is drawn by the {kind.unit}, not by the call: leave out sticky "
+            "and transient."
+        )
     for tool in noise.tools:
         if tool not in kind.tools:
             near = nearest(tool, kind.tools)

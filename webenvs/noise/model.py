@@ -22,15 +22,17 @@ class Scene(Record, frozen=True, kw_only=True):
     """Where and when a call is made, as far as noise may depend on it.
 
     `turn` counts the messages of the frame's player before this one, `number` the web calls that
-    were executed in the episode before this one, `episode` the episodes of a training run before
-    this one (schedules). `essential` are the urls that every alternative of the task's evidence
-    needs. `layout` names how hits are written.
+    were executed in the episode before this one, `used` those of them that called the same `tool`,
+    `episode` the episodes of a training run before this one (schedules). `essential` are the urls
+    that every alternative of the task's evidence needs. `layout` names how hits are written.
     """
 
     seed: int
     role: str = ""
     turn: int = 0
     number: int = 0
+    tool: str = ""
+    used: int = 0
     episode: int = 0
     essential: tuple[str, ...] = ()
     layout: str = ""
@@ -77,6 +79,17 @@ class Toolset(Record, frozen=True, kw_only=True):
     order: tuple[str, ...] = ()
     layout: str = ""
     gone: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class Desk(Record, frozen=True, kw_only=True):
+    """The frame that a toolset is for: its budget of `turns` and its web tools by their true names.
+
+    `taken` are the names under which no web tool may be shown: those of all tools of all roles.
+    """
+
+    turns: int
+    web: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
 
 
 class Around(Protocol):
@@ -143,11 +156,12 @@ class ToolsModel(Protocol):
     """The tools look or are otherwise than usual."""
 
     def tools(
-        self, draw: Draw, tools: Sequence[Tool], shown: Toolset, turns: int
+        self, draw: Draw, tools: Sequence[Tool], shown: Toolset, desk: Desk
     ) -> tuple[Toolset, Detail]:
-        """How the web tools of a frame with so many turns look; `shown` is what models before did.
+        """How the web tools of a frame look; `shown` is what models before did.
 
-        `tools` are the true ones, in their usual order.
+        `tools` are those that noise falls on, the true ones in their usual order. A model that
+        takes tools away says so in its detail, as {"gone": {true name: first turn}}.
         """
         ...
 

@@ -11,7 +11,7 @@ from webenvs.errors import SettingError, nearest, unknown_name
 from webenvs.naming import named
 from webenvs.noise.model import Hook
 
-Unit = Literal["call", "hit", "page", "report", "role", "seat"]
+Unit = Literal["call", "hit", "page", "report", "role", "seat", "episode", "window"]
 """What noise falls on: each is drawn for on its own, at the declared strength."""
 
 SEARCH = ("search",)
@@ -41,23 +41,91 @@ class Kind(NamedTuple):
     lore: bool = False
 
 
+def _hits(meaning: str, model: str, unit: Unit = "hit", **more: Any) -> Kind:
+    return Kind("results", meaning, f"webenvs.noise.{model}", "hits", unit, SEARCH, **more)
+
+
+def _page(meaning: str, model: str, *, lore: bool = False) -> Kind:
+    """A row of noise on pages: a page is what it is in an episode, however often it is opened."""
+    path = f"webenvs.noise.{model}"
+    return Kind("pages", meaning, path, "page", "page", OPENING, sticky=True, lore=lore)
+
+
+def _failure(meaning: str, model: str, unit: Unit = "call", **more: Any) -> Kind:
+    return Kind("failures", meaning, f"webenvs.noise.failures:{model}", "failure", unit, **more)
+
+
+def _reply(meaning: str, model: str) -> Kind:
+    return Kind("failures", meaning, f"webenvs.noise.replies:{model}", "reply", "call")
+
+
+def _tools(meaning: str, model: str, unit: Unit = "role", tools: tuple[str, ...] = ALL) -> Kind:
+    return Kind("tools", meaning, f"webenvs.noise.{model}", "tools", unit, tools)
+
+
+def _report(meaning: str, model: str) -> Kind:
+    path = f"webenvs.noise.channel:{model}"
+    return Kind("channel", meaning, path, "report", "report", DELEGATE)
+
+
 TABLE: Mapping[str, Kind] = {
-    "timeout": Kind(
-        "failures", "the request times out", "webenvs.noise.failures:Timeout", "failure", "call"
+    "drop": _hits("a hit is missing", "results:Drop"),
+    "empty": _hits("nothing is found", "results:Empty", "call"),
+    "shuffle": _hits("the hits come in another order", "results:Shuffle", "call"),
+    "swap": _hits("a hit changes places with its neighbour", "results:Swap"),
+    "duplicate": _hits("a hit stands there twice", "results:Duplicate"),
+    "distract": _hits("before a hit stands one of a like name", "distraction:Distract"),
+    "irrelevant": _hits("a hit gives way to any page of the corpus", "results:Irrelevant"),
+    "cut_snippet": _hits("a snippet is cut off", "snippets:CutSnippet"),
+    "wrong_snippet": _hits("a snippet is of another passage", "snippets:WrongSnippet"),
+    "stale_ranking": _hits(
+        "the index is of an earlier day and lacks pages",
+        "results:StaleRanking",
+        "page",
+        sticky=True,
     ),
-    "rate_limited": Kind(
-        "failures",
-        "HTTP 429, with or without retry-after",
-        "webenvs.noise.failures:RateLimited",
-        "failure",
-        "call",
+    "contradict": _page("wrong values on a page", "values:Contradict", lore=True),
+    "stale": _page("an older snapshot of a page", "values:Stale", lore=True),
+    "truncate": _page("the text of a page ends early", "pages:Truncate"),
+    "miss_section": _page("a section of a page is missing", "pages:MissSection"),
+    "garble": _page("a page is read with a wrong decoder", "pages:Garble"),
+    "rot": _page("a page is gone (HTTP 404)", "pages:Rot"),
+    "redirect": _page("a page lies behind redirects, or too many", "pages:Redirect"),
+    "boilerplate": _page("banners, menus and boxes on a page", "padding:Boilerplate"),
+    "advertise": _page("advertisements on a page", "padding:Advertise"),
+    "bloat": _page("a page is very long", "padding:Bloat"),
+    "inject": _page("a text aimed at the agent on a page", "injections:Inject"),
+    "timeout": _failure("the request times out", "Timeout"),
+    "rate_limited": _failure("HTTP 429, with or without retry-after", "RateLimited"),
+    "server_error": _failure("HTTP 503", "ServerError"),
+    "internal_error": _failure("HTTP 500", "InternalError"),
+    "refused": _failure("the connection is refused", "Refused"),
+    "forbidden": _failure("HTTP 403", "Forbidden"),
+    "gone": _failure("HTTP 404 for a page that there is", "Gone", tools=OPENING),
+    "quota": _failure(
+        "a tool answers so many calls of the episode and no more", "Quota", "episode", timed=True
     ),
-    "server_error": Kind(
-        "failures", "HTTP 503", "webenvs.noise.failures:ServerError", "failure", "call"
+    "outage": _failure(
+        "all web calls of a stretch of the episode fail together", "Outage", "window", timed=True
     ),
-    "drop": Kind(
-        "results", "a hit is missing", "webenvs.noise.results:Drop", "hits", "hit", SEARCH
+    "malformed": _reply("the answer is JSON that breaks off", "Malformed"),
+    "partial": _reply("the answer ends in its middle", "Partial"),
+    "rename_tools": _tools("web tools go by other names", "toolset:RenameTools"),
+    "rename_arguments": _tools(
+        "arguments of web tools go by other names", "toolset:RenameArguments"
     ),
+    "reword": _tools(
+        "web tools are described in other words and listed in another order", "toolset:Reword"
+    ),
+    "reformat": _tools(
+        "search results are written in another way", "layouts:Reformat", tools=SEARCH
+    ),
+    "withdraw": _tools("a web tool is withdrawn in the middle of a frame", "toolset:Withdraw"),
+    "handicap": _tools("a seat has one web tool less than its role", "toolset:Handicap", "seat"),
+    "cut_report": _report("only the first part of a report arrives", "CutReport"),
+    "delay_report": _report("a report arrives some messages of its caller later", "DelayReport"),
+    "lose_report": _report("a report never arrives", "LoseReport"),
+    "fail_worker": _report("a worker fails before it can report", "FailWorker"),
 }
 """Every built-in model; a new one is a row here and a record in this folder."""
 

@@ -1,12 +1,14 @@
 """Declared noise made ready to act: what strikes a call, and what was done to it."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from webenvs.noise.declared import Noise
 from webenvs.noise.draw import Draw
 from webenvs.noise.model import (
     Around,
+    Desk,
     Detail,
     Failure,
     Hook,
@@ -17,6 +19,7 @@ from webenvs.noise.model import (
     Toolset,
 )
 from webenvs.noise.table import Kind, model_of
+from webenvs.noise.thinned import Thinned
 from webenvs.records import Hit, Page, Tool
 
 
@@ -100,7 +103,10 @@ class Weather:
             struck = self._struck(cause, draw, hits)
             if not struck:
                 continue
-            changed, detail = cause.model.hits(draw, query, hits, struck, around)
+            left = around
+            if cause.kind.unit == "page":
+                left = Thinned(around, partial(self._falls_on, cause))
+            changed, detail = cause.model.hits(draw, query, hits, struck, left)
             if changed != hits:
                 self.note(cause.noise.name, detail)
                 hits = changed
@@ -109,8 +115,7 @@ class Weather:
     def page(self, page: Page, around: Around) -> Page | Failure:
         """The page as it is shown, or a failure to open it; the same object if nothing was done."""
         for cause in self._causes("page"):
-            occurrence = 0 if cause.sticky else self._occurrence
-            draw = Draw(self._scene.seed, "page", {"url": page.url}, occurrence)
+            draw = self._page_draw(cause, page.url)
             if not self._strikes(cause, draw):
                 continue
             changed, detail = cause.model.page(draw, page, self._scene, around)
@@ -153,11 +158,25 @@ class Weather:
             self._call = Draw(self._scene.seed, self._tool, self._arguments, self._occurrence)
         return self._call
 
+    def _page_draw(self, cause: Cause, url: str) -> Draw:
+        """The draws of a page, whatever the call."""
+        occurrence = 0 if cause.sticky else self._occurrence
+        return Draw(self._scene.seed, "page", {"url": url}, occurrence)
+
+    def _falls_on(self, cause: Cause, url: str) -> bool:
+        """Whether a cause strikes a page."""
+        return self._strikes(cause, self._page_draw(cause, url))
+
     def _strikes(self, cause: Cause, draw: Draw) -> bool:
         return strikes(cause, draw, self._scene)
 
     def _struck(self, cause: Cause, draw: Draw, hits: tuple[Hit, ...]) -> Sequence[int]:
-        """The places of the hits that are struck: each on its own, or all with the call."""
+        """The places of the hits that are struck: each on its own, or all with the call.
+
+        A hit is struck as this answer to this query, or as a page, whatever the query is.
+        """
+        if cause.kind.unit == "page":
+            return [place for place, hit in enumerate(hits) if self._falls_on(cause, hit.url)]
         if cause.kind.unit != "hit":
             return range(len(hits)) if self._strikes(cause, draw) else ()
         rate = cause.noise.rate(self._scene.turn, self._scene.episode)
@@ -175,16 +194,25 @@ def strikes(cause: Cause, draw: Draw, scene: Scene) -> bool:
 
 
 def toolset(
-    mixture: Mixture, scene: Scene, player: str, tools: Sequence[Tool], turns: int
+    mixture: Mixture,
+    scene: Scene,
+    player: str,
+    tools: Sequence[Tool],
+    turns: int,
+    taken: Sequence[str] = (),
 ) -> tuple[Toolset | None, dict[str, Any]]:
-    """How the web tools look to a frame of `player`, and what was done, by name; None: as usual."""
+    """How the web tools look to a frame of `player`, and what was done, by name; None: as usual.
+
+    `tools` are all web tools of the frame, `taken` the names of all tools of the game.
+    """
     shown, done = Toolset(), {}
+    desk = Desk(turns=turns, web=tuple(tool.name for tool in tools), taken=tuple(taken))
     for cause in mixture.causes("tools", scene.role):
         key = {"role": scene.role} | ({"player": player} if cause.kind.unit == "seat" else {})
         draw = Draw(scene.seed, "tools", key, 0)
         concerned = [tool for tool in tools if tool.name in (cause.noise.tools or cause.kind.tools)]
         if concerned and strikes(cause, draw, scene):
-            changed, detail = cause.model.tools(draw, concerned, shown, turns)
+            changed, detail = cause.model.tools(draw, concerned, shown, desk)
             if changed != shown:
                 shown, done[cause.noise.name] = changed, detail
     return (shown if done else None), done

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from webenvs.errors import nearest
-from webenvs.players.message import close, say, tool_names
+from webenvs.players.message import close, say, say_all, tool_names
 from webenvs.records import Info, Observation
 from webenvs.text import printable
 
@@ -38,18 +38,19 @@ class Human:
         self._write(f"\n--- {info['player']}, message {observation['turn'] + 1} ---")
         self._write(printable(observation["text"]))
         tools = tool_names(info)
-        self._write("Commands:\n" + "\n".join(f"  {_HELP[tool]}" for tool in tools))
+        self._write("Commands:\n" + "\n".join(f"  {_HELP.get(tool, tool)}" for tool in tools))
         while True:
             try:
                 line = self._read("> ").strip()
             except EOFError:
                 return close(info, "")
-            message = self._message(line, tools)
+            message = self._message(line, info)
             if message is not None:
                 return message
 
-    def _message(self, line: str, tools: tuple[str, ...]) -> Mapping[str, Any] | None:
+    def _message(self, line: str, info: Info) -> Mapping[str, Any] | None:
         """The call that a line means, or None after saying what is wrong with it."""
+        tools = tool_names(info)
         tool, _, rest = line.partition(" ")
         rest = rest.strip()
         if tool not in tools:
@@ -57,18 +58,28 @@ class Human:
             hint = f" Did you mean {near!r}?" if near else ""
             self._write(f"There is no command {tool!r}.{hint} Commands: {', '.join(tools)}.")
             return None
-        if tool == "click":
-            if not rest.isdecimal():
-                self._write("click takes the number of a link, as in: click 3")
-                return None
-            return say(tool, link=int(rest))
-        if tool == "back":
+        schema = next(s["function"] for s in info["tools"] if s["function"]["name"] == tool)
+        return self._call(tool, schema["parameters"], rest)
+
+    def _call(
+        self, tool: str, parameters: Mapping[str, Any], rest: str
+    ) -> Mapping[str, Any] | None:
+        """The call of a tool with what stands behind its name, whatever its arguments are called.
+
+        Text goes to the first argument, and a number behind it to the second, if there is one.
+        """
+        properties: dict[str, Mapping[str, Any]] = parameters["properties"]
+        if not properties:
             return say(tool)
-        if tool == "read":
-            return say(tool, part=int(rest)) if rest.isdecimal() else say(tool)
-        if tool == "fetch":
-            url, _, part = rest.rpartition(" ")
-            paged = url and part.isdecimal()
-            return say(tool, url=url, page=int(part)) if paged else say(tool, url=rest)
-        names = {"search": "query", "delegate": "task"}
-        return say(tool, **{names.get(tool, "text"): rest})
+        first, *more = properties
+        if properties[first].get("type") != "integer":
+            text, _, number = rest.rpartition(" ")
+            if more and text and number.isdecimal():
+                return say_all(((tool, {first: text, more[0]: int(number)}),))
+            return say_all(((tool, {first: rest}),))
+        if rest.isdecimal():
+            return say_all(((tool, {first: int(rest)}),))
+        if first in parameters["required"]:
+            self._write(f"{tool} takes the number of a link, as in: {tool} 3")
+            return None
+        return say(tool)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from webenvs.corpora.corpus import Corpus
+from webenvs.errors import UnavailableError
 from webenvs.records import Claim, Hit, Page
 from webenvs.search.retriever import Retriever
 
@@ -27,8 +28,11 @@ class Surroundings:
         self._corpus, self._retriever, self._lore = corpus, retriever, lore
 
     def search(self, query: str, k: int) -> tuple[Hit, ...]:
-        """The clean hits of any query."""
-        return self._retriever.search(query, k)
+        """The clean hits of any query; none where a recording that is replayed has no answer."""
+        try:
+            return self._retriever.search(query, k)
+        except UnavailableError:
+            return ()
 
     def page(self, url: str) -> Page | None:
         """The clean page at a url of the corpus."""

@@ -67,6 +67,7 @@ class Web:
         self.top_k = top_k
         self.page_characters = page_characters
         self.around = Surroundings(corpus, retriever, lore)
+        self._lore = lore
         self._cache: dict[str, PagedPage] = {}
         self._cached = 0
         self._answers: dict[str, _Answer] = {
@@ -77,6 +78,17 @@ class Web:
             "back": self._back,
             "read": self._read,
         }
+
+    def behind(self, retriever: Retriever) -> "Web":
+        """The same web behind another search engine."""
+        return Web(
+            self.corpus,
+            retriever,
+            self.mixture.noises,
+            top_k=self.top_k,
+            page_characters=self.page_characters,
+            lore=self._lore,
+        )
 
     def canonical(self, call: Call, view: View | None) -> dict[str, Any]:
         """The arguments of a call, equal for all ways to write the same call.
@@ -289,8 +301,12 @@ def _failed(call: Call, failure: Failure) -> Result:
 
 
 def _arrived(result: Result, reply: Reply) -> Result:
-    """The result as it arrived; what cannot be read shows and opens nothing."""
+    """The result as it arrived; what cannot be read shows and opens nothing.
+
+    Of hits that were cut off in the middle it shows those whose urls arrived.
+    """
     shows = reply.status in _SHOWING
+    urls = [url for url in result.urls if shows and (result.opened or url in reply.content)]
     return replace(
         result,
         status=reply.status,
@@ -298,7 +314,7 @@ def _arrived(result: Result, reply: Reply) -> Result:
         cost=len(reply.content),
         seconds=reply.seconds,
         truncated=reply.truncated,
-        urls=result.urls if shows else (),
+        urls=tuple(urls),
         opened=result.opened and shows,
     )
 

@@ -10,7 +10,11 @@ from webenvs.players.script.clues import clues, innermost
 
 Tasks = Sequence[str]
 _REPORT = re.compile(r"(?:\A|\n\n)\[delegate\] (?:You made this call before\. Its result:\n)?")
-_NOTHING = ("unknown", "Not executed", "The worker ended without a report")
+_NOTHING = (
+    *("unknown", "Not executed", "The worker ended without a report"),
+    *("No report has come", "The worker failed", "The report is still on its way"),
+)
+_LATE = "Late report on the task "
 
 
 class Plan:
@@ -60,6 +64,10 @@ def _put(question: str, phrase: str, value: str) -> str:
 
 
 def reports(text: str) -> list[str]:
-    """The short value of each report in an observation, in order; "" for one that says nothing."""
-    values = [piece.partition("\n")[0].strip() for piece in _REPORT.split(text)[1:]]
+    """The short value of each report in an observation, in order; "" for one that says nothing.
+
+    Late reports are no answer to the message before and are left out.
+    """
+    pieces = [piece for piece in _REPORT.split(text)[1:] if not piece.startswith(_LATE)]
+    values = [piece.partition("\n")[0].strip() for piece in pieces]
     return ["" if value.startswith(_NOTHING) else value for value in values]
