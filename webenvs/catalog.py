@@ -358,18 +358,20 @@ def _noise(chosen: "Settings") -> "tuple[Noise, ...]":
 
 
 def _web(chosen: "Settings", pages: Any, noise: "Sequence[Noise]", live: Any) -> "Web":
-    """The web that the settings describe."""
+    """The web that the settings describe; what is known of the corpus is true of its pages only."""
     from webenvs.envs.stages import backend_of
     from webenvs.web.web import Web
 
+    backend = backend_of(chosen, live)
+    known = backend is None and any(one.kind.lore for one in noise)
     return Web(
         pages,
         engines.retriever(pages, chosen.retriever, chosen.search),
         noise,
         top_k=chosen.top_k,
         page_characters=chosen.page_characters,
-        lore=library.lore(pages) if any(one.kind.lore for one in noise) else None,
-        backend=backend_of(chosen, live),
+        lore=library.lore(pages) if known else None,
+        backend=backend,
     )
 
 

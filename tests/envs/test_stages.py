@@ -180,3 +180,24 @@ def test_noise_of_the_stage_is_the_default_of_s3_alone():
 def test_an_adapter_is_told_by_its_path_and_travels_by_it(given):
     made = catalog.scenario("MultiHop", stage="S5", **given["S5"])
     assert made.settings["live"] == f"{Adapter.__module__}:Adapter"
+
+
+@pytest.mark.parametrize(("name", "known"), [("S3", True), ("S4", False), ("S5", False)])
+def test_what_is_known_of_corpus_pages_is_used_on_those_alone(given, name, known):
+    made = catalog.scenario("MultiHop", stage=name, noise="contradict:1", **given[name])
+    corpus = made.web.corpus
+    claims = [made.web.around.claims(corpus.url(place)) for place in range(len(corpus))]
+    assert any(claims) is known
+
+
+@pytest.mark.parametrize("name", ["S0", "S4", "S5"])
+def test_no_engine_of_the_corpus_stands_in_for_what_a_stage_asks(given, name):
+    sandbox = {"failover": [{"retriever": "rank-bm25"}]}
+    with pytest.raises(SettingError, match=rf"sandbox.failover = .* left out on stage {name}"):
+        catalog.scenario("MultiHop", stage=name, sandbox=sandbox, **given[name])
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_sandbox_stands_before_every_stage(given, name):
+    made = catalog.scenario("MultiHop", stage=name, sandbox="on", **given[name])
+    assert play(made, catalog.lineup("scripted", made.game), 0).valid

@@ -18,6 +18,7 @@ PLAYERS = ("planner_0", "worker_0", "worker_1")
         ("format", (4 / 5, 6 / 7, 2 / 4)),
         ("planner_format", (4 / 5,) * 3),
         ("worker_format", ((3 / 3 + 2 / 4 + 3 / 4) / 3,) * 3),
+        ("plan", (0.0,) * 3),  # its calls ask for nothing; see test_plan
         ("cost", (0.0, 2.0, 1.0)),
         ("team_cost", (3.0,) * 3),
     ],

@@ -31,6 +31,7 @@ def scalars(setting, task, episode):
         ("matpo", [MATPO] * 3),
         ("mgrpo", [0.0, 0.0, 0.0]),
         ("evidence", [1.0, 0.5 + 0.5 / 2, 0.5 + 0.5 / 2]),
+        ("plan", [0.1 * 4 / 5, 0.1 * 6 / 7, 0.1 * 2 / 4]),  # nothing is asked for: form alone
     ],
 )
 def test_every_preset_pays_what_was_computed_by_hand(preset, expected, task, episode):

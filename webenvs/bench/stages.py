@@ -17,7 +17,7 @@ from webenvs.bench import statistics
 from webenvs.bench.ranks import Floats, jensen_shannon, spearman, total_variation
 from webenvs.bench.rows import Row
 from webenvs.bench.run import Progress, run, trials
-from webenvs.bench.statistics import Bounds, Clusters, Interval
+from webenvs.bench.statistics import Bounds, Clusters, Interval, Kind
 from webenvs.bench.summary import Estimate
 from webenvs.envs.scenario import Scenario
 from webenvs.errors import SettingError, bad_setting
@@ -208,13 +208,12 @@ def _compared(
     ]
     rho = float(spearman(means[0], means[1]))
     interval, undefined = _rho_interval(drawn)
+    judged = (paired, seed, bounds)
     standings = tuple(
-        _standing(player, [side.of(player) for side in played], drawn_of, (paired, seed, bounds))
-        for place, player in enumerate(players)
-        for drawn_of in [[side[:, place] for side in drawn]]
+        _standing(player, [side.of(player) for side in played], judged) for player in players
     )
     everyone = [[row for player in players for row in side.of(player)] for side in played]
-    overall = [side.mean(axis=1) for side in drawn]
+    overall = [_estimate(rows, seed, bounds) for rows in everyone]
     return Comparison(
         env=named[0][1].env,
         game=named[0][1].game.name,
@@ -227,7 +226,7 @@ def _compared(
         rho_interval=interval,
         undefined=undefined,
         difference=round(float(means[1].mean() - means[0].mean()), _DECIMALS) + 0.0,
-        interval=_difference_interval(everyone, overall, (paired, seed, bounds)),
+        interval=_difference_interval(everyone, overall, judged),
         variation=total_variation(*(_calls(rows) for rows in everyone)),
         divergence=jensen_shannon(*(_calls(rows) for rows in everyone)),
         threshold=threshold,
@@ -252,12 +251,9 @@ def _sides(
 
 
 def _standing(
-    player: str,
-    rows: Sequence[Sequence[Row]],
-    drawn: Sequence[Floats],
-    told: tuple[bool, int, Bounds],
+    player: str, rows: Sequence[Sequence[Row]], told: tuple[bool, int, Bounds]
 ) -> Standing:
-    """One player's numbers; `rows` and `drawn` are those of both stages."""
+    """One player's numbers; `rows` are those of both stages."""
     _, seed, bounds = told
     estimates = [_estimate(side, seed, bounds) for side in rows]
     totals = [_calls(side) for side in rows]
@@ -266,7 +262,7 @@ def _standing(
         rewards=(estimates[0], estimates[1]),
         calls=(_per_episode(totals[0], rows[0]), _per_episode(totals[1], rows[1])),
         difference=round((estimates[1].mean or 0.0) - (estimates[0].mean or 0.0), _DECIMALS) + 0.0,
-        interval=_difference_interval(rows, drawn, told),
+        interval=_difference_interval(rows, estimates, told),
         variation=total_variation(*totals),
         divergence=jensen_shannon(*totals),
     )
@@ -280,19 +276,28 @@ def _estimate(rows: Sequence[Row], seed: int, bounds: Bounds) -> Estimate:
 
 
 def _difference_interval(
-    rows: Sequence[Sequence[Row]], drawn: Sequence[Floats], told: tuple[bool, int, Bounds]
+    rows: Sequence[Sequence[Row]], estimates: Sequence[Estimate], told: tuple[bool, int, Bounds]
 ) -> Interval:
-    """The interval of a mean difference: of the pairs, or of two means resampled by themselves."""
+    """The interval of a mean difference: of the pairs, or of two means put together.
+
+    Two intervals are put together by the sum of squares of their arms (Newcombe 1998, Statistics in
+    Medicine 17, method 10).
+    """
     paired, seed, (low, high) = told
     if paired:
         values = [b.reward - a.reward for a, b in zip(*rows, strict=True)]
         key = (seed, "stages", "difference")
         tasks = [row.task for row in rows[0]]
         return statistics.mean_interval(values, tasks, key, LEVEL, (low - high, high - low))
-    if min(len({row.task for row in side}) for side in rows) < 2:
-        return Interval(low=low - high, high=high - low, level=LEVEL, kind="bound")
-    count = min(len({row.task for row in side}) for side in rows)
-    return _quantiles(drawn[1] - drawn[0], count)
+    (one, first), (two, second) = ((each.mean or 0.0, each.interval) for each in estimates)
+    down = math.hypot(two - second.low, first.high - one)
+    upward = math.hypot(second.high - two, one - first.low)
+    kind: Kind = "bootstrap" if "bootstrap" in (first.kind, second.kind) else first.kind
+    bounds = {
+        "low": round(two - one - down, _DECIMALS),
+        "high": round(two - one + upward, _DECIMALS),
+    }
+    return Interval(**bounds, level=LEVEL, kind=kind)
 
 
 def _rho_interval(drawn: Sequence[Floats]) -> tuple[Interval, int]:
@@ -305,14 +310,6 @@ def _rho_interval(drawn: Sequence[Floats]) -> tuple[Interval, int]:
     low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     told = {"low": round(float(low), _DECIMALS), "high": round(float(high), _DECIMALS)}
     return Interval(**told, level=LEVEL, kind="bootstrap"), undefined
-
-
-def _quantiles(values: Floats, count: int) -> Interval:
-    cut = statistics.tail(LEVEL, count)
-    low, high = (
-        round(float(each), _DECIMALS) + 0.0 for each in np.quantile(values, [cut, 1 - cut])
-    )
-    return Interval(low=low, high=high, level=LEVEL, kind="bootstrap")
 
 
 def _gathered(rows: Sequence[Row], bounds: Bounds) -> Clusters:

@@ -124,7 +124,7 @@ def mean_interval(
     if commonest.rare:
         return _bound(gathered, commonest, level, bounds)
     means = resampled_means(gathered, key)
-    cut = tail(level, len(gathered.sums))
+    cut = _tail(level, len(gathered.sums))
     low, high = np.quantile(means, [cut, 1 - cut])
     return _interval(float(low), float(high), level, "bootstrap")
 
@@ -204,12 +204,6 @@ def resampled_means(gathered: Clusters, key: Key) -> Floats:
     return np.concatenate(means)
 
 
-def tail(level: float, count: int) -> float:
-    """The share of resamples left out on each side, widened for few clusters (Hesterberg 2015)."""
-    widened = math.sqrt(count / (count - 1)) * _student(_quantile(level), count - 1)
-    return NormalDist().cdf(-widened)
-
-
 def _commonest(gathered: Clusters, level: float) -> _Commonest:
     """The commonest cluster mean, and whether the others are too rare for a bootstrap."""
     means = [round(float(value), _DECIMALS) for value in gathered.sums / gathered.sizes]
@@ -270,6 +264,12 @@ def _flipped(patterns: npt.NDArray[np.int64], sums: Floats) -> Floats:
     """The absolute sums with the signs of each 0/1 pattern (a row each)."""
     totals: Floats = np.abs(((2 * patterns - 1) * sums).sum(axis=1))
     return totals
+
+
+def _tail(level: float, count: int) -> float:
+    """The share of resamples left out on each side, widened for few clusters (Hesterberg 2015)."""
+    widened = math.sqrt(count / (count - 1)) * _student(_quantile(level), count - 1)
+    return NormalDist().cdf(-widened)
 
 
 def _student(z: float, freedom: int) -> float:

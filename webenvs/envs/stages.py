@@ -14,7 +14,6 @@ from webenvs.envs.settings import Settings
 from webenvs.errors import SettingError, bad_setting, unknown_name
 from webenvs.naming import path_of
 from webenvs.noise.compact import noise_from
-from webenvs.noise.presets import PRESETS
 from webenvs.records import Record
 from webenvs.web.backend import Backend, PriorWorld
 
@@ -23,8 +22,6 @@ Weather = Literal["none", "some", "any"]
 
 SOURCES = ("recording", "api", "live")
 """Settings that say where answers come from which are not the corpus'."""
-
-_NOISY = "moderate" if "moderate" in PRESETS else "mild"
 
 
 class Stage(Record, frozen=True, kw_only=True):
@@ -80,7 +77,7 @@ STAGES: Mapping[str, Stage] = {
             title="noisy",
             meaning="the same corpus when the web misbehaves: for robustness",
             backing="corpus",
-            sets={"corpus": "medium", "noise": _NOISY},
+            sets={"corpus": "medium", "noise": "moderate"},
             weather="some",
         ),
         Stage(
@@ -154,11 +151,15 @@ def backend_of(settings: Settings, live: Any) -> Backend | None:
     """What answers on the stage of the settings; None is the corpus itself.
 
     `live` is the adapter of S5. Raises SettingError, UnknownNameError or CorpusError where there is
-    no such adapter or recording.
+    no such adapter or recording, and SettingError for engines that would answer in its place.
     """
     backing = stage_of(settings.stage).backing if settings.stage else "corpus"
     if backing == "corpus":
         return None
+    failover = settings.sandbox.get("failover")
+    if failover:
+        allowed = f"left out on stage {stage_of(settings.stage).label}: no corpus answers there"
+        raise bad_setting("sandbox.failover", failover, allowed)
     if backing == "nothing":
         return PriorWorld()
     from webenvs.recording.recording import Recording

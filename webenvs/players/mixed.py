@@ -82,15 +82,15 @@ class Erratic(Mixed):
 
 
 class Early(Mixed):
-    """Scripted; closes with what it has after two messages of a frame."""
-
-    most = 2
-
-
-class Brief(Mixed):
     """Scripted; closes with what it has after four messages of a frame."""
 
     most = 4
+
+
+class Brief(Mixed):
+    """Scripted; closes with what it has after seven messages of a frame."""
+
+    most = 7
 
 
 class Fickle(Mixed):
