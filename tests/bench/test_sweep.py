@@ -162,6 +162,12 @@ def test_kinds_that_are_none_are_refused(solo, kinds, error, said) -> None:
         kinds_from(kinds, solo)
 
 
+def test_a_kind_that_a_game_has_no_tool_for_is_refused() -> None:
+    game = catalog.scenario("WebWalk-v0").game
+    with pytest.raises(SettingError, match="falls on search: the walk game has none"):
+        kinds_from(("drop",), game)
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

@@ -5,7 +5,7 @@ from typing import Any
 
 from webenvs import catalog
 from webenvs.envs.game import Game
-from webenvs.errors import SettingError, bad_setting, unknown_name
+from webenvs.errors import CorpusError, SettingError, bad_setting, unknown_name
 from webenvs.noise.compact import noise_from
 from webenvs.noise.declared import Noise
 from webenvs.noise.table import GROUPS, TABLE, kind_of
@@ -50,7 +50,7 @@ def kinds_from(wanted: Sequence[str], game: Game) -> tuple[Swept, ...]:
                 if set(kind.tools) & _tools(game)
             ]
         else:
-            swept.append(_named(text))
+            swept.append(_named(text, game))
     swept.sort(key=lambda one: GROUPS.index(one.group))
     labels = [one.label for one in swept]
     twice = next((label for label in labels if labels.count(label) > 1), None)
@@ -61,13 +61,13 @@ def kinds_from(wanted: Sequence[str], game: Game) -> tuple[Swept, ...]:
 
 def refused(
     kinds: Sequence[Swept], env: str, settings: Mapping[str, Any]
-) -> dict[str, SettingError]:
+) -> dict[str, SettingError | CorpusError]:
     """The kinds that this environment cannot have, with the reason."""
-    reasons = {}
+    reasons: dict[str, SettingError | CorpusError] = {}
     for kind in kinds:
         try:
             catalog.scenario(env, **under(settings, kind.noise(1.0)))
-        except SettingError as error:
+        except (SettingError, CorpusError) as error:
             reasons[kind.label] = error
     return reasons
 
@@ -90,12 +90,15 @@ def strengths_from(values: Sequence[float]) -> tuple[float, ...]:
     return chosen
 
 
-def _named(text: str) -> Swept:
+def _named(text: str, game: Game) -> Swept:
     kind = Swept(label=text, group="")
     if ":" not in kind.name and kind.name not in TABLE:
         raise unknown_name("noise", kind.name, [*TABLE, *GROUPS])
     row = kind_of(kind.name)
     kind.noise(1.0)
+    if not set(row.tools) & _tools(game):
+        tools = " or ".join(row.tools)
+        raise SettingError(f"Noise {text!r} falls on {tools}: the {game.name} game has none.")
     return Swept(label=text, group=row.group)
 
 
