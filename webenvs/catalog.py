@@ -117,6 +117,11 @@ PLAYERS: Mapping[str, Mapping[str, str]] = {
         "planner": "webenvs.players.scripted:ScriptedPlanner",
         "walker": "webenvs.players.persistent:PersistentWalker",
     },
+    "careful": {
+        "*": "webenvs.players.careful:CarefulResearcher",
+        "planner": "webenvs.players.scripted:ScriptedPlanner",
+        "walker": "webenvs.players.careful:CarefulWalker",
+    },
     "oracle": {
         "*": "webenvs.players.oracle:OracleResearcher",
         "planner": "webenvs.players.oracle:OraclePlanner",
