@@ -8,6 +8,7 @@ from webenvs import catalog
 from webenvs.envs.session import Session
 from webenvs.episodes import play
 from webenvs.players.script.course import followed
+from webenvs.players.script.results import stubborn_readings
 from webenvs.seeding import canonical_json
 
 GAMES = {"solo": "MultiHop-v0", "team": "MultiHop-v0", "walk": "WebWalk-v0"}
@@ -115,3 +116,31 @@ def test_what_a_procedure_does_next_hangs_on_what_it_was_told_alone(told, expect
 def test_procedures_of_other_keys_are_kept_apart() -> None:
     followed("one", Adding, ["1"], int)
     assert followed("other", Adding, ["1", "1"], int)[0].total == 2
+
+
+FAILURES = (
+    "The server met an internal error (HTTP 500).",
+    "Access was denied (HTTP 403).",
+    "The page was not found (HTTP 404).",
+    "The quota of 5 calls is used up: nothing more will be answered.",
+    "The network is down: nothing can be reached at the moment. Try again later.",
+    '{"status": "ok", "content": "1. A title\\n   https://a.exa',
+    "The request timed out after 30 s. You can try again.",
+)
+
+
+@pytest.mark.parametrize("content", FAILURES)
+def test_to_a_persistent_player_every_failure_is_one(content) -> None:
+    assert [one.failed for one in stubborn_readings(f"[search] {content}")] == [True]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "No page matches 'errors (HTTP 500).'.",
+        "1. The network is down\n   https://a.example/\n   A film (HTTP 404).",
+        "2 match(es) for 'x' on 'y':\n- page 1: ...The request timed out...",
+    ],
+)
+def test_what_speaks_of_failures_is_none(content) -> None:
+    assert [one.failed for one in stubborn_readings(f"[search] {content}")] == [False]

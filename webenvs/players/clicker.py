@@ -14,10 +14,12 @@ class Clicker:
     """Follows the link whose label is likest the question, and answers from the sentences it reads.
 
     All it knows it reads from its transcript each time. `tries` is how often it makes a call that
-    fails, the first time counted in; None is until it succeeds.
+    fails, the first time counted in; None is until it succeeds. `readings` says what of an
+    observation is a failure.
     """
 
     tries: int | None = None
+    readings = staticmethod(readings)
 
     def __call__(self, observation: Observation, info: Info) -> Mapping[str, Any]:
         """The next step of the walk, or what it found."""
@@ -27,10 +29,10 @@ class Clicker:
             return close(info, "unknown")
         asked, tries = request(info), self.tries
         exploring, call = followed(
-            ("walk", asked, start, tries),
+            ("walk", asked, start, tries, self.readings),
             lambda: Exploring(asked, start, tries),
             observations(info["messages"]),
-            lambda text: (readings(text) or [Reading()])[0],
+            lambda text: (self.readings(text) or [Reading()])[0],
         )
         if call is not None and not info["closing"]:
             tool, arguments = call

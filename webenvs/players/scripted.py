@@ -14,19 +14,21 @@ from webenvs.records import Info, Observation
 class ScriptedResearcher:
     """Follows a question hop by hop; all it knows it reads from its transcript each time.
 
-    `tries` is how often it makes a call that fails, the first time counted in.
+    `tries` is how often it makes a call that fails, the first time counted in; `readings` says
+    what of an observation is a failure.
     """
 
     tries = 2
+    readings = staticmethod(readings)
 
     def __call__(self, observation: Observation, info: Info) -> Mapping[str, Any]:
         """The next calls of the search, or what it found."""
         asked, tries = request(info), self.tries
         research, calls = followed(
-            ("research", asked, tries),
+            ("research", asked, tries, self.readings),
             lambda: Research(asked, tries),
             observations(info["messages"]),
-            readings,
+            self.readings,
         )
         if calls and not info["closing"]:
             return say_all(tuple(calls))
