@@ -6,8 +6,11 @@ from webenvs import catalog
 from webenvs.chat import function_schemas
 from webenvs.envs.game import ANSWER
 from webenvs.episodes import play
+from webenvs.noise.layouts import LAYOUTS, laid_out
 from webenvs.players.careful import Careful, recognised
 from webenvs.players.message import say
+from webenvs.players.script.hit_lists import as_usual
+from webenvs.records import Hit
 from webenvs.web.tools import TOOLS, web_tools
 
 OTHER = {
@@ -101,3 +104,48 @@ def test_with_the_usual_tools_it_plays_as_the_scripted_one(env, game) -> None:
         for name in ("scripted", "careful")
     }
     assert len(prints) == 1
+
+
+HITS = (
+    ("A – town", "https://a.example/1", "It lies, as told, at sea."),
+    ("B", "https://b.example/", "…"),
+)
+USUAL = "\n".join(
+    f"{rank}. {title}\n   {url}\n   {text}" for rank, (title, url, text) in enumerate(HITS, start=1)
+)
+
+
+@pytest.mark.parametrize("layout", [*LAYOUTS])
+def test_hits_are_read_in_every_layout_that_there_is(layout) -> None:
+    hits = [
+        Hit(url=url, title=title, snippet=text, score=1.0, rank=rank)
+        for rank, (title, url, text) in enumerate(HITS, start=1)
+    ]
+    assert as_usual(laid_out(hits, layout)) == USUAL
+
+
+@pytest.mark.parametrize("text", ["No page matches 'x'.", "{", '{"results": [', "Timed out.", "[]"])
+def test_what_is_no_list_of_hits_is_left_as_it_is(text) -> None:
+    assert as_usual(text) == text
+
+
+WAYS = {
+    "json-lines": '{"rank": 1, "title": "B", "link": "https://b.example/", "description": "…"}',
+    "json": '{"results": [\n {"title": "B", "link": "https://b.example/", "description": "…"}\n]}',
+    "markdown": "1. [B](<https://b.example/>): …",
+    "tags": '<results>\n<result rank="1">\n<url>https://b.example/</url>\n<title>B</title>\n'
+    "<snippet>…</snippet>\n</result>\n</results>",
+    "blocks": "Result: 1\nText: …\nSource: https://b.example/\nName: B",
+    "table": "| rank | title | url | snippet |\n| --- | --- | --- | --- |\n"
+    "| 1 | B | https://b.example/ | … |",
+    "compact": "https://b.example/ - B - … [1]",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_list_of_hits_is_shown_to_the_player_as_usual(way) -> None:
+    seen = []
+    player = Careful(lambda observation, info: seen.append(observation["text"]) or say("back"))
+    text = f"[search] {WAYS[way]}\n\n[fetch] B"
+    player({"text": text, "turn": 1}, info(schemas(renamed=False), text))
+    assert seen == ["[search] 1. B\n   https://b.example/\n   …\n\n[fetch] B"]

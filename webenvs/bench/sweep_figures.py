@@ -22,12 +22,12 @@ _STYLE = (
     f".title{{font-weight:700}}.group{{font-size:14px;font-weight:700}}.tick{{font-size:11px;"
     f"fill:{_MUTED}}}.grid{{stroke:{_RULE}}}.zero{{stroke:{_MUTED}}}"
     ".curve{fill:none;stroke-width:1.75;stroke:currentColor}"
-    ".band{fill:currentColor;opacity:.13;stroke:none}"
+    ".band{fill:currentColor;opacity:.1;stroke:none}"
     f".mark{{fill:currentColor;stroke:{_PAPER};stroke-width:.75}}"
     + "".join(f".p{place}{{color:{colour}}}" for place, colour in enumerate(_COLOURS))
 )
-_ACROSS = 5
-_WIDTH, _HEIGHT = 172.0, 128.0
+_ACROSS = 6
+_WIDTH, _HEIGHT = 142.0, 116.0
 _LEFT, _MARGIN = 40.0, 12.0
 _GAP, _TITLE, _FOOT, _GROUP = 14.0, 22.0, 24.0, 30.0
 _FULL = 0.6
@@ -122,7 +122,7 @@ def _panel(
 ) -> str:
     """The curves of all players under one kind; `labelled` panels have numbers at the left."""
     left, top = corner[0], corner[1] + _TITLE
-    across = Scale(0.0, sweep.strengths[-1], left + 6, left + _WIDTH - 6)
+    across = Scale(0.0, sweep.strengths[-1], left + 9, left + _WIDTH - 9)
     up = Scale(0.0, _shares(robust)[-1], top + _HEIGHT - 4, top + 6)
     label = sweep.kinds[place].label
     parts = [svg.element("title", {}, svg.escape(label))]
@@ -135,20 +135,24 @@ def _panel(
     last = sweep.strengths[-1]
     for value in (0.0, last / 2, last):
         anchor = "start" if value == 0 else "end" if value == last else "middle"
-        x = {"start": left, "end": left + _WIDTH, "middle": across.at(value)}[anchor]
+        x = {"start": left + 5, "end": left + _WIDTH - 5, "middle": across.at(value)}[anchor]
         parts.append(svg.words(f"{value:g}", x, top + _HEIGHT + 11, "tick", anchor))
     for number, one in enumerate(robust):
-        parts.append(_curve(one, one.curves[place], number, across, up))
+        aside = (number - (len(robust) - 1) / 2) * min(5.0, 12.0 / len(robust))
+        parts.append(_curve(one, one.curves[place], number, aside, across, up))
     return svg.element("g", {}, *parts)
 
 
-def _curve(one: Robustness, curve: Curve, number: int, across: Scale, up: Scale) -> str:
-    """A player's success with the band of its intervals."""
+def _curve(
+    one: Robustness, curve: Curve, number: int, aside: float, across: Scale, up: Scale
+) -> str:
+    """A player's success with the band of its intervals, `aside` of where it would stand."""
     known = [(0.0, one.clean), *((point.strength, point.success) for point in curve.points)]
     known = [(strength, mean) for strength, mean in known if mean.mean is not None]
-    spots = [(across.at(strength), up.at(mean.mean or 0.0)) for strength, mean in known]
-    highs = [(across.at(strength), up.at(mean.interval.high)) for strength, mean in known]
-    lows = [(across.at(strength), up.at(mean.interval.low)) for strength, mean in known]
+    places = [across.at(strength) + aside for strength, _ in known]
+    spots = [(x, up.at(mean.mean or 0.0)) for x, (_, mean) in zip(places, known, strict=True)]
+    highs = [(x, up.at(mean.interval.high)) for x, (_, mean) in zip(places, known, strict=True)]
+    lows = [(x, up.at(mean.interval.low)) for x, (_, mean) in zip(places, known, strict=True)]
     drawn = svg.style(number)
     return svg.element(
         "g",

@@ -1,4 +1,4 @@
-"""Players that read the schemas of their tools, and so know them under any name.
+"""Players that read the schemas of their tools, and search results however they are written.
 
 What a tool is for shows in the shape of its arguments, and in whether it speaks of one page.
 """
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from webenvs.players.clicker import Clicker
 from webenvs.players.player import Player
+from webenvs.players.script.hit_lists import as_usual
 from webenvs.players.scripted import ScriptedResearcher
 from webenvs.records import Info, Observation
 
@@ -34,10 +35,10 @@ class Known(NamedTuple):
 
 
 class Careful:
-    """Lets a player that knows the usual tools play with tools of other names.
+    """Lets a player that knows the usual tools play with tools of other names and formats.
 
-    It turns the names of the player's calls into those of the schemas, and the names before results
-    back. Where all is as usual nothing is touched.
+    It turns the names of the player's calls into those of the schemas, the names before results
+    back, and lists of hits into the usual ones. Where all is as usual nothing is touched.
     """
 
     def __init__(self, player: Player) -> None:
@@ -46,16 +47,20 @@ class Careful:
     def __call__(self, observation: Observation, info: Info) -> str | Mapping[str, Any]:
         """The player's message, in the words of the tools as they are."""
         known = recognised(info["tools"])
-        if all(_usual(name, tool) for name, tool in known.items()):
-            return self._player(observation, info)
         usual = {tool.name: name for name, tool in known.items()}
+        texts = [_read(entry["content"], usual) for entry in info["messages"]]
+        as_shown = all(
+            text == entry["content"] for text, entry in zip(texts, info["messages"], strict=True)
+        )
+        if as_shown and all(_usual(name, tool) for name, tool in known.items()):
+            return self._player(observation, info)
         said = self._player(
-            {**observation, "text": _renamed(observation["text"], usual)},
+            {**observation, "text": _read(observation["text"], usual)},
             {
                 **info,
                 "messages": tuple(
-                    {**entry, "content": _renamed(entry["content"], usual)}
-                    for entry in info["messages"]
+                    {**entry, "content": text}
+                    for text, entry in zip(texts, info["messages"], strict=True)
                 ),
                 "tools": [_as_usual(schema, usual) for schema in info["tools"]],
             },
@@ -108,11 +113,17 @@ def _usual(name: str, tool: Known) -> bool:
     return tool.name == name and all(usual == shown for usual, shown in tool.arguments.items())
 
 
-def _renamed(text: str, usual: Mapping[str, str]) -> str:
-    """A text with the usual names before its results."""
+def _read(text: str, usual: Mapping[str, str]) -> str:
+    """A text with the usual names before its results, and its lists of hits as usual."""
     names = "|".join(map(re.escape, usual))
-    before = re.compile(rf"(\A|\n\n)\[({names})\] ")
-    return before.sub(lambda found: f"{found[1]}[{usual[found[2]]}] ", text)
+    if not names:
+        return text
+    parts = re.split(rf"(\A|\n\n)\[({names})\] ", text)
+    read = [parts[0]]
+    for before, shown, content in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        name = usual[shown]
+        read.append(f"{before}[{name}] {as_usual(content) if name == 'search' else content}")
+    return "".join(read)
 
 
 def _as_usual(schema: Mapping[str, Any], usual: Mapping[str, str]) -> dict[str, Any]:
