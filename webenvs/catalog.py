@@ -118,6 +118,21 @@ PLAYERS: Mapping[str, Mapping[str, str]] = {
         "planner": "webenvs.players.scripted:ScriptedPlanner",
         "walker": "webenvs.players.clicker:Clicker",
     },
+    "hasty": {
+        "*": "webenvs.players.hasty:HastyResearcher",
+        "planner": "webenvs.players.scripted:ScriptedPlanner",
+        "walker": "webenvs.players.hasty:HastyWalker",
+    },
+    "persistent": {
+        "*": "webenvs.players.persistent:PersistentResearcher",
+        "planner": "webenvs.players.scripted:ScriptedPlanner",
+        "walker": "webenvs.players.persistent:PersistentWalker",
+    },
+    "careful": {
+        "*": "webenvs.players.careful:CarefulResearcher",
+        "planner": "webenvs.players.scripted:ScriptedPlanner",
+        "walker": "webenvs.players.careful:CarefulWalker",
+    },
     "oracle": {
         "*": "webenvs.players.oracle:OracleResearcher",
         "planner": "webenvs.players.oracle:OraclePlanner",

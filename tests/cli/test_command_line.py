@@ -298,3 +298,38 @@ def test_a_player_of_ones_own_is_found_in_the_working_directory(tmp_path, monkey
     result = invoke("bench", "my_agent:policy", "--episodes", 2, "--workers", 1)
     assert result.exit_code == 0, result.output
     assert "my_agent:policy" in result.output.replace("\n", "")
+
+
+SWEEP = ("bench", "first-hit", "oracle", "--noise-sweep", "--kinds", "drop,timeout(sticky)@fetch")
+
+
+def test_a_noise_sweep_prints_tables_and_writes_figures_and_goes_on(tmp_path):
+    arguments = (*SWEEP, "--strengths", "0,0.5,1", "--workers", 1, "--out", tmp_path)
+    result = invoke(*arguments, "--episodes", 3)
+    assert result.exit_code == 0, result.output
+    assert "timeout(sticky)@fetch" in result.output
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"sweep.json", "sweep.md", "curves.svg", "heat.svg"}
+    again = invoke(*arguments, "--episodes", 4)
+    assert "10 episodes are left" in again.output
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--kinds", "drpo"), "Did you mean 'drop'?"),
+        (("--strengths", "0,half"), "is not numbers"),
+        (("--strengths", "2"), "strengths = 2.0"),
+        (("--baseline", "oracle"), "has no --baseline"),
+    ],
+)
+def test_a_sweep_that_cannot_be_is_refused_with_a_message(more, said):
+    result = invoke(*SWEEP, *more, "--episodes", 1)
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+def test_kinds_belong_to_a_sweep():
+    result = invoke("bench", "oracle", "--kinds", "drop")
+    assert result.exit_code == 2
+    assert "belong to --noise-sweep" in result.output

@@ -9,7 +9,8 @@ class Grid(Record, frozen=True, kw_only=True):
     """A table: its title, a sentence about it, column headers, and rows of as many cells.
 
     The first column names the player; the columns in `words` are text, all others are numbers.
-    A table too wide for its place is split between columns, but never before one in `glued`.
+    A table too wide for its place is split between columns, but never before one in `glued`; its
+    first `keys` columns stand in every part.
     """
 
     title: str
@@ -18,6 +19,7 @@ class Grid(Record, frozen=True, kw_only=True):
     rows: tuple[tuple[str, ...], ...]
     words: tuple[int, ...] = (0,)
     glued: tuple[int, ...] = ()
+    keys: int = 1
 
 
 def grids(summary: Summary) -> tuple[Grid, ...]:

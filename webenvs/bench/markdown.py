@@ -43,7 +43,7 @@ def _chapter(name: str, section: Section) -> Iterator[str]:
     yield escape(sentences.headline(summary))
     yield "\n".join(f"- {fact}: {escape(value)}" for fact, value in sentences.facts(run))
     if run.command:
-        yield f"Reproduce:\n\n{_code(run.command)}"
+        yield f"Reproduce:\n\n{code(run.command)}"
     for grid in grids(summary):
         if grid.rows:
             yield f"### {grid.title}\n\n{escape(grid.note)}\n\n{table(grid)}"
@@ -55,7 +55,7 @@ def _numbers(cell: str) -> str:
     return cell.replace("|", "\\|") or " "
 
 
-def _code(command: str) -> str:
+def code(command: str) -> str:
     """A fenced block, its fence longer than any in the command."""
     longest = max((len(found) for found in _FENCE.findall(command)), default=2)
     fence = "`" * (longest + 1)

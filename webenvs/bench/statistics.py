@@ -15,7 +15,8 @@ Results are rounded to nine decimals, so that the last bits of a machine's arith
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from statistics import NormalDist
 from typing import Literal, NamedTuple
 
@@ -198,8 +199,7 @@ def resampled_means(gathered: Clusters, key: Key) -> Floats:
     count = len(gathered.sums)
     means = [
         gathered.sums[places].sum(axis=1) / gathered.sizes[places].sum(axis=1)
-        for raw in _raw_blocks(key, count)
-        for places in [(raw % np.uint64(count)).astype(np.intp)]
+        for places in _places(key, count)
     ]
     return np.concatenate(means)
 
@@ -246,6 +246,23 @@ def _variance_of_mean(gathered: Clusters, level: float, bounds: Bounds) -> float
     count = len(gathered.sums)
     residuals = gathered.sums - gathered.mean * gathered.sizes
     return math.fsum(residuals**2) / math.fsum(gathered.sizes) ** 2 * count / (count - 1)
+
+
+def _places(key: Key, count: int) -> Iterable[npt.NDArray[np.intp]]:
+    """The clusters of RESAMPLES draws, a row each; small ones are kept for the next mean."""
+    if RESAMPLES * count <= _BLOCK:
+        return _drawn_once(key, count)
+    return _drawn(key, count)
+
+
+@lru_cache(maxsize=4)
+def _drawn_once(key: Key, count: int) -> tuple[npt.NDArray[np.intp], ...]:
+    return tuple(_drawn(key, count))
+
+
+def _drawn(key: Key, count: int) -> Iterator[npt.NDArray[np.intp]]:
+    for raw in _raw_blocks(key, count):
+        yield (raw % np.uint64(count)).astype(np.intp)
 
 
 def _raw_blocks(key: Key, columns: int) -> Iterator[npt.NDArray[np.uint64]]:

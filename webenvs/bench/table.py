@@ -34,9 +34,16 @@ def render(
     """
     chosen = grids.grids(summary) if all_tables else (grids.scores(summary), grids.costs(summary))
     parts: list[RenderableType] = [Text(_plain(title or summary.env), style="bold")]
+    parts.append(grids_shown(chosen, width))
+    parts += [Text(), Text(_plain(sentences.power_line(summary)))]
+    return Group(*parts)
+
+
+def grids_shown(chosen: Sequence[Grid], width: int = 100) -> RenderableType:
+    """Some tables one under another, those too wide for `width` columns split."""
+    parts: list[RenderableType] = []
     for grid in (each for each in chosen if each.rows):
         parts += [Text(), drawn(grid, width)]
-    parts += [Text(), Text(_plain(sentences.power_line(summary)))]
     return Group(*parts)
 
 
@@ -49,25 +56,26 @@ def drawn(grid: Grid, width: int = 100) -> RenderableType:
 
 
 def _split(grid: Grid, width: int) -> list[list[int]]:
-    """The columns of each table that a grid needs to fit, the player first in every one."""
+    """The columns of each table that a grid needs to fit, its keys first in every one."""
     widths = [
         max(cell_len(_plain(cell)) for cell in column)
         for column in zip(grid.header, *grid.rows, strict=True)
     ]
-    first = min(widths[0], _NAME_WIDTH)
-    tables: list[list[int]] = [[0]]
+    keys = list(range(grid.keys))
+    first = min(widths[0], _NAME_WIDTH) + sum(widths[place] + _GAP for place in keys[1:])
+    tables: list[list[int]] = [keys.copy()]
     for group in _groups(grid):
-        needed = first + sum(widths[place] + _GAP for place in [*tables[-1][1:], *group])
-        if needed > width and len(tables[-1]) > 1:
-            tables.append([0])
+        needed = first + sum(widths[place] + _GAP for place in [*tables[-1][len(keys) :], *group])
+        if needed > width and len(tables[-1]) > len(keys):
+            tables.append(keys.copy())
         tables[-1] += group
     return tables
 
 
 def _groups(grid: Grid) -> list[list[int]]:
-    """The columns after the player's, those that belong together in one list."""
+    """The columns after the keys, those that belong together in one list."""
     groups: list[list[int]] = []
-    for place in range(1, len(grid.header)):
+    for place in range(grid.keys, len(grid.header)):
         if place in grid.glued:
             groups[-1].append(place)
         else:

@@ -10,6 +10,7 @@ import click
 
 from webenvs import catalog
 from webenvs.cli.options import environment_options, settings_of
+from webenvs.cli.sweeping import names, numbers, run_sweep
 from webenvs.cli.targets import FILE, FOLDER, check_writable
 from webenvs.errors import unknown_name
 
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 @click.option("--baseline", help="Player the others are compared with; the first by default.")
 @click.option("--out", type=FOLDER, help="Report folder.")
 @click.option("--record", type=FILE, help="Episodes (JSONL).")
+@click.option("--noise-sweep", is_flag=True, help="Every kind of noise at every strength.")
+@click.option("--kinds", help="Kinds or groups of noise to sweep over; all by default.")
+@click.option("--strengths", help="Strengths of the sweep; 0,0.1,0.3,0.5,1 by default.")
 @environment_options
 def bench(
     players: tuple[str, ...],
@@ -49,6 +53,9 @@ def bench(
     baseline: str | None,
     out: Path | None,
     record: Path | None,
+    noise_sweep: bool,
+    kinds: str | None,
+    strengths: str | None,
     extra: tuple[str, ...],
     **named: str | None,
 ) -> None:
@@ -57,10 +64,26 @@ def bench(
     A PLAYER is a built-in name (random, first-hit, scripted, oracle), package.module:Name, or
     planner=NAME,worker=NAME. --out writes report.json, report.md and report.html.
 
+    --noise-sweep plays the same episodes without noise and under every kind of it at every
+    strength, and prints what each changes, paired, and the area under success against strength.
+    --out then writes sweep.json, sweep.md and figures; a sweep that lies there is gone on with.
+
     \b
       webenvs bench random first-hit scripted oracle --env MultiHop-v0 --episodes 200
       webenvs bench my_agent:Policy scripted --game team --baseline scripted --out runs/mine
+      webenvs bench hasty scripted --noise-sweep --kinds failures,drop --strengths 0.1,0.5
     """
+    settings = settings_of(extra, **named)
+    if noise_sweep:
+        if baseline is not None or record is not None:
+            raise click.UsageError("--noise-sweep has no --baseline and writes no --record.")
+        asked = {"episodes": episodes, "seed": seed, "kinds": names(kinds)}
+        if strengths is not None:
+            asked["strengths"] = numbers(strengths)
+        run_sweep(players, env, settings, {**asked, "command": _command()}, out, workers)
+        return
+    if kinds is not None or strengths is not None:
+        raise click.UsageError("--kinds and --strengths belong to --noise-sweep.")
     from rich.console import Console
 
     from webenvs.bench.run import processes, run
@@ -70,7 +93,7 @@ def bench(
 
     if baseline is not None and baseline not in players:
         raise unknown_name("player", baseline, players, "in the run (baseline)")
-    scenario = catalog.scenario(env, **settings_of(extra, **named))
+    scenario = catalog.scenario(env, **settings)
     check_writable(out, record)
     alone = processes(scenario, players, workers) < workers
     if alone:
@@ -83,13 +106,17 @@ def bench(
             episodes=episodes,
             seed=seed,
             workers=workers,
-            command=shlex.join(["webenvs", *sys.argv[1:]]),
+            command=_command(),
             progress=done,
         )
     measured = section(result, baseline)
     show(measured.summary, Console())
     _report(measured, out, title=f"{scenario.env}, {scenario.game.name}")
     _record(played, record)
+
+
+def _command() -> str:
+    return shlex.join(["webenvs", *sys.argv[1:]])
 
 
 def _report(measured: "Section", out: Path | None, title: str) -> None:

@@ -36,7 +36,7 @@ def noise_from(setting: Any) -> tuple[Noise, ...]:
 def declared(setting: Any) -> tuple[Noise, ...]:
     """As `noise_from`, with what has no strength."""
     if isinstance(setting, str):
-        return tuple(noise for part in _parts(setting) for noise in _read(part))
+        return tuple(noise for part in parts(setting) for noise in _read(part))
     if isinstance(setting, Noise | Mapping):
         return (noise_of(setting),)
     if not isinstance(setting, Iterable):
@@ -44,18 +44,18 @@ def declared(setting: Any) -> tuple[Noise, ...]:
     return tuple(noise for part in setting for noise in declared(part))
 
 
-def _parts(text: str) -> list[str]:
+def parts(text: str) -> list[str]:
     """The parts of a text: what stands between commas outside of brackets."""
-    parts, depth = [""], 0
+    found, depth = [""], 0
     for character in text:
         depth += {"(": 1, ")": -1}.get(character, 0)
         if character == "," and depth == 0:
-            parts.append("")
+            found.append("")
         else:
-            parts[-1] += character
+            found[-1] += character
     if depth:
         raise bad_setting("noise", text, "balanced in its brackets")
-    return [part.strip() for part in parts if part.strip()]
+    return [part.strip() for part in found if part.strip()]
 
 
 def _read(part: str) -> tuple[Noise, ...]:

@@ -16,6 +16,7 @@ from webenvs.text import sentences
 
 Call = tuple[str, dict[str, Any]]
 Steps = Generator[Call, Reading, None]
+Asked = Generator[Call, Reading, Reading]
 
 _SITE = re.compile(r"^On the website of .+?, (?=[a-z])")
 _YEAR = re.compile(r"\b[12]\d{3}\b")
@@ -31,7 +32,8 @@ _TITLE = 0.5
 class Exploring:
     """The state of a walk: pages read, links known, and the answer so far."""
 
-    def __init__(self, question: str, start: Sheet) -> None:
+    def __init__(self, question: str, start: Sheet, tries: int | None = None) -> None:
+        """`tries` is how often a call that fails is made; None: a step until it is taken."""
         self.question = _SITE.sub("", question)
         self.answer = ""
         self._asked = tuple(dict.fromkeys(words(self.question)))
@@ -41,6 +43,8 @@ class Exploring:
         self._context: dict[str, str] = {}
         self._trail = [start]
         self._clicked: set[str] = set()
+        self._made: Counter[str] = Counter()
+        self._tries = tries
         self._learn(start)
 
     def run(self) -> Steps:
@@ -53,10 +57,13 @@ class Exploring:
             if place is None:
                 return
             for _ in range(len(self._trail) - 1 - place):
-                yield from self._back()
+                if (yield from _asked(("back", {}), self._tries)).failed:
+                    return
+                self._trail.pop()
             number, url = max(self._open_links(self._trail[-1]))[1:]
             reading = yield ("click", {"link": -number})
-            if not reading.failed:
+            self._made[url] += 1
+            if not reading.failed or self._made[url] == self._tries:
                 self._clicked.add(url)
             if reading.sheet is not None:
                 self._trail.append(reading.sheet)
@@ -68,14 +75,9 @@ class Exploring:
         if len(self._pages[sheet.url]) > 1 or shared(sheet.title, self._asked) == 0:
             return
         for part in range(2, min(sheet.parts, _PARTS) + 1):
-            reading = yield ("read", {"part": part})
+            reading = yield from _asked(("read", {"part": part}), self._tries or 1)
             if reading.sheet is not None:
                 self._pages[sheet.url].append(reading.sheet)
-
-    def _back(self) -> Steps:
-        while (yield ("back", {})).failed:
-            pass
-        self._trail.pop()
 
     def _best_page(self) -> int | None:
         """The place in the trail of the page with the best link; the newest of equals."""
@@ -138,3 +140,13 @@ class Exploring:
         else:
             found = (name for _, _, name in names(sentence))
             yield from (name for name in found if name.lower() not in self.question.lower())
+
+
+def _asked(call: Call, tries: int | None) -> Asked:
+    """The reading of a call, made again while it fails and tries are left; None is no limit."""
+    reading = yield call
+    made = 1
+    while reading.failed and made != tries:
+        reading = yield call
+        made += 1
+    return reading

@@ -17,10 +17,11 @@ _FOUND_PARTS = 2
 
 
 class Reader:
-    """Moves that never repeat a call that succeeded, and repeat one that failed once."""
+    """Moves that repeat no call that succeeded, and make one that fails `tries` times at most."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, tries: int = 2) -> None:
         self._memory = memory
+        self._tries = tries
         self._asked: set[str] = set()
 
     def search(
@@ -57,11 +58,11 @@ class Reader:
         if not parts or not words:
             return
         open_again: list[tuple[str, dict[str, Any]]] = [("fetch", {"url": url})]
-        found = yield from _send([*open_again, *[("find", {"text": word}) for word in words]])
+        found = yield from self._send([*open_again, *[("find", {"text": word}) for word in words]])
         wanted = [part for reading in found for part in reading.found if part in parts]
         chosen = list(dict.fromkeys(wanted))[:_FOUND_PARTS]
         if chosen:
-            parts_read = yield from _send([("fetch", {"url": url, "page": n}) for n in chosen])
+            parts_read = yield from self._send([("fetch", {"url": url, "page": n}) for n in chosen])
             self._memory.learn(parts_read)
 
     def _ask(self, calls: Calls) -> Asked:
@@ -70,11 +71,15 @@ class Reader:
         self._asked.update(value for _, arguments in new for value in arguments.values())
         if not new:
             return []
-        return (yield from _send(new))
+        return (yield from self._send(new))
 
-
-def _send(calls: Calls) -> Asked:
-    """The readings of the calls, those that failed asked once more."""
-    readings = yield calls
-    failed = [call for call, one in zip(calls, readings, strict=False) if one.failed]
-    return readings + (yield failed) if failed else readings
+    def _send(self, calls: Calls) -> Asked:
+        """The readings of the calls, those that failed asked again."""
+        readings: list[Reading] = []
+        for _ in range(self._tries):
+            new = yield calls
+            readings = readings + new
+            calls = [call for call, one in zip(calls, new, strict=False) if one.failed]
+            if not calls:
+                break
+        return readings

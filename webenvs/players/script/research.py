@@ -25,11 +25,12 @@ _LOOKS = 2
 class Research:
     """A search for one answer: what is known, and the best answer so far with its support."""
 
-    def __init__(self, question: str) -> None:
+    def __init__(self, question: str, tries: int = 2) -> None:
+        """`tries` is how often a call that fails is made."""
         self.question = question
         self.clues = clues(question)
         self.memory = Memory()
-        self.reader = Reader(self.memory)
+        self.reader = Reader(self.memory, tries)
         self.answer = ""
         self.support = ""
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 _BLOCK = re.compile(r"(?:\A|\n\n)\[(search|fetch|click|find|back|read|start)\] ")
 _REPEATED = "You made this call before. Its result:\n"
 _AGAIN = "You can try again."
+_FAILED = re.compile(r"\{|The (?:connection|network|quota|request) |[^'\"]*\(HTTP [45]\d\d\)\.")
 _HIT = re.compile(r"^(\d+)\. (.*)\n   (\S.*)\n   (.*)$", re.MULTILINE)
 _PLACE = re.compile(r"^(\S.*) \(page (\d+) of (\d+)\)$")
 _LINK = re.compile(r"^\[(\d+)\] (.*) -> (.*)$", re.MULTILINE)
@@ -47,6 +48,20 @@ def readings(text: str) -> list[Reading]:
     """Every result in an observation, in order."""
     pieces = _BLOCK.split(text)
     return [read(tool, content) for tool, content in zip(pieces[1::2], pieces[2::2], strict=True)]
+
+
+def stubborn_readings(text: str) -> list[Reading]:
+    """As `readings`, but every failure counts as one, whether it says to try again or not."""
+    pieces = _BLOCK.split(text)
+    return [
+        one._replace(failed=_fails(content)) if one == Reading() else one
+        for one, content in zip(readings(text), pieces[2::2], strict=True)
+    ]
+
+
+def _fails(content: str) -> bool:
+    """Whether a result that says nothing tells of a failure, or is JSON that broke off."""
+    return _FAILED.match(content.removeprefix(_REPEATED).partition("\n")[0]) is not None
 
 
 @lru_cache(maxsize=2048)
