@@ -3,34 +3,27 @@
 Importing it is cheap; what a row names is imported when it is made.
 """
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from webenvs import library
 from webenvs.corpora.presets import PRESETS
 from webenvs.errors import bad_setting, unknown_name
 from webenvs.noise import presets
 from webenvs.noise.table import TABLE as NOISE_TABLE
 from webenvs.records import Record
 from webenvs.search import engines
-from webenvs.tasks.families.table import FAMILIES, family_of
+from webenvs.tasks.families.table import FAMILIES
 
 if TYPE_CHECKING:
     from webenvs.envs.game import Game
     from webenvs.envs.parallel import ParallelTeamEnv
     from webenvs.envs.scenario import Scenario
     from webenvs.envs.seat import SeatEnv
-    from webenvs.envs.settings import Settings
     from webenvs.envs.team import TeamEnv
     from webenvs.envs.vector import TextVectorEnv
-    from webenvs.noise.declared import Noise
     from webenvs.players.lineup import Lineup
-    from webenvs.rewards.weighted import Reward
-    from webenvs.tasks.taskset import TaskSource
-    from webenvs.web.web import Web
 
 NAMESPACE = "webenvs"
 
@@ -176,43 +169,11 @@ def scenario(env: str, **settings: Any) -> "Scenario":
     objects; the knobs of a family stand beside the settings. Raises UnknownNameError, SettingError,
     CorpusError or TaskFileError for what is wrong with them.
     """
-    from webenvs.actions.codec import codec
-    from webenvs.envs.scenario import Scenario
-    from webenvs.envs.settings import check_objects, game_of, settings_from
-    from webenvs.envs.stages import with_adapter, with_stage
-    from webenvs.web.sandbox import sandbox_from
+    from webenvs.envs.building import build
 
     entry = row(env)
-    merged, live = with_adapter(with_stage(entry.settings, settings))
-    objects: dict[str, Any] = {
-        name: merged.pop(name)
-        for name in ("corpus", "tasks")
-        if name in merged and not isinstance(merged[name], str | os.PathLike)
-    }
-    if "corpus" in objects:
-        objects["corpus"] = library.pages_of(objects["corpus"])
-    check_objects(objects)
-    merged = {key: str(v) if isinstance(v, os.PathLike) else v for key, v in merged.items()}
-    knobs = () if "tasks" in objects else _knob_names(merged)
-    chosen = settings_from(_with_knobs(merged, knobs), knobs)
-    noise = _noise(chosen)
-    if not noise:
-        chosen = msgspec.structs.replace(chosen, noise="none")
-    pages = objects["corpus"] if "corpus" in objects else library.corpus(chosen.corpus)
-    return Scenario(
-        env=f"{NAMESPACE}/{entry.id}",
-        settings=_told(chosen, settings_from(entry.settings), objects),
-        game=game_of(chosen),
-        web=_web(chosen, pages, noise, live),
-        tasks=_tasks(chosen, pages, objects.get("tasks")),
-        codec=codec(chosen.codec),
-        reward=_reward(chosen),
-        split=chosen.split,
-        dense=chosen.dense,
-        result_role=chosen.result_role,
-        observation_characters=chosen.observation_characters,
-        sandbox=sandbox_from(chosen.sandbox),
-        rebuild=(_rebuild, (env, settings)),
+    return build(
+        f"{NAMESPACE}/{entry.id}", entry.settings, settings, rebuild=(_rebuild, (env, settings))
     )
 
 
@@ -360,96 +321,3 @@ def _seat_env(
 
 def _rebuild(env: str, settings: dict[str, Any]) -> "Scenario":
     return scenario(env, **settings)
-
-
-def _noise(chosen: "Settings") -> "tuple[Noise, ...]":
-    """The declared noise that can fall on the game."""
-    from webenvs.envs.game import tools_of
-    from webenvs.envs.settings import game_of
-    from webenvs.noise.checking import fitting
-    from webenvs.noise.compact import noise_from
-
-    return fitting(noise_from(chosen.noise), *tools_of(game_of(chosen)))
-
-
-def _web(chosen: "Settings", pages: Any, noise: "Sequence[Noise]", live: Any) -> "Web":
-    """The web that the settings describe; what is known of the corpus is true of its pages only."""
-    from webenvs.envs.stages import backend_of
-    from webenvs.web.web import Web
-
-    backend = backend_of(chosen, live)
-    known = backend is None and any(one.kind.lore for one in noise)
-    return Web(
-        pages,
-        engines.retriever(pages, chosen.retriever, chosen.search),
-        noise,
-        top_k=chosen.top_k,
-        page_characters=chosen.page_characters,
-        lore=library.lore(pages) if known else None,
-        backend=backend,
-    )
-
-
-def _tasks(chosen: "Settings", pages: Any, given: "TaskSource | None") -> "TaskSource":
-    """The tasks that the settings name, or those given as an object; their evidence is there."""
-    from webenvs.tasks.files import check_evidence
-    from webenvs.tasks.taskset import TaskSet
-
-    tasks = (
-        given
-        if given is not None
-        else library.task_source(
-            chosen.tasks,
-            pages,
-            engines.retriever(pages, chosen.retriever, chosen.search),
-            level=chosen.level,
-            knobs=chosen.knobs,
-            items=chosen.items,
-        )
-    )
-    if isinstance(tasks, TaskSet):
-        check_evidence(tasks, pages)
-    return tasks
-
-
-def _told(chosen: "Settings", usual: "Settings", objects: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that differ from the id's own, ready for JSON; objects by what tells them.
-
-    What a stage would set otherwise is told in any case.
-    """
-    from webenvs.envs.stages import brought_by
-
-    brought = brought_by(chosen.stage)
-    told = {
-        name: msgspec.json.decode(msgspec.json.encode(value))
-        for name in chosen.__struct_fields__
-        if (value := getattr(chosen, name)) != getattr(usual, name) or name in brought
-    }
-    return told | {name: f"{value.name}@{value.digest[:16]}" for name, value in objects.items()}
-
-
-def _reward(settings: "Settings") -> "Reward":
-    from webenvs.envs.settings import game_of
-    from webenvs.rewards.answer import checked
-    from webenvs.rewards.weighted import reward_from
-
-    reward = reward_from(settings.reward, tuple(role.name for role in game_of(settings).roles))
-    if settings.metric == "auto":
-        return reward
-    return msgspec.structs.replace(reward, metric=checked(settings.metric))
-
-
-def _knob_names(values: Mapping[str, Any]) -> tuple[str, ...]:
-    """The knobs of the family that the settings name; none where tasks come from elsewhere."""
-    name = str(values.get("tasks", "multi-hop"))
-    return family_of(name).knobs.__struct_fields__ if name in FAMILIES else ()
-
-
-def _with_knobs(values: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """The settings with those that are knobs under `knobs`."""
-    own = {name: values[name] for name in names if name in values}
-    rest = {name: value for name, value in values.items() if name not in own}
-    given = rest.get("knobs", {})
-    if not own or not isinstance(given, Mapping):
-        return rest
-    return {**rest, "knobs": {**given, **own}}
