@@ -6,6 +6,10 @@ import webenvs
 from webenvs.errors import SettingError, UnknownNameError
 
 
+HITS = {"drop", "swap", "cut_snippet"}
+"""What of the mild preset falls on search results."""
+
+
 def noises(env, **settings):
     return [noise.name for noise in webenvs.scenario(env, **settings).web.mixture.noises]
 
@@ -37,8 +41,9 @@ def test_a_tool_that_no_role_has_is_refused():
 
 def test_what_names_no_target_is_left_out_where_it_fits_nothing():
     assert noises("WebWalk-v0", noise="drop:0.1,timeout:0.1") == ["timeout"]
-    assert noises("WebWalk-v0", noise="mild") == ["timeout", "rate_limited"]
-    assert noises("MultiHop-v0", noise="mild") == ["timeout", "rate_limited", "drop"]
+    whole = noises("MultiHop-v0", noise="mild")
+    assert noises("WebWalk-v0", noise="mild") == [n for n in whole if n not in HITS]
+    assert set(whole) & HITS
 
 
 def test_a_role_is_disturbed_alone():

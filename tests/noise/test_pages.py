@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
+import webenvs
 from webenvs import catalog, library
 from webenvs.envs.session import Session
 from webenvs.episodes import play
@@ -297,8 +298,20 @@ def test_a_link_in_a_part_that_is_missing_cannot_be_clicked(tiny, begin):
     (_, gone, there) = results(
         session, say("fetch", url=page.url), say("click", link=6), say("click", link=1)
     )
-    assert (gone.status, gone.error) == ("not_found", "env_error")
+    assert (gone.status, gone.error) == ("not_found", "policy_error"), "it was never shown"
     assert there.urls == (page.links[1].url,)
+
+
+def test_a_walk_begins_on_its_page_as_noise_has_it_and_always_begins(tiny):
+    scenario = webenvs.scenario("WebWalk-v0", noise="truncate:1(least=0.2,most=0.2),rot:1")
+    session = Session(scenario, scenario.tasks.draw(0, "train"), 0)
+    clean = webenvs.scenario("WebWalk-v0")
+    other = Session(clean, clean.tasks.draw(0, "train"), 0)
+    shown, whole = (one.observe("walker_0")["text"] for one in (session, other))
+    assert len(shown) < len(whole)
+    assert [entry["name"] for entry in session.noise("walker_0")] == ["truncate"]
+    assert session.act(say("find", text="zebra crossing")).results[0].status == "empty"
+    assert session.act(say("click", link=0)).results[0].noise[-1] == "rot"
 
 
 def test_a_rotten_page_stays_so_however_often_it_is_tried(tiny, begin):

@@ -15,7 +15,7 @@ from webenvs.envs import calls, clock, hints, mail, prompts
 from webenvs.envs.kits import RoleKit
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.state import FrameState, Seen, State
-from webenvs.envs.toolsets import equip, kit_of, withdrawn
+from webenvs.envs.toolsets import equip, kit_of, note, withdrawn
 from webenvs.errors import CorpusError, nearest
 from webenvs.records import MALFORMED, Call, End, Message, Result, Status
 from webenvs.seeding import canonical_json
@@ -65,7 +65,10 @@ def _seat(scenario: Scenario, state: State, frame: FrameState, player: str) -> N
     """Give a frame to a player, and tell it what tools it has and what it is asked."""
     frame.player = player
     kit = equip(scenario, state, frame)
-    shown = state.start.text if kit.role.site and state.start else None
+    shown = None
+    if kit.role.site and state.start is not None:
+        shown = state.start.text
+        note(frame, {name: state.start.details.get(name, {}) for name in state.start.noise})
     root = frame.parent is None
     text = prompts.request_text(kit.role, frame.request, state.question, root=root, start=shown)
     text = clip(text, scenario.observation_characters)

@@ -17,6 +17,7 @@ from webenvs.envs.scenario import Scenario
 from webenvs.envs.state import FrameState, Start, State
 from webenvs.envs.toolsets import announced, kit_for, kit_of
 from webenvs.errors import PlayerError, SettingError, bad_setting
+from webenvs.noise.model import Scene
 from webenvs.records import Episode, FrameRecord, Message, Result, Task, Turn
 from webenvs.seeding import digest
 from webenvs.text import clip, printable
@@ -43,7 +44,7 @@ class Session:
             seed=seed,
             number=number,
             essential=_essential(task),
-            start=_start(scenario, task),
+            start=_start(scenario, task, seed, number),
         )
         self.state = rules.begin(scenario, state)
 
@@ -346,20 +347,23 @@ def _essential(task: Task) -> tuple[str, ...]:
     return tuple(sorted(set.intersection(*sets))) if sets else ()
 
 
-def _start(scenario: Scenario, task: Task) -> Start | None:
+def _start(scenario: Scenario, task: Task, seed: int, number: int) -> Start | None:
     """Where the task's walk begins: its root, and its prefix (the root's own url by default)."""
-    if not any(role.site for role in scenario.game.roles):
+    walkers = [role.name for role in scenario.game.roles if role.site]
+    if not walkers:
         return None
+    scene = Scene(seed=seed, role=walkers[0], episode=number, essential=_essential(task))
     root, prefix = task.meta.get("root"), task.meta.get("prefix")
     try:
-        view, text = scenario.web.walk(str(root), str(root if prefix is None else prefix))
+        within = str(root if prefix is None else prefix)
+        view, text, weather = scenario.web.walk(str(root), within, scene)
     except LookupError as error:
         raise SettingError(
             f"The {scenario.game.name} game needs tasks with a start page: task {task.id} has "
             f"root = {root!r} and prefix = {prefix!r} in its meta; the root must be the url of a "
             f"page of the corpus, and begin with the prefix."
         ) from error
-    return Start(view=view, text=text)
+    return Start(view=view, text=text, noise=weather.applied, details=weather.details)
 
 
 def _frame_record(frame: FrameState) -> FrameRecord:

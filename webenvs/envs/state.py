@@ -21,10 +21,15 @@ class Seen(msgspec.Struct):
 
 
 class Start(msgspec.Struct):
-    """The page on which the frames of a site begin: what is open, and what is shown of it."""
+    """The page on which the frames of a site begin: what is open, and what is shown of it.
+
+    `noise` and `details` say what was done to it.
+    """
 
     view: View
     text: str
+    noise: list[str] = []
+    details: dict[str, dict[str, Any]] = {}
 
 
 class Letter(msgspec.Struct):

@@ -1,7 +1,7 @@
 """The chance of one call: every draw of a noise model hangs on the call's key alone."""
 
-import hashlib
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import TypeVar
 
 from webenvs.seeding import canonical_json
@@ -27,6 +27,11 @@ class Draw:
         """A number in [0, 1)."""
         return int.from_bytes(self._hash(names)[:8], "big") / 2**64
 
+    def below(self, rate: float, spelled: bytes) -> bool:
+        """Whether `uniform(*names)` is less than `rate`; `spelled` is `spelling(*names)`."""
+        drawn = int.from_bytes(sha256(self._prefix + spelled).digest()[:8], "big")
+        return drawn / 2**64 < rate
+
     def integer(self, bound: int, *names: object) -> int:
         """A whole number in [0, bound)."""
         return int.from_bytes(self._hash(names)[:16], "big") % bound
@@ -41,5 +46,9 @@ class Draw:
         return tuple(items[place] for place in sorted(range(len(items)), key=draws.__getitem__))
 
     def _hash(self, names: tuple[object, ...]) -> bytes:
-        rest = b"," + canonical_json(names)[1:] if names else b"]"
-        return hashlib.sha256(self._prefix + rest).digest()
+        return sha256(self._prefix + spelling(*names)).digest()
+
+
+def spelling(*names: object) -> bytes:
+    """How names stand behind a key: for those who draw under the same names again and again."""
+    return b"," + canonical_json(names)[1:] if names else b"]"

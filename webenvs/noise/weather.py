@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from webenvs.noise.declared import Noise
-from webenvs.noise.draw import Draw
+from webenvs.noise.draw import Draw, spelling
 from webenvs.noise.model import (
     Around,
     Desk,
@@ -24,13 +24,19 @@ from webenvs.records import Hit, Page, Tool
 
 
 class Cause(NamedTuple):
-    """One declared noise with its model."""
+    """One declared noise with its model.
+
+    `rate` is its strength where that is the same at all times, else None; `spelled` is how the
+    draws under its name are spelled.
+    """
 
     noise: Noise
     kind: Kind
     model: Any
     sticky: bool
     striking: bool
+    rate: float | None
+    spelled: bytes
 
 
 Causes = tuple[Cause, ...]
@@ -112,14 +118,24 @@ class Weather:
                 hits = changed
         return hits
 
-    def page(self, page: Page, around: Around) -> Page | Failure:
-        """The page as it is shown, or a failure to open it; the same object if nothing was done."""
+    def again(self) -> "Weather":
+        """The weather of the same call, with nothing done yet."""
+        return Weather(self._mixture, self._scene, self._tool, self._arguments, self._occurrence)
+
+    def page(self, page: Page, around: Around, *, opened: bool = False) -> Page | Failure:
+        """The page as it is shown, or a failure to open it; the same object if nothing was done.
+
+        A page that is `opened` already cannot fail to open.
+        """
+        draws: dict[bool, Draw] = {}
         for cause in self._causes("page"):
-            draw = self._page_draw(cause, page.url)
+            draw = draws.get(cause.sticky)
+            if draw is None:
+                draw = draws[cause.sticky] = self._page_draw(cause, page.url)
             if not self._strikes(cause, draw):
                 continue
             changed, detail = cause.model.page(draw, page, self._scene, around)
-            if changed is page:
+            if changed is page or (opened and isinstance(changed, Failure)):
                 continue
             self.note(cause.noise.name, detail)
             if isinstance(changed, Failure):
@@ -179,18 +195,21 @@ class Weather:
             return [place for place, hit in enumerate(hits) if self._falls_on(cause, hit.url)]
         if cause.kind.unit != "hit":
             return range(len(hits)) if self._strikes(cause, draw) else ()
-        rate = cause.noise.rate(self._scene.turn, self._scene.episode)
-        name = cause.noise.name
+        rate, name = cause.rate, cause.noise.name
+        if rate is None:
+            rate = cause.noise.rate(self._scene.turn, self._scene.episode)
         return [place for place, hit in enumerate(hits) if draw.uniform(name, hit.url) < rate]
 
 
 def strikes(cause: Cause, draw: Draw, scene: Scene) -> bool:
     """Whether a cause strikes: the draw under its name is less than its rate."""
-    rate = cause.noise.rate(scene.turn, scene.episode)
+    rate = cause.rate
+    if rate is None:
+        rate = cause.noise.rate(scene.turn, scene.episode)
     if cause.striking:
         struck: bool = cause.model.strikes(rate, draw, scene)
         return struck
-    return draw.uniform(cause.noise.name) < rate
+    return draw.below(rate, cause.spelled)
 
 
 def toolset(
@@ -239,7 +258,16 @@ def delivered(
 def _cause(noise: Noise) -> Cause:
     kind, model = noise.kind, model_of(noise.name, noise.options)
     sticky = kind.sticky if noise.sticky is None else noise.sticky
-    return Cause(noise, kind, model, sticky, isinstance(model, Striking))
+    steady = noise.ramp is None and noise.turns is None and noise.episodes is None
+    return Cause(
+        noise,
+        kind,
+        model,
+        sticky,
+        isinstance(model, Striking),
+        noise.strength if steady else None,
+        spelling(noise.name),
+    )
 
 
 def _concerns(cause: Cause, hook: Hook, role: str, tool: str) -> bool:

@@ -112,19 +112,22 @@ class Web:
             return {"part": wanted_part(call, view), "at": at}
         return {"link": arguments["link"], "at": at}
 
-    def walk(self, root: str, within: str) -> tuple[View, str]:
+    def walk(self, root: str, within: str, scene: Scene) -> tuple[View, str, Weather]:
         """What a walk begins with: the view of its first page, and that page as a player reads it.
 
+        With them comes the weather in which it was read; a walk always gets to its first page.
         Raises LookupError if `root` is no page of the corpus, or does not begin with `within`.
         A backend that cannot show the page says so in its place; a mute one shows the url.
         """
         if self.corpus.index(root) is None or not root.startswith(within):
             raise LookupError(root)
         view = View(url=root, within=within)
+        weather = Weather(self.mixture, scene, "fetch", {"url": root, "page": 1}, 0)
         if self.backend.mute:
-            return view, root
-        first = self._paged(root)
-        return view, first.content if isinstance(first, Failure) else first.content(1, whole=True)
+            return view, root, weather
+        first = self._shown(root, weather, opened=True)
+        text = first.content if isinstance(first, Failure) else first.content(1, whole=True)
+        return view, text, weather
 
     def call(
         self, call: Call, view: View | None, scene: Scene, occurrence: int
@@ -177,7 +180,7 @@ class Web:
     ) -> tuple[Result, View | None]:
         if view is None:
             return _result(call, "not_found", _NOTHING_OPEN), view
-        shown = self._shown(view.url, weather)
+        shown = self._shown(view.url, weather and weather.again(), opened=True)
         if isinstance(shown, Failure):
             return _failed(call, shown), view
         links = shown.page.links
@@ -214,7 +217,7 @@ class Web:
             return _result(call, "blocked", content), view
         if url is None:
             return _result(call, "not_found", f"There is no page at {shown_address!r}."), view
-        paged = self._shown(url, weather)
+        paged = self._shown(url, weather, opened=view is not None and view.url == url)
         if isinstance(paged, Failure):
             return _failed(call, paged), view
         if part > paged.parts:
@@ -230,7 +233,7 @@ class Web:
         if view is None:
             return _result(call, "not_found", _NOTHING_OPEN), view
         wanted = call.arguments["text"].strip()
-        paged = self._shown(view.url, weather)
+        paged = self._shown(view.url, weather, opened=True)
         if isinstance(paged, Failure):
             return _failed(call, paged), view
         places = _places(paged.page.text, wanted)
@@ -246,12 +249,14 @@ class Web:
         content = "\n".join(lines)
         return _result(call, "ok", content, (view.url,), opened=True), view
 
-    def _shown(self, url: str, weather: Weather | None) -> PagedPage | Failure:
+    def _shown(
+        self, url: str, weather: Weather | None, *, opened: bool = False
+    ) -> PagedPage | Failure:
         """The page as this call meets it: the clean one unless noise falls on it."""
         paged = self._paged(url)
         if weather is None or isinstance(paged, Failure):
             return paged
-        page = weather.page(paged.page, self.around)
+        page = weather.page(paged.page, self.around, opened=opened)
         if page is paged.page:
             return paged
         return page if isinstance(page, Failure) else PagedPage(page, self.page_characters)
