@@ -5,7 +5,6 @@ import pytest
 import webenvs
 from webenvs.errors import SettingError, UnknownNameError
 
-
 HITS = {"drop", "swap", "cut_snippet"}
 """What of the mild preset falls on search results."""
 

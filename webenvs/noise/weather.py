@@ -1,7 +1,7 @@
 """Declared noise made ready to act: what strikes a call, and what was done to it."""
 
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from webenvs.noise.declared import Noise
@@ -198,7 +198,11 @@ class Weather:
         rate, name = cause.rate, cause.noise.name
         if rate is None:
             rate = cause.noise.rate(self._scene.turn, self._scene.episode)
-        return [place for place, hit in enumerate(hits) if draw.uniform(name, hit.url) < rate]
+        return [
+            place
+            for place, hit in enumerate(hits)
+            if draw.below(rate, _hit_spelling(name, hit.url))
+        ]
 
 
 def strikes(cause: Cause, draw: Draw, scene: Scene) -> bool:
@@ -253,6 +257,12 @@ def delivered(
             if changed != report:
                 report, done[cause.noise.name] = changed, detail
     return report, done
+
+
+@lru_cache(maxsize=16_384)
+def _hit_spelling(name: str, url: str) -> bytes:
+    """How the draw for a hit is spelled; the same few pages come again and again."""
+    return spelling(name, url)
 
 
 def _cause(noise: Noise) -> Cause:
