@@ -40,8 +40,9 @@ bench: $(VENV)/.dev $(PEERS)/.done  ## print the speed of environments, corpora 
 golden: $(VENV)/.dev  ## record the golden episodes anew (then read the diff: it raises an id's version)
 	$(BIN)/python tests/golden/record.py
 
-docs: $(VENV)/.dev  ## write docs/envs/*.md from the catalog
+docs: $(VENV)/.dev  ## write docs/envs/*.md from the catalog, and the tables of docs/noise.md from the code
 	$(BIN)/webenvs docs docs/envs
+	$(BIN)/python tests/benchmarks/plot_noise.py
 
 clean:  ## remove the environment and everything generated
 	rm -rf $(VENV) $(PEERS) runs build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

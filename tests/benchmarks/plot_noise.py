@@ -1,7 +1,7 @@
 """Writes the tables of docs/noise.md that come from the code, and from noise sweeps its figures.
 
     python tests/benchmarks/plot_noise.py
-    webenvs bench hasty scripted persistent --noise-sweep --episodes 300 --out runs/noise-solo
+    webenvs bench hasty careful persistent --noise-sweep --episodes 300 --out runs/noise-solo
     python tests/benchmarks/plot_noise.py --sweeps runs/noise-solo runs/noise-team
 
 Without --sweeps only the tables of kinds and presets are made anew. With them the figures of each
