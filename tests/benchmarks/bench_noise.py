@@ -1,6 +1,7 @@
 """Prints what noise costs: steps per CPU-second with it against clean, side by side in one run."""
 
 import argparse
+import dataclasses
 import itertools
 import json
 import statistics
@@ -19,14 +20,17 @@ from webenvs.episodes import play
 from webenvs.noise.presets import PRESETS
 from webenvs.noise.table import TABLE
 from webenvs.records import Episode, Task
+from webenvs.web.web import Web
 
 GUIDE = """\
 what is measured
   Step       one message of a player: the message is played, the next observation and info are made.
-  prepared   the messages of clean scripted episodes, played again: the environment alone. The
-             answers of searches are remembered by the process, as they are when a question is
-             rolled out again and again, so that a step is as cheap and noise as dear as can be.
-  new words  the same messages, each search answered by the engine anew.
+  prepared   the messages of clean scripted episodes, played again with the same seeds, as when a
+             question is rolled out again and again: the environment alone. Answers of searches,
+             and what noise made of answers, are remembered by the process.
+  new seeds  the same messages under seeds that never come again: nothing that noise does is
+             remembered, while searches are, so that a step is as cheap and noise as dear as can be.
+  new words  as new seeds, and each search is answered by the engine anew.
   scripted   the scripted player itself, whose thinking counts; it may take another course.
   Noise      --noise, the preset `severe` by default if it is there.
   CPU-s      of this process. Rows take turns; figures are medians over the rounds. On a shared
@@ -93,8 +97,13 @@ def _rows(noise: str, episodes: int) -> list[Row]:
             Row(f"{game}, prepared | noisy", "webenvs", _replaying(noisy, said)),
         ]
         rows += [
-            Row(f"{game}, new words | clean", "webenvs", _replaying(_anew(settings, ""), said)),
-            Row(f"{game}, new words | noisy", "webenvs", _replaying(_anew(settings, noise), said)),
+            Row(f"{game}, new seeds | clean", "webenvs", _replaying(clean, said, new=True)),
+            Row(f"{game}, new seeds | noisy", "webenvs", _replaying(noisy, said, new=True)),
+        ]
+        bare, bad = (_anew(settings, each) for each in ("", noise))
+        rows += [
+            Row(f"{game}, new words | clean", "webenvs", _replaying(bare, said, new=True)),
+            Row(f"{game}, new words | noisy", "webenvs", _replaying(bad, said, new=True)),
         ]
         rows += [
             Row(f"{game}, scripted | clean", "webenvs", _playing(clean, episodes)),
@@ -117,8 +126,10 @@ def _kind_rows(episodes: int) -> list[Row]:
 def _anew(settings: Mapping[str, Any], noise: str) -> Scenario:
     """A scenario whose searches are answered by the engine itself, without its memory."""
     scenario = catalog.scenario("MultiHop-v0", noise=noise, **settings)
-    scenario.web.retriever = getattr(scenario.web.retriever, "engine", scenario.web.retriever)
-    return scenario
+    web = scenario.web
+    engine = getattr(web.retriever, "engine", web.retriever)
+    bare = Web(web.corpus, engine, web.mixture.noises, lore=web.around.lore)
+    return dataclasses.replace(scenario, web=bare)
 
 
 def _prepared(scenario: Scenario, episodes: int) -> list[tuple[Task, Episode]]:
@@ -128,14 +139,15 @@ def _prepared(scenario: Scenario, episodes: int) -> list[tuple[Task, Episode]]:
 
 
 def _replaying(
-    scenario: Scenario, said: Sequence[tuple[Task, Episode]]
+    scenario: Scenario, said: Sequence[tuple[Task, Episode]], *, new: bool = False
 ) -> Callable[[float], Sample]:
-    """Plays prepared messages, as far as the episode takes them."""
+    """Plays prepared messages, as far as the episode takes them; under `new` seeds if so asked."""
     endless = itertools.cycle(said)
+    seeds = itertools.count(10**6)
 
     def once(_: Stopwatch) -> int:
         task, episode = next(endless)
-        session = Session(scenario, task, episode.seed)
+        session = Session(scenario, task, next(seeds) if new else episode.seed)
         steps = 0
         for turn in episode.turns:
             if not session.to_act:

@@ -1,8 +1,10 @@
 """The chance of one call: keyed as the specification says, the same as a plain keyed draw."""
 
+import math
+
 import pytest
 
-from webenvs.noise.draw import Draw
+from webenvs.noise.draw import Draw, bound_of, spelling
 from webenvs.seeding import uniform
 
 KEY = (7, "search", {"q": "brenn capital"})
@@ -45,3 +47,29 @@ def test_a_shuffle_keeps_all_items_and_hangs_on_the_key():
     orders = {Draw(seed, "x").shuffled("abcd", "order") for seed in range(60)}
     assert all(sorted(order) == list("abcd") for order in orders)
     assert len(orders) > 15
+
+
+RATES = [0.0, 1e-300, 2**-64, 1e-9, 0.05, 0.1, 1 / 3, 0.5, 0.9, 1 - 2**-53, 1.0]
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_a_draw_is_below_a_rate_as_its_number_is(rate):
+    draw = Draw(*KEY, 0)
+    for number in range(400):
+        name = f"kind{number}"
+        assert draw.below(spelling(name), bound_of(rate)) == (draw.uniform(name) < rate)
+
+
+def test_a_draw_is_not_below_itself_but_below_the_next_number():
+    draw = Draw(*KEY, 0)
+    for number in range(400):
+        name = f"kind{number}"
+        value = draw.uniform(name)
+        assert not draw.below(spelling(name), bound_of(value))
+        assert draw.below(spelling(name), bound_of(math.nextafter(value, 2)))
+
+
+def test_two_names_are_spelled_as_they_are_drawn():
+    draw, names = Draw(*KEY, 0), ("drop", 'a "quoted" url ü')
+    rates = (draw.uniform(*names), 1.0)
+    assert [draw.below(spelling(*names), bound_of(rate)) for rate in rates] == [False, True]

@@ -68,13 +68,24 @@ class Scenario:
         """The kit of a role whose web tools look like that; as usual if None."""
         if toolset is None:
             return self.kits[role]
+        same = self._same_kits.get(id(toolset))
+        if same is not None and same[0] is toolset and same[1].role.name == role:
+            return same[1]
         key = canonical_json((role, toolset))
         kit = self._other_kits.get(key)
         if kit is None:
             if len(self._other_kits) >= _KITS_KEPT:
                 self._other_kits.clear()  # in one step, since threads share it
             kit = self._other_kits[key] = RoleKit(self.kits[role].role, self.codec, toolset)
+        if len(self._same_kits) >= _KITS_KEPT:
+            self._same_kits.clear()
+        self._same_kits[id(toolset)] = toolset, kit  # which keeps the toolset, and so its id
         return kit
+
+    @cached_property
+    def _same_kits(self) -> dict[int, tuple[Toolset, RoleKit]]:
+        """The kits of toolsets that were asked for lately, by the identity of these."""
+        return {}
 
     @cached_property
     def _other_kits(self) -> dict[bytes, RoleKit]:

@@ -5,7 +5,7 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from webenvs.noise.declared import Noise
-from webenvs.noise.draw import Draw, spelling
+from webenvs.noise.draw import Draw, bound_of, spelling
 from webenvs.noise.model import (
     Around,
     Desk,
@@ -26,8 +26,9 @@ from webenvs.records import Hit, Page, Tool
 class Cause(NamedTuple):
     """One declared noise with its model.
 
-    `rate` is its strength where that is the same at all times, else None; `spelled` is how the
-    draws under its name are spelled.
+    `timely`: what it does depends on when a call is made, not on the call alone.
+    `spelled` is how draws under its name are spelled; `steady` is the bound of its draws where its
+    rate is the same at all times, else empty.
     """
 
     noise: Noise
@@ -35,12 +36,17 @@ class Cause(NamedTuple):
     model: Any
     sticky: bool
     striking: bool
-    rate: float | None
     spelled: bytes
+    steady: bytes
+    timely: bool
+
+    def bound(self, scene: Scene) -> bytes:
+        """What its draws are compared with at the time of a scene."""
+        return self.steady or bound_of(self.noise.rate(scene.turn, scene.episode))
 
 
 Causes = tuple[Cause, ...]
-_NONE: Causes = ()
+_ANSWERS: frozenset[Hook] = frozenset({"hits", "page", "reply"})
 
 
 class Mixture:
@@ -50,6 +56,8 @@ class Mixture:
         self.noises = tuple(noises)
         self._causes = tuple(_cause(noise) for noise in self.noises if not noise.never)
         self._found: dict[tuple[Hook, str, str], Causes] = {}
+        self.steady = not any(c.timely for c in self._causes if c.kind.hook in _ANSWERS)
+        """Whether what is done to answers (failures are none) does not depend on when."""
 
     def __bool__(self) -> bool:
         return bool(self._causes)
@@ -80,6 +88,7 @@ class Weather:
         "_tool",
         "applied",
         "details",
+        "failed_at",
     )
 
     def __init__(
@@ -91,14 +100,23 @@ class Weather:
         self._call: Draw | None = None
         self.applied: list[str] = []
         self.details: dict[str, Any] = {}
+        self.failed_at: int | None = None
+        """The place among the causes of failures of the one that struck."""
 
-    def failure(self) -> Failure | None:
-        """The failure that comes instead of an answer, or None."""
-        for cause in self._causes("failure"):
+    def failure(self, *, timely: bool = False, last: int | None = None) -> Failure | None:
+        """The failure that comes instead of an answer, or None: the first one that strikes.
+
+        Only causes that depend on when the call is made are asked if `timely`, else only the
+        others, of either those that come before place `last`; see `failed_at`.
+        """
+        for place, cause in enumerate(self._causes("failure")[:last]):
+            if cause.timely is not timely:
+                continue
             draw = self._draw(cause)
             if self._strikes(cause, draw):
                 failure: Failure = cause.model.failure(draw, self._scene)
                 self.note(cause.noise.name, failure.detail)
+                self.failed_at = place
                 return failure
         return None
 
@@ -117,6 +135,13 @@ class Weather:
                 self.note(cause.noise.name, detail)
                 hits = changed
         return hits
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """All that what is done to an answer depends on besides the call and the open page."""
+        scene = self._scene
+        here = (scene.seed, scene.role, scene.layout, scene.essential, self._occurrence)
+        return here if self._mixture.steady else (scene, self._occurrence)
 
     def again(self) -> "Weather":
         """The weather of the same call, with nothing done yet."""
@@ -195,25 +220,21 @@ class Weather:
             return [place for place, hit in enumerate(hits) if self._falls_on(cause, hit.url)]
         if cause.kind.unit != "hit":
             return range(len(hits)) if self._strikes(cause, draw) else ()
-        rate, name = cause.rate, cause.noise.name
-        if rate is None:
-            rate = cause.noise.rate(self._scene.turn, self._scene.episode)
+        name, bound = cause.noise.name, cause.bound(self._scene)
         return [
             place
             for place, hit in enumerate(hits)
-            if draw.below(rate, _hit_spelling(name, hit.url))
+            if draw.below(_hit_spelling(name, hit.url), bound)
         ]
 
 
 def strikes(cause: Cause, draw: Draw, scene: Scene) -> bool:
     """Whether a cause strikes: the draw under its name is less than its rate."""
-    rate = cause.rate
-    if rate is None:
-        rate = cause.noise.rate(scene.turn, scene.episode)
     if cause.striking:
+        rate = cause.noise.rate(scene.turn, scene.episode)
         struck: bool = cause.model.strikes(rate, draw, scene)
         return struck
-    return draw.below(rate, cause.spelled)
+    return draw.below(cause.spelled, cause.bound(scene))
 
 
 def toolset(
@@ -269,14 +290,16 @@ def _cause(noise: Noise) -> Cause:
     kind, model = noise.kind, model_of(noise.name, noise.options)
     sticky = kind.sticky if noise.sticky is None else noise.sticky
     steady = noise.ramp is None and noise.turns is None and noise.episodes is None
+    striking = isinstance(model, Striking)
     return Cause(
         noise,
         kind,
         model,
         sticky,
-        isinstance(model, Striking),
-        noise.strength if steady else None,
+        striking,
         spelling(noise.name),
+        bound_of(noise.strength) if steady else b"",
+        timely=not steady or striking or kind.timed,
     )
 
 

@@ -25,7 +25,7 @@ class Surroundings:
     """A corpus, its engine and its lore as noise models may ask them."""
 
     def __init__(self, corpus: Corpus, retriever: Retriever, lore: Lore | None) -> None:
-        self._corpus, self._retriever, self._lore = corpus, retriever, lore
+        self._corpus, self._retriever, self.lore = corpus, retriever, lore
 
     def search(self, query: str, k: int) -> tuple[Hit, ...]:
         """The clean hits of any query; none where a recording that is replayed has no answer."""
@@ -41,11 +41,11 @@ class Surroundings:
 
     def claims(self, url: str) -> Sequence[Claim]:
         """What the page states, if the corpus has lore."""
-        return self._lore.claims(url) if self._lore else ()
+        return self.lore.claims(url) if self.lore else ()
 
     def namesakes(self, url: str) -> Sequence[str]:
         """The pages of namesakes, if the corpus has lore."""
-        return self._lore.namesakes(url) if self._lore else ()
+        return self.lore.namesakes(url) if self.lore else ()
 
     def url(self, number: int) -> str:
         """The url of page `number`, modulo their count."""

@@ -23,6 +23,7 @@ from webenvs.seeding import canonical_json
 from webenvs.text import clip, one_line
 from webenvs.web.around import Lore, Surroundings
 from webenvs.web.backend import Backend, CorpusBackend
+from webenvs.web.memory import Memory, Settled
 from webenvs.web.view import View, after, before, wanted_part
 
 _FINDS_SHOWN = 5
@@ -68,6 +69,8 @@ class Web:
         self.page_characters = page_characters
         self.around = Surroundings(corpus, retriever, lore)
         self._lore = lore
+        self._frozen = isinstance(self.backend, CorpusBackend)
+        self._memory = Memory()
         self._cache: dict[str, PagedPage] = {}
         self._cached = 0
         self._answers: dict[str, _Answer] = {
@@ -138,14 +141,39 @@ class Web:
         """
         if self.backend.mute:
             return _result(call, "empty", canonical_json(call.arguments).decode()), view
-        answer = self._answers[call.tool]
         if not self.mixture:
-            return answer(call, view, scene, None)
+            return self._answers[call.tool](call, view, scene, None)
         weather = Weather(self.mixture, scene, call.tool, self.canonical(call, view), occurrence)
+        settled = self._settled(call, view, scene, weather)
+        now = weather.again()
+        failure = now.failure(timely=True, last=settled.failed_at)
+        if failure is not None:
+            return _marked(_failed(call, failure), now), view
+        result = settled.result
+        return (result if result.call == call.id else replace(result, call=call.id)), settled.view
+
+    def _settled(self, call: Call, view: View | None, scene: Scene, weather: Weather) -> Settled:
+        """What a call brings whenever it is made, remembered where the web never changes."""
+        if not self._frozen:
+            return self._settle(call, view, scene, weather)
+        key = (call.tool, canonical_json(call.arguments), view, weather.key)
+        known = self._memory.get(key)
+        if known is None:
+            known = self._settle(call, view, scene, weather)
+            self._memory.keep(key, known)
+        return known
+
+    def _settle(self, call: Call, view: View | None, scene: Scene, weather: Weather) -> Settled:
         failure = weather.failure()
         if failure is not None:
-            return _marked(_failed(call, failure), weather), view
-        result, then = answer(call, view, scene, weather)
+            return Settled(_marked(_failed(call, failure), weather), view, weather.failed_at)
+        return Settled(*self._damaged(call, view, scene, weather), None)
+
+    def _damaged(
+        self, call: Call, view: View | None, scene: Scene, weather: Weather
+    ) -> tuple[Result, View | None]:
+        """What noise makes of the answer to a call."""
+        result, then = self._answers[call.tool](call, view, scene, weather)
         if result.status in _ANSWERED:
             reply = Reply(status=result.status, content=result.content)
             arrived = weather.reply(reply)
