@@ -103,14 +103,14 @@ class Weather:
         self.failed_at: int | None = None
         """The place among the causes of failures of the one that struck."""
 
-    def failure(self, *, timely: bool = False, last: int | None = None) -> Failure | None:
+    def failure(self, *, timely: bool | None = None, last: int | None = None) -> Failure | None:
         """The failure that comes instead of an answer, or None: the first one that strikes.
 
-        Only causes that depend on when the call is made are asked if `timely`, else only the
-        others, of either those that come before place `last`; see `failed_at`.
+        `timely` asks only the causes that depend on when the call is made (True) or only the
+        others (False), `last` only those before that place; see `failed_at`.
         """
         for place, cause in enumerate(self._causes("failure")[:last]):
-            if cause.timely is not timely:
+            if timely not in (None, cause.timely):
                 continue
             draw = self._draw(cause)
             if self._strikes(cause, draw):

@@ -164,7 +164,7 @@ class Web:
         return known
 
     def _settle(self, call: Call, view: View | None, scene: Scene, weather: Weather) -> Settled:
-        failure = weather.failure()
+        failure = weather.failure(timely=False)
         if failure is not None:
             return Settled(_marked(_failed(call, failure), weather), view, weather.failed_at)
         return Settled(*self._damaged(call, view, scene, weather), None)
