@@ -11,7 +11,14 @@ from webenvs.actions.codec import codec
 from webenvs.envs.game import tools_of
 from webenvs.envs.scenario import Rebuild, Scenario
 from webenvs.envs.settings import Settings, check_objects, game_of, settings_from
-from webenvs.envs.stages import backend_of, brought_by, with_adapter, with_stage
+from webenvs.envs.stages import (
+    backend_of,
+    brought_by,
+    check_weather,
+    stage_of,
+    with_adapter,
+    with_stage,
+)
 from webenvs.noise.checking import fitting
 from webenvs.noise.compact import declared
 from webenvs.noise.declared import Noise
@@ -78,6 +85,8 @@ def _weather(chosen: Settings) -> tuple[Settings, tuple[Noise, ...]]:
     asked = declared(chosen.noise)
     fits = fitting(asked, *tools_of(game_of(chosen)))
     noise = tuple([one for one in fits if not one.never])
+    if chosen.stage:
+        check_weather(stage_of(chosen.stage), chosen.noise, noise)
     left: str | tuple[Noise, ...] = tuple([one for one in asked if not one.never])
     if isinstance(chosen.noise, str):
         left = chosen.noise
