@@ -79,6 +79,14 @@ def test_a_hash_alone_that_does_not_fit_is_a_mismatch(copy):
     assert "12 of 13 episodes replay" in result.output
 
 
+def test_an_episode_of_settings_that_are_none_is_named(copy):
+    path = copy / "deep" / "b.jsonl"
+    changed(path, 0, lambda row: row["settings"].update(noise="bogus:0.1"))
+    result = invoke("replay", copy, "--check")
+    assert result.exit_code == 2
+    assert f"{path}, episode 1: There is no noise 'bogus:0.1'" in result.output
+
+
 def test_an_episode_that_cannot_be_read_leaves_the_others_to_be_checked(copy):
     path = copy / "a.jsonl"
     data = path.read_bytes()

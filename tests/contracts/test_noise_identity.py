@@ -9,7 +9,10 @@ from webenvs.catalog import ROWS
 from webenvs.noise.table import TABLE
 
 ZERO = ",".join(f"{name}:0" for name in TABLE)
-ARMED = ",".join(f"{name}:1(turns=900-)" for name in TABLE)
+ARMED = ",".join(
+    f"{name}:1({'episodes' if kind.hook == 'tools' else 'turns'}=900-)"
+    for name, kind in TABLE.items()
+)
 """Every model at full strength, at a time that never comes: all code runs and nothing strikes."""
 
 

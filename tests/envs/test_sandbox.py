@@ -268,6 +268,16 @@ def test_the_cache_answers_another_worker_without_time_token_or_draw(begin, site
     assert clicked_too.details["sandbox"]["cached"]["call"] == clicked.call
 
 
+def test_what_was_done_to_a_cached_page_is_told_of_everyone_who_reads_it(begin, site):
+    session = begin(game="team", sandbox={"cache": True}, noise="inject:1")
+    session.act(SPLIT)
+    first, second = results(session, *[say("fetch", url=site("alba"))] * 2)
+    assert (second.executed, second.content) == (False, first.content)
+    assert second.noise == first.noise == ("inject",)
+    one, other = (session.noise(f"worker_{number}") for number in (0, 1))
+    assert [entry["detail"] for entry in one] == [entry["detail"] for entry in other] != [{}]
+
+
 def test_a_players_own_repeat_stays_a_duplicate(begin):
     session = begin(game="team", sandbox={"cache": True})
     session.act(SPLIT)

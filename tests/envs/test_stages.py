@@ -129,6 +129,7 @@ def test_a_walk_from_a_page_that_was_not_recorded_says_so(given):
         ),
         ({"stage": "S3", "noise": "none"}, SettingError, "noise must be some on stage S3"),
         ({"stage": "S3", "noise": "timeout:0"}, SettingError, "noise must be some on stage S3"),
+        ({"stage": "S3", "noise": "cut_report:1"}, SettingError, "noise must be some on stage S3"),
         ({"stage": "S3", "noise": "milt"}, UnknownNameError, "Did you mean 'mild'"),
         ({"stage": "S1", "corpus": "small"}, SettingError, "corpus must be 'tiny' on stage S1"),
         ({"stage": "S1", "retriever": "dense"}, SettingError, "retriever must be 'bm25'"),

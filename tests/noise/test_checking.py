@@ -38,6 +38,22 @@ def test_a_tool_that_no_role_has_is_refused():
         noises("WebWalk-v0", noise="drop:0.1@search")
 
 
+@pytest.mark.parametrize("form", [str, lambda text: [text]])
+def test_what_has_no_strength_is_checked_as_well(form):
+    with pytest.raises(UnknownNameError, match="no role 'wroker' for noise 'timeout'"):
+        noises("MultiHop-v0", noise=form("timeout:0@wroker"))
+    with pytest.raises(SettingError, match="tool of noise 'timeout' = 'search'"):
+        noises("WebWalk-v0", noise=form("timeout:0@walker/search"))
+    assert noises("MultiHop-v0", noise=form("timeout:0,drop:0@search,cut_report:0")) == []
+
+
+def test_records_do_not_tell_of_noise_in_a_list_that_has_no_strength():
+    drop = {"name": "drop", "strength": 0.2}
+    scenario = webenvs.scenario("MultiHop-v0", noise=[{"name": "timeout", "strength": 0}, drop])
+    assert scenario.settings == {"noise": [drop]}
+    assert webenvs.scenario("MultiHop-v0", noise=["timeout:0"]).settings == {}
+
+
 def test_what_names_no_target_is_left_out_where_it_fits_nothing():
     assert noises("WebWalk-v0", noise="drop:0.1,timeout:0.1") == ["timeout"]
     whole = noises("MultiHop-v0", noise="mild")

@@ -1,5 +1,7 @@
 """Noise as settings write it: text, records, mappings, and what is refused."""
 
+import math
+
 import msgspec
 import pytest
 
@@ -123,6 +125,20 @@ def test_a_rate_outside_0_and_1_is_refused(rate):
         ("mild(sticky)", "left out behind a preset's name"),
         ([{"name": "timeout", "strenth": 0.1}], "no field 'strenth'. Did you mean 'strength'"),
         ([{"name": "timeout", "strength": 2}], "Noise .* is not allowed: Expected `float` <= 1"),
+        (Noise(name="timeout", strength=2), "Noise .* is not allowed: Expected `float` <= 1"),
+        ([Noise(name="timeout", strength=-0.1)], "is not allowed: Expected `float` >= 0"),
+        (Noise(name="timeout", strength=math.nan), r"is not allowed: .*\$.strength"),
+        (Noise(name="timeout", roles="worker"), "is not allowed: Expected `array`"),
+        (
+            Noise(name="drop", ramp=Ramp(over="turns", last=3, initial=7)),
+            r"is not allowed: Expected `float` <= 1.0 - at `\$.ramp.initial`",
+        ),
+        ({"name": "timeout", "options": {"seconds": {3}, "x": object()}}, "what JSON can hold"),
+        ("rename_tools:1(turns=2-)", "drawn by the role, before the first turn"),
+        ("handicap:1(ramp=turns:0-8)", "drawn by the seat, before the first turn"),
+        ("timeout:0.1(sticky,transient)", "'transient'.* must be named once"),
+        ("timeout:0.1(seconds=5,seconds=6)", "'seconds=6'.* must be named once"),
+        ("timeout:0.1(turns=1-2,turns=3-4)", "'turns=3-4'.* must be named once"),
         (3, "noise = 3 is not allowed"),
         ([3], "noise = 3 is not allowed"),
     ],

@@ -203,6 +203,9 @@ def test_a_failure_is_a_function_of_the_call_and_its_scene(name):
         "quota:1(calls=-1)",
         "quota:1(calls=1.5)",
         "outage:1(window=0)",
+        "rot:1(seconds=-1)",
+        "redirect:1(seconds=-0.5)",
+        "redirect:1(seconds=1e9)",
     ],
 )
 def test_options_that_make_no_sense_are_refused(text):

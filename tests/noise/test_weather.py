@@ -74,6 +74,8 @@ def test_noise_falls_on_the_role_alone_that_it_is_declared_for():
 
 
 OWN = '''
+from msgspec.structs import replace
+
 from webenvs.noise.model import Failure
 from webenvs.records import Record
 
@@ -86,6 +88,20 @@ class Teapot(Record, frozen=True, kw_only=True):
     def failure(self, draw, scene):
         content = f"I am a teapot of size {self.size}."
         return Failure(status="blocked", content=content, detail={"size": self.size})
+
+
+class Late(Record, frozen=True, kw_only=True):
+    """Says when."""
+
+    def failure(self, draw, scene):
+        return Failure(status="server_error", content=f"down at message {scene.turn}")
+
+
+class Dated(Record, frozen=True, kw_only=True):
+    """Says on a page when it was opened."""
+
+    def page(self, draw, page, scene, around):
+        return replace(page, text=f"Opened at message {scene.turn}. {page.text}"), {}
 
 
 class Idle(Record, frozen=True, kw_only=True):
@@ -115,6 +131,20 @@ def test_a_model_of_the_users_own_acts_like_a_built_in_one(own):
     assert session.noise("researcher_0") == [
         {"call": "0.1", "tool": "search", "name": f"{own}:Teapot", "detail": {"size": 3}}
     ]
+
+
+@pytest.mark.parametrize(("model", "words"), [("Late", "down at"), ("Dated", "Opened at")])
+def test_a_model_of_the_users_own_may_depend_on_when(own, begin, site, model, words):
+    session = begin(noise=f"{own}:{model}:1@fetch")
+
+    def read(messages):
+        fork = session.fork()  # on the same web, which remembers
+        for number in range(messages):
+            fork.act(say("search", query=f"river {number}"))
+        return fork.act(say("fetch", url=site("alba"))).results[0].content
+
+    for messages in (0, 3, 1):
+        assert f"{words} message {messages}" in read(messages)
 
 
 @pytest.mark.parametrize(

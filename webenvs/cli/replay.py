@@ -9,7 +9,7 @@ import click
 from webenvs import catalog
 from webenvs.cli.play import SHOWN, show_episode
 from webenvs.cli.targets import ANY
-from webenvs.errors import EpisodeFileError
+from webenvs.errors import EpisodeFileError, WebenvsError
 from webenvs.seeding import canonical_json
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def _checked(desk: _Desk, recorded: Recorded) -> Checked:
         return Checked(place, "(unreadable)", str(error))
     try:
         difference = replay_episode(episode, desk.scenario(episode))
-    except EpisodeFileError as error:
+    except WebenvsError as error:
         raise EpisodeFileError(f"{place}: {error}") from error
     told = [] if difference is None else [str(difference)]
     return Checked(place, episode.env, "; ".join([*told, *broken]))

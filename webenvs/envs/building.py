@@ -11,9 +11,16 @@ from webenvs.actions.codec import codec
 from webenvs.envs.game import tools_of
 from webenvs.envs.scenario import Rebuild, Scenario
 from webenvs.envs.settings import Settings, check_objects, game_of, settings_from
-from webenvs.envs.stages import backend_of, brought_by, with_adapter, with_stage
+from webenvs.envs.stages import (
+    backend_of,
+    brought_by,
+    check_weather,
+    stage_of,
+    with_adapter,
+    with_stage,
+)
 from webenvs.noise.checking import fitting
-from webenvs.noise.compact import noise_from
+from webenvs.noise.compact import declared
 from webenvs.noise.declared import Noise
 from webenvs.rewards.answer import checked
 from webenvs.rewards.weighted import Reward, reward_from
@@ -38,9 +45,7 @@ def build(
     merged = {key: str(v) if isinstance(v, os.PathLike) else v for key, v in merged.items()}
     knobs = () if "tasks" in objects else _knob_names(merged)
     chosen = settings_from(_with_knobs(merged, knobs), knobs)
-    noise = fitting(noise_from(chosen.noise), *tools_of(game_of(chosen)))
-    if not noise:
-        chosen = msgspec.structs.replace(chosen, noise="none")
+    chosen, noise = _weather(chosen)
     pages = objects["corpus"] if "corpus" in objects else library.corpus(chosen.corpus)
     return Scenario(
         env=env,
@@ -70,6 +75,22 @@ def _objects(merged: dict[str, Any]) -> dict[str, Any]:
         objects["corpus"] = library.pages_of(objects["corpus"])
     check_objects(objects)
     return objects
+
+
+def _weather(chosen: Settings) -> tuple[Settings, tuple[Noise, ...]]:
+    """The settings without noise of no strength, which is checked all the same, and what can fall.
+
+    A text of noise stays as it was written, unless nothing of it can fall.
+    """
+    asked = declared(chosen.noise)
+    fits = fitting(asked, *tools_of(game_of(chosen)))
+    noise = tuple([one for one in fits if not one.never])
+    if chosen.stage:
+        check_weather(stage_of(chosen.stage), chosen.noise, noise)
+    left: str | tuple[Noise, ...] = tuple([one for one in asked if not one.never])
+    if isinstance(chosen.noise, str):
+        left = chosen.noise
+    return msgspec.structs.replace(chosen, noise=left if noise else "none"), noise
 
 
 def _web(chosen: Settings, pages: Any, noise: Sequence[Noise], live: Any) -> Web:

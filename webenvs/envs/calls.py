@@ -83,11 +83,10 @@ def _again(broker: Broker, frame: FrameState, call: Call, kept: Seen) -> tuple[R
     source = kept.result.details.get(KEY, {}).get("cached", {}).get("call", kept.result.call)
     cached = {"call": source, "key": broker.cache_key(call, frame.view)}
     result = replace(
-        kept.result,
+        kept.result,  # with its noise, which this player reads too
         call=call.id,
         executed=False,
-        noise=(),
-        details={KEY: {"cached": cached}},
+        details={**kept.result.details, KEY: {"cached": cached}},
         attempts=0,
         seconds=0,
     )

@@ -11,7 +11,7 @@ from webenvs.envs.games.solo import solo
 from webenvs.envs.games.team import team
 from webenvs.envs.games.walk import walk, walk_team
 from webenvs.errors import SettingError, bad_setting, nearest
-from webenvs.noise.compact import noise_from
+from webenvs.noise.compact import declared as noises
 from webenvs.noise.declared import Noise
 from webenvs.records import Budget, Record
 from webenvs.search.engines import ENGINES
@@ -141,7 +141,7 @@ def settings_from(values: Mapping[str, Any], knobs: Sequence[str] = ()) -> Setti
             _check_choice(field.name, values[field.name], get_args(field.type))
     _check_calls(values.get("calls", {}))
     if not isinstance(values.get("noise", ""), str):
-        values = {**values, "noise": noise_from(values["noise"])}
+        values = {**values, "noise": noises(values["noise"])}
     if "sandbox" in values:
         values = {**values, "sandbox": declared(values["sandbox"])}
     try:

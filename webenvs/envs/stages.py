@@ -5,7 +5,7 @@ it rules out. The setting `stage` takes a number (S2) or a name (corpus) in any 
 spell the number.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -14,6 +14,7 @@ from webenvs.envs.settings import Settings
 from webenvs.errors import SettingError, bad_setting, unknown_name
 from webenvs.naming import path_of
 from webenvs.noise.compact import noise_from
+from webenvs.noise.declared import Noise
 from webenvs.records import Record
 from webenvs.web.backend import Backend, PriorWorld
 
@@ -130,7 +131,8 @@ def with_stage(usual: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, 
         if field in given and given[field] != value:
             raise bad_setting(field, given[field], f"{value!r} on stage {stage.label}")
     merged = {**usual, **stage.sets, **stage.fixed, **given, "stage": stage.name}
-    _check_weather(stage, merged.get("noise", "none"))
+    noise = merged.get("noise", "none")
+    check_weather(stage, noise, noise_from(noise))
     return merged
 
 
@@ -190,10 +192,11 @@ def _check_sources(stage: Stage | None, given: Mapping[str, Any]) -> None:
             raise SettingError(f"Stage {stage.label} needs the setting {field}: {_NEEDED[field]}.")
 
 
-def _check_weather(stage: Stage, noise: Any) -> None:
-    if stage.weather == "any":
-        return
-    there = bool(noise_from(noise))
+def check_weather(stage: Stage, noise: Any, there: Sequence[Noise]) -> None:
+    """Raise SettingError where the setting stands for noise that the stage must not have, or none.
+
+    `there` is what it stands for, of which a game may have use for a part.
+    """
     if stage.weather == "none" and there:
         raise bad_setting("noise", noise, f"none on stage {stage.label}; S3 is the noisy one")
     if stage.weather == "some" and not there:

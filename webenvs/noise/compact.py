@@ -119,6 +119,9 @@ def _options(part: str, name: str, text: str | None) -> dict[str, Any]:
     options: dict[str, Any] = {}
     for option in filter(None, (piece.strip() for piece in (text or "").split(","))):
         key, equals, value = (side.strip() for side in option.partition("="))
+        key = "sticky" if option == "transient" else key
+        if key in fields or key in options:
+            raise bad_setting(f"option of noise {part!r}", option, "named once")
         if option in ("sticky", "transient"):
             fields["sticky"] = option == "sticky"
         elif key in ("turns", "episodes") and equals:

@@ -84,6 +84,11 @@ def checked(noise: Noise) -> Noise:
         raise bad_setting(
             field, f"{noise.ramp.first}-{noise.ramp.last}", "first, then a later last"
         )
+    if kind.hook == "tools" and _over_turns(noise):
+        raise SettingError(
+            f"Noise {noise.name!r} is drawn by the {kind.unit}, before the first turn: schedule it "
+            "over episodes."
+        )
     if noise.sticky is not None and kind.unit not in ("call", "hit", "page", "report"):
         raise SettingError(
             f"Noise {noise.name!r} is drawn by the {kind.unit}, not by the call: leave out sticky "
@@ -99,21 +104,27 @@ def checked(noise: Noise) -> Noise:
 
 
 def noise_of(value: Any) -> Noise:
-    """A declared noise from a mapping or as it is; raises SettingError or UnknownNameError."""
-    if isinstance(value, Noise):
-        return checked(value)
-    if not isinstance(value, Mapping):
+    """A declared noise from a mapping or a record; raises SettingError or UnknownNameError."""
+    if not isinstance(value, Noise | Mapping):
         raise bad_setting("noise", value, 'a text, or mappings such as {"name": "timeout", ...}')
+    try:  # records too, since they can be made with any values
+        given = msgspec.to_builtins(value if isinstance(value, Noise) else dict(value))
+    except TypeError as error:
+        raise bad_setting("noise", value, f"made of what JSON can hold ({error})") from error
     fields = Noise.__struct_fields__
-    for name in value:
+    for name in given:
         if name not in fields:
             near = nearest(str(name), fields)
             meant = f" Did you mean {near!r}?" if near else ""
             raise SettingError(f"Noise has no field {name!r}.{meant} It has: {', '.join(fields)}.")
     try:
-        return checked(msgspec.convert(dict(value), Noise))
+        return checked(msgspec.convert(given, Noise))
     except msgspec.ValidationError as error:
-        raise SettingError(f"Noise {dict(value)!r} is not allowed: {error}.") from error
+        raise SettingError(f"Noise {given!r} is not allowed: {error}.") from error
+
+
+def _over_turns(noise: Noise) -> bool:
+    return noise.turns is not None or (noise.ramp is not None and noise.ramp.over == "turns")
 
 
 def _within(span: tuple[int, int | None] | None, now: int) -> bool:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from webenvs.editing import Edit, between, blocks, edited
 from webenvs.errors import bad_setting
 from webenvs.noise.draw import Draw
+from webenvs.noise.failures import Seconds
 from webenvs.noise.model import Around, Detail, Failure, Scene
 from webenvs.records import Link, Page, Record
 from webenvs.text import clip, one_line
@@ -89,7 +90,7 @@ class Rot(Record, frozen=True, kw_only=True):
     """The page is not there any more; if not `anywhere`, only where the task does not need it."""
 
     anywhere: bool = True
-    seconds: float = 0.2
+    seconds: Seconds = 0.2
 
     def page(
         self, draw: Draw, page: Page, scene: Scene, around: Around
@@ -110,7 +111,7 @@ class Redirect(Record, frozen=True, kw_only=True):
     most: Annotated[int, Meta(ge=1, le=100)] = 5
     limit: Annotated[int, Meta(ge=0, le=100)] = 4
     anywhere: bool = True
-    seconds: float = 0.3
+    seconds: Seconds = 0.3
 
     def page(
         self, draw: Draw, page: Page, scene: Scene, around: Around

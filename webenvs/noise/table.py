@@ -176,7 +176,10 @@ def _class(path: str) -> Any:
 
 @lru_cache(maxsize=64)
 def _own(path: str) -> Kind:
-    """The row of a class of the user's own: its attribute `kind`, or what its hook suggests."""
+    """The row of a class of the user's own: its attribute `kind`, or what its hook suggests.
+
+    What says nothing of itself is taken to depend on when a call is made, since its scene tells it.
+    """
     found = named("noise", path)
     if not isinstance(found, type) or not issubclass(found, msgspec.Struct):
         raise SettingError(f"Noise {path!r} must be a msgspec.Struct (webenvs.records.Record).")
@@ -187,5 +190,5 @@ def _own(path: str) -> Kind:
         if callable(getattr(found, hook, None)):
             tools = {"hits": SEARCH, "page": OPENING, "report": DELEGATE}.get(hook, ALL)
             meaning = (found.__doc__ or path).splitlines()[0]
-            return Kind("failures", meaning, path, hook, unit, tools)  # type: ignore[arg-type]  # a key of _HOOKS
+            return Kind("failures", meaning, path, hook, unit, tools, timed=True)  # type: ignore[arg-type]  # a key of _HOOKS
     raise SettingError(f"Noise {path!r} has none of the hooks {', '.join(_HOOKS)}.")
