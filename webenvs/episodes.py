@@ -62,13 +62,16 @@ def play(
     seed: int,
     task_id: str | None = None,
     on_turn: Callable[[Turn, Session], None] | None = None,
+    number: int = 0,
 ) -> Episode:
     """An episode played to its end by a lineup; `on_turn` is called after every message.
+
+    `number` counts the episodes of a training run before it, for schedules of noise.
 
     Raises PlayerError, naming seat, task and seed, `from` whatever a player raises (an exit
     included), and for what is no message.
     """
-    session = Session(scenario, task_for(scenario, seed, {"task_id": task_id}), seed)
+    session = Session(scenario, task_for(scenario, seed, {"task_id": task_id}), seed, number)
     return finish(session, lineup.sit(scenario.players, session.task, seed), on_turn)
 
 

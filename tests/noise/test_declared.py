@@ -61,3 +61,26 @@ def test_a_curriculum_goes_by_the_number_that_reset_is_given():
         met.append(env.episode().turns[0].results[0].status == "timeout")
         assert env.episode().number == (number or 0)
     assert met == [False, False, False, True, True]
+
+
+def test_resets_without_a_seed_go_through_a_curriculum_one_by_one():
+    import gymnasium as gym
+
+    import webenvs
+
+    env = gym.make("webenvs/MultiHop-v0", noise="timeout:1(episodes=7-)").unwrapped
+    env.reset(seed=1, options={"episode": 5})
+    numbers = [env.episode().number]
+    for _ in range(3):
+        env.reset()
+        numbers.append(env.episode().number)
+    env.reset(seed=1)
+    assert (*numbers, env.episode().number) == (5, 6, 7, 8, 0)
+    game = webenvs.parallel("MultiHop-v0", noise="timeout:1(ramp=episodes:0-9)")
+    game.reset(seed=1)
+    game.reset()
+    assert game.episode().number == 1
+    plain = gym.make("webenvs/MultiHop-v0", noise="timeout:0.5").unwrapped
+    plain.reset(seed=1)
+    plain.reset()
+    assert plain.episode().number == 0, "nothing is counted where nothing goes by it"

@@ -153,3 +153,17 @@ def test_a_model_of_the_users_own_may_depend_on_when(own, begin, site, model, wo
 def test_a_class_that_is_no_model_is_refused(own, name, words):
     with pytest.raises(SettingError, match=words):
         noise_from(f"{own}:{name}:0.5")
+
+
+def test_what_a_repeated_call_shows_again_is_told_again(begin, site):
+    session = begin(noise="inject:1")
+    fetch = say("fetch", url=site("alba"))
+    told = []
+    for _ in range(2):
+        session.act(fetch)
+        (entry,) = session.noise("researcher_0")
+        told.append((entry["call"], entry["name"], entry["detail"]))
+    (first, again) = told
+    assert session.state.turns[1].results[0].status == "duplicate"
+    assert (first[0], again[0]) == ("0.1", "1.1")
+    assert first[1:] == again[1:]

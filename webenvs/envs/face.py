@@ -161,10 +161,20 @@ class Face:
         self.render_mode = render_mode
         self._forget()
 
-    def _begin(self, seed: int, options: Mapping[str, Any] | None) -> Session:
-        """Start an episode on the task that seed and options name."""
+    def _begin(
+        self, seed: int, options: Mapping[str, Any] | None, *, drawn: bool = False
+    ) -> Session:
+        """Start an episode on the task that seed and options name; `drawn` says who chose the seed.
+
+        Where noise is scheduled over episodes, an episode whose seed was drawn is the one after the
+        last, unless options give its number: so resets without a seed go through a curriculum.
+        """
         task = task_for(self.scenario, seed, options)
-        self._session = Session(self.scenario, task, seed, number_in(options))
+        number = number_in(options)
+        counts = drawn and self.scenario.web.mixture.curricular
+        if counts and self._session is not None and (options or {}).get("episode") is None:
+            number = self._session.state.number + 1
+        self._session = Session(self.scenario, task, seed, number)
         self._forget()
         return self._session
 

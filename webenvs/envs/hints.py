@@ -4,12 +4,12 @@ The rule of the loss mask. A player's part of an episode should not be learned f
 is over and one of these holds:
 (a) it was aborted by a real fault;
 (b) it, or a frame of the player, ended at a limit, and so without an answer or a report;
-(c) a call of the player failed by the environment's fault (`Result.error` is "env_error") and no
-    later call of the player for the same thing was answered; a delegation fails if its report is
-    lost on its way. Calls ask for the same thing if tool
-    and arguments are equal but for blanks (and case, in `find`), and, where the tool acts on the
-    open page, the same page is open. What the player was refused without asking (over a budget) is
-    no answer; whatever the web said is one, be it that there is no such page.
+(c) the environment stopped it: something that it asked failed by the environment's fault
+    (`Result.error` is "env_error"; a delegation fails if its report is lost on its way), and no
+    message of the player after that brought an answer, be it that there is no such page. What was
+    refused without asking, over a budget, is no answer.
+A player that met failures and went on to get answers is not masked: bearing failures is what it is
+to learn. Who wants a stricter rule has `env_errors`.
 
 A running episode and a recorded one are told alike: all is read from turns, frames and end.
 """
@@ -17,8 +17,7 @@ A running episode and a recorded one are told alike: all is read from turns, fra
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, Protocol
 
-from webenvs.records import Call, End, Episode, Fault, FrameRecord, Record, Result, Turn
-from webenvs.seeding import canonical_json
+from webenvs.records import End, Episode, Fault, FrameRecord, Record, Result, Turn
 
 Termination = Literal[
     "answer",
@@ -31,9 +30,6 @@ Termination = Literal[
 ]
 LIMITS: frozenset[str] = frozenset({"turn_limit", "context_limit", "invalid_limit", "time_limit"})
 """Ends without an answer or report, for want of a budget."""
-
-_FREE = frozenset({"search", "fetch"})
-"""Tools that do not act on the open page."""
 
 
 class Sat(Protocol):
@@ -50,13 +46,13 @@ class Sat(Protocol):
         ...
 
     @property
-    def parent(self) -> int | None:
-        """The index of its caller's frame."""
+    def call(self) -> str | None:
+        """The id of the call that opened it, "turn.number"; None for the root's."""
         ...
 
     @property
-    def request(self) -> str:
-        """What it was asked."""
+    def parent(self) -> int | None:
+        """The index of its caller's frame."""
         ...
 
     @property
@@ -129,31 +125,28 @@ def loss_mask(episode: Played, player: str) -> bool:
         return True
     if any(frame.player == player and frame.end in LIMITS for frame in episode.frames):
         return True
-    return bool(unhealed(episode.turns, player)) or _reports_lost(episode.frames, player)
+    return bool(unhealed(episode, player))
 
 
-def unhealed(turns: Sequence[Turn], player: str) -> tuple[str, ...]:
-    """The ids of a player's calls that failed by the environment's fault and were never answered.
+def unhealed(episode: Played, player: str) -> tuple[str, ...]:
+    """The ids of a player's calls that failed by the environment's fault, with no answer since.
 
-    Of several tries of one call it is the last.
+    A message of several calls brings an answer if one of them does.
     """
-    if not any(_failed(result) for turn in turns for result in turn.results):
-        return ()
-    open_pages: dict[int, str] = {}
-    failed: dict[bytes, str] = {}
-    for turn in turns:
+    reports: dict[str, list[Sat]] = {}
+    for frame in _delegated(episode.frames, player):
+        reports.setdefault(str(frame.call).partition(".")[0], []).append(frame)
+    failed: list[str] = []
+    for turn in episode.turns:
         if turn.player != player:
             continue
-        made = {call.id: call for call in turn.calls}
-        for result in turn.results:
-            key = _key(result.tool, made[result.call], open_pages.get(turn.frame, ""))
-            if _failed(result):
-                failed[key] = result.call
-            elif _answered(result):
-                failed.pop(key, None)
-            if result.opened and result.urls and result.tool != "find":
-                open_pages[turn.frame] = result.urls[0]
-    return tuple(failed.values())
+        came = reports.get(str(turn.index), ())
+        if any(map(_answered, turn.results)) or any(not frame.error for frame in came):
+            failed.clear()
+            continue
+        failed += [result.call for result in turn.results if _failed(result)]
+        failed += [str(frame.call) for frame in came]
+    return tuple(failed)
 
 
 def count(counts: dict[str, int], player: str, result: Result) -> None:
@@ -169,36 +162,12 @@ def _delegated(frames: Sequence[Sat], player: str | None) -> Iterator[Sat]:
             yield frame
 
 
-def _reports_lost(frames: Sequence[Sat], player: str) -> bool:
-    """Whether a delegation of the player failed, and none of the same task succeeded later."""
-    failed: dict[str, bool] = {}
-    for frame in _delegated(frames, player):
-        failed[" ".join(frame.request.split())] = frame.error == "env_error"
-    return any(failed.values())
-
-
 def _failed(result: Result) -> bool:
     return result.status != "ok" and result.error == "env_error"
 
 
 def _answered(result: Result) -> bool:
-    return result.executed or not result.error
-
-
-def _key(tool: str, call: Call, page: str) -> bytes:
-    """What a call asks for, equal for all ways to write it that differ in blanks.
-
-    `tool` is its true name, whatever the player knows it by.
-    """
-    arguments = {name: _plain(tool, value) for name, value in call.arguments.items()}
-    return canonical_json((tool, arguments, "" if tool in _FREE else page))
-
-
-def _plain(tool: str, value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    text = " ".join(value.split())
-    return text.lower() if tool == "find" else text
+    return not _failed(result) and (result.executed or not result.error)
 
 
 def _players(frames: Sequence[FrameRecord]) -> Mapping[str, None]:

@@ -87,7 +87,7 @@ class SeatEnv(Face, gym.Env[dict[str, Any], str]):
         if seed is not None:
             self._np_random_seed, self._generator = checked_seed(seed), None
         episode_seed = int(self.np_random.integers(2**32)) if seed is None else seed
-        session = self._begin(episode_seed, options)
+        session = self._begin(episode_seed, options, drawn=seed is None)
         if self._others is not None:
             self._players = self._others.sit(self._rest, session.task, episode_seed)
         self._play_others()

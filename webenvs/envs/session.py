@@ -162,10 +162,10 @@ class Session:
                 "call": slot.call,
                 "tool": slot.tool,
                 "name": name,
-                "detail": msgspec.to_builtins(slot.details.get(name, {})),  # a copy
+                "detail": msgspec.to_builtins(_as_met(slot, frame).details.get(name, {})),  # a copy
             }
             for slot in _in_sight(frame)
-            for name in slot.noise
+            for name in _as_met(slot, frame).noise
         ]
 
     def gained(self) -> dict[str, float]:
@@ -387,6 +387,16 @@ def _in_sight(frame: FrameState | None) -> list[Result]:
     if frame is None:
         return []
     return [slot for slot in frame.slots if slot is not None] + frame.late
+
+
+def _as_met(result: Result, frame: FrameState | None) -> Result:
+    """The result that a duplicate repeats; any other as it is."""
+    if result.status != "duplicate" or frame is None:
+        return result
+    for seen in frame.seen.values():
+        if (seen.result.tool, seen.result.content) == (result.tool, result.content):
+            return seen.result
+    return result
 
 
 def _check_message(message: object) -> None:

@@ -41,8 +41,8 @@ class AllSeats(Face):
 
     def _start(self, seed: int | None, options: Mapping[str, Any] | None) -> None:
         """Start an episode; without a seed the next one is drawn."""
-        self._generator, seed = next_seed(self._generator, seed)
-        self._begin(seed, options)
+        self._generator, episode_seed = next_seed(self._generator, seed)
+        self._begin(episode_seed, options, drawn=seed is None)
         self.agents = self.possible_agents[:]
 
     def _infos(self) -> dict[str, Any]:

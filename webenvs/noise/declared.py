@@ -57,6 +57,12 @@ class Noise(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Whether its strength is 0 at all times."""
         return self.strength == 0 and (self.ramp is None or self.ramp.initial == 0)
 
+    @property
+    def over_episodes(self) -> bool:
+        """Whether its strength depends on the number of the episode."""
+        ramped = self.ramp is not None and self.ramp.over == "episodes"
+        return self.episodes is not None or ramped
+
     def rate(self, turn: int, episode: int) -> float:
         """Its strength at a turn of a frame and an episode of a training run, both from 0."""
         if not (_within(self.turns, turn) and _within(self.episodes, episode)):

@@ -56,6 +56,8 @@ class Mixture:
         self.noises = tuple(noises)
         self._causes = tuple(_cause(noise) for noise in self.noises if not noise.never)
         self._found: dict[tuple[Hook, str, str], Causes] = {}
+        self.curricular = any(noise.over_episodes for noise in self.noises)
+        """Whether anything changes from episode to episode of a training run."""
         self.steady = not any(c.timely for c in self._causes if c.kind.hook in _ANSWERS)
         """Whether what is done to answers (failures are none) does not depend on when."""
 
