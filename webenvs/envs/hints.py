@@ -6,10 +6,10 @@ is over and one of these holds:
 (b) it, or a frame of the player, ended at a limit, and so without an answer or a report;
 (c) a call of the player failed by the environment's fault (`Result.error` is "env_error") and no
     later call of the player for the same thing was answered; a delegation fails if its report is
-    lost on its way. Calls ask for the same thing if tool
-    and arguments are equal but for blanks (and case, in `find`), and, where the tool acts on the
-    open page, the same page is open. What the player was refused without asking (over a budget) is
-    no answer; whatever the web said is one, be it that there is no such page.
+    lost on its way. Calls ask for the same thing if tool and arguments are equal but for blanks
+    (and case, in `find`), and, where the tool acts on the open page, the same page is open. What
+    the player was refused without asking (over a budget) is no answer, nor is the repeat of an
+    earlier result; whatever the web said is one, be it that there is no such page.
 
 A running episode and a recorded one are told alike: all is read from turns, frames and end.
 """
@@ -182,7 +182,7 @@ def _failed(result: Result) -> bool:
 
 
 def _answered(result: Result) -> bool:
-    return result.executed or not result.error
+    return result.status != "duplicate" and (result.executed or not result.error)
 
 
 def _key(tool: str, call: Call, page: str) -> bytes:
