@@ -5,6 +5,7 @@ import textwrap
 import pytest
 
 import webenvs
+from webenvs.envs.session import Session
 from webenvs.errors import SettingError
 from webenvs.noise.compact import noise_from
 from webenvs.noise.model import Scene
@@ -74,6 +75,8 @@ def test_noise_falls_on_the_role_alone_that_it_is_declared_for():
 
 
 OWN = '''
+from msgspec.structs import replace
+
 from webenvs.noise.model import Failure
 from webenvs.records import Record
 
@@ -86,6 +89,20 @@ class Teapot(Record, frozen=True, kw_only=True):
     def failure(self, draw, scene):
         content = f"I am a teapot of size {self.size}."
         return Failure(status="blocked", content=content, detail={"size": self.size})
+
+
+class Late(Record, frozen=True, kw_only=True):
+    """Says when it strikes."""
+
+    def failure(self, draw, scene):
+        return Failure(status="timeout", content=f"Call {scene.number} of message {scene.turn}.")
+
+
+class Stamp(Record, frozen=True, kw_only=True):
+    """Writes on a page when it was opened."""
+
+    def page(self, draw, page, scene, around):
+        return replace(page, text=f"Call {scene.number}."), {}
 
 
 class Idle(Record, frozen=True, kw_only=True):
@@ -106,8 +123,6 @@ def own(tmp_path, monkeypatch):
 
 def test_a_model_of_the_users_own_acts_like_a_built_in_one(own):
     scenario = webenvs.scenario("MultiHop-v0", noise=f"{own}:Teapot:1(size=3)@search")
-    from webenvs.envs.session import Session
-
     session = Session(scenario, scenario.tasks.draw(0, "train"), 0)
     (result,) = session.act(say("search", query="river")).results
     assert result.content == "I am a teapot of size 3."
@@ -115,6 +130,19 @@ def test_a_model_of_the_users_own_acts_like_a_built_in_one(own):
     assert session.noise("researcher_0") == [
         {"call": "0.1", "tool": "search", "name": f"{own}:Teapot", "detail": {"size": 3}}
     ]
+
+
+@pytest.mark.parametrize("kind", ["Late", "Stamp"])
+def test_a_model_of_the_users_own_may_depend_on_when_a_call_is_made(own, begin, site, kind):
+    """What it has made of a call is not remembered for the same call at another time."""
+    made = begin(noise=f"{own}:{kind}:1").scenario
+    told = []
+    for before in (0, 1, 2):
+        session = Session(made, made.tasks.tasks[0], 0)
+        for number in range(before):
+            session.act(say("search", query=f"river {number}"))
+        told.append(session.act(say("fetch", url=site("alba"))).results[0].content)
+    assert [f"Call {before}" in content for before, content in enumerate(told)] == [True] * 3
 
 
 @pytest.mark.parametrize(
