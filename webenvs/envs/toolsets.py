@@ -25,6 +25,8 @@ def equip(scenario: Scenario, state: State, frame: FrameState) -> RoleKit:
 
 def kit_of(scenario: Scenario, frame: FrameState) -> RoleKit:
     """The kit of a frame: its role's unless its tools are others."""
+    if frame.toolset is None:
+        return scenario.kits[frame.role]
     return scenario.kit(frame.role, frame.toolset)
 
 
