@@ -171,6 +171,8 @@ def _delegated(frames: Sequence[Sat], player: str | None) -> Iterator[Sat]:
 
 def _reports_lost(frames: Sequence[Sat], player: str) -> bool:
     """Whether a delegation of the player failed, and none of the same task succeeded later."""
+    if not any(frame.error for frame in frames):
+        return False
     failed: dict[str, bool] = {}
     for frame in _delegated(frames, player):
         failed[" ".join(frame.request.split())] = frame.error == "env_error"

@@ -84,9 +84,12 @@ def _toolset(
 
     It depends on the seed, the player and schedules over episodes alone. None: as usual.
     """
+    fewer = player in scenario.game.seat_tools
+    if not fewer and not scenario.web.mixture:
+        return None, {}
     name = scenario.role_of(player)
     noisy = scenario.web.mixture.causes("tools", name)
-    if not noisy and player not in scenario.game.seat_tools:
+    if not fewer and not noisy:
         return None, {}
     role = scenario.kits[name].role
     own = scenario.game.seat_tools.get(player, role.web)
