@@ -3,8 +3,11 @@
 import msgspec
 import pytest
 
+from webenvs import catalog
 from webenvs.envs.hints import Hint, env_errors, hints, loss_mask, unhealed
+from webenvs.envs.session import Session
 from webenvs.players.message import say, say_all
+from webenvs.records import Call, Episode, Result, Turn
 from webenvs.seeding import uniform
 
 RESEARCHER, PLANNER, ONE, TWO = "researcher_0", "planner_0", "worker_0", "worker_1"
@@ -243,3 +246,44 @@ def test_what_a_tool_is_called_changes_no_hint(begin):
     over(session, call, call, ANSWER)
     assert tool["name"] != "search"
     assert (mask(once), mask(session)) == (True, False)
+
+
+def test_the_repeat_of_a_result_that_nobody_had_makes_nothing_good():
+    lost = Result(call="0.1", tool="search", status="unavailable", content="not recorded")
+    again = Result(
+        call="1.1", tool="search", status="duplicate", content="not recorded", executed=False
+    )
+    turns = [
+        Turn(
+            index=place,
+            player=RESEARCHER,
+            frame=0,
+            observation="",
+            message="",
+            calls=(Call(id=result.call, tool="search", arguments={"query": "river"}),),
+            results=(result,),
+        )
+        for place, result in enumerate((lost, again))
+    ]
+    episode = Episode(env="e", settings={}, corpus="c", task="t", seed=0, turns=tuple(turns))
+    assert unhealed(episode, RESEARCHER) == ("0.1",)
+
+
+def test_a_part_that_the_page_never_had_is_asked_for_by_mistake(begin, site):
+    session = begin(noise="boilerplate:1,advertise:1", sandbox=True)
+    beyond = say("fetch", url=site("alba"), page=99)
+    first, again = (session.act(beyond).results[0] for _ in range(2))
+    assert (first.status, first.error, first.noise) == ("not_found", "policy_error", ())
+    assert first.attempts == 1
+    assert again.status == "duplicate"
+
+
+def test_a_part_that_noise_has_taken_from_the_page_is_missing_by_no_mistake():
+    def second(**settings):
+        made = catalog.scenario("MultiHop-v0", page_characters=200, **settings)
+        session = Session(made, made.tasks.draw(0, "train"), 0)
+        return session.act(say("fetch", url=made.web.corpus.url(0), page=2)).results[0]
+
+    assert second().status == "ok"
+    lost = second(noise="truncate:1(least=0.01,most=0.02)")
+    assert (lost.status, lost.error, lost.noise) == ("not_found", "env_error", ("truncate",))

@@ -435,3 +435,12 @@ def test_a_page_outside_of_the_walk_is_not_shown(scenario, small_tasks, site):
     task = msgspec.structs.replace(small_tasks.tasks[0], meta={"root": site("alba")})
     (result,) = results(Session(made, task, 0), say("click", link=1))
     assert (result.status, result.urls) == ("timeout", ())
+
+
+def test_a_quota_counts_calls_and_not_the_tries_that_they_take(begin):
+    """Whoever has used it up stays without, however often earlier calls were tried."""
+    noise = "quota:1(calls=2)@search,timeout:1(turns=0-0)"
+    session = begin(noise=noise, sandbox={"retries": {"attempts": 4}})
+    found = results(session, *searches("river", "town", "hill", "lake"))
+    assert [result.status for result in found] == ["timeout", "ok", *["quota_exhausted"] * 2]
+    assert [result.attempts for result in found] == [4, 1, 1, 1]

@@ -73,3 +73,8 @@ def test_two_names_are_spelled_as_they_are_drawn():
     draw, names = Draw(*KEY, 0), ("drop", 'a "quoted" url ü')
     rates = (draw.uniform(*names), 1.0)
     assert [draw.below(spelling(*names), bound_of(rate)) for rate in rates] == [False, True]
+
+
+def test_no_draw_at_all_escapes_a_rate_of_one():
+    assert bound_of(1.0) > b"\xff" * 32
+    assert bound_of(0.0) <= bytes(32)

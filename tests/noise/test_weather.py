@@ -5,6 +5,7 @@ import textwrap
 import pytest
 
 import webenvs
+from webenvs.envs.session import Session
 from webenvs.errors import SettingError
 from webenvs.noise.compact import noise_from
 from webenvs.noise.model import Scene
@@ -122,8 +123,6 @@ def own(tmp_path, monkeypatch):
 
 def test_a_model_of_the_users_own_acts_like_a_built_in_one(own):
     scenario = webenvs.scenario("MultiHop-v0", noise=f"{own}:Teapot:1(size=3)@search")
-    from webenvs.envs.session import Session
-
     session = Session(scenario, scenario.tasks.draw(0, "train"), 0)
     (result,) = session.act(say("search", query="river")).results
     assert result.content == "I am a teapot of size 3."

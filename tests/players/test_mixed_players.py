@@ -1,11 +1,13 @@
 """The rungs between random and oracle: mixtures by keyed chance, and players that close early."""
 
 import copy
+import json
 
 import pytest
 
 from webenvs import catalog
 from webenvs.episodes import play
+from webenvs.players.message import say
 from webenvs.players.mixed import Brief, Early, Fickle, Helped, Lucky, Mixed, Wavering
 from webenvs.records import Seat, Task
 
@@ -143,3 +145,42 @@ def test_who_knows_the_answer_knows_it_in_its_share_of_the_episodes(kind, share,
         message = player({"text": "", "turn": 12}, first_info("Question: Who?", closing=True))
         knew += message["calls"][0]["arguments"]["text"] == "Tarn"
     assert abs(knew / 300 - share) < 0.09
+
+
+def test_what_a_player_remembers_goes_on_in_another_that_sits_in_the_same_episode():
+    player, twin = sat(Half()), sat(Half())
+    said(player, 7)
+    twin.restore(json.loads(json.dumps(player.snapshot())))
+    assert said(twin, 20) == said(player, 20) != said(sat(Half()), 20)
+
+
+@pytest.mark.parametrize("data", [{}, {"messages": "many"}, {"messages": 1, "more": 2}, None])
+def test_what_is_no_memory_of_a_mixed_player_is_refused(data):
+    player = sat(Half())
+    with pytest.raises(ValueError, match=r"Object|Expected|missing"):
+        player.restore(data)
+
+
+def test_a_saved_environment_goes_on_with_the_chance_of_its_mixed_players(planner_env):
+    env, twin = planner_env("erratic"), planner_env("erratic")
+    for seed in range(3):
+        env.reset(seed=seed)
+        for task in "AB":
+            env.step(say("delegate", task=f"Which river flows through {task}?"))
+        twin.restore(json.loads(json.dumps(env.snapshot())))
+        told = [
+            each.step(say("delegate", task="Which river is the longest?"))[0]
+            for each in (env, twin)
+        ]
+        assert told[0] == told[1]
+        assert env.episode() == twin.episode()
+
+
+@pytest.fixture
+def planner_env():
+    def make(name):
+        return catalog.gym_env(
+            env="MultiHop-v0", game="team", workers=1, seat="planner", players={"worker": name}
+        )
+
+    return make

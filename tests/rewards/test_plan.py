@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webenvs import catalog
+from webenvs.envs.session import Session
 from webenvs.episodes import play
+from webenvs.players.careful import recognised
 from webenvs.records import Call, Episode, FrameRecord, Hop, Task, Turn
 from webenvs.rewards.plan import MOST_A_QUERY, plan, planned, things
 from webenvs.rewards.weighted import PRESETS
@@ -160,3 +162,15 @@ def test_a_plan_is_paid_on_every_stage(stage):
     made = catalog.scenario("MultiHop-v0", stage=stage, reward="plan")
     played = play(made, catalog.lineup("first-hit", made.game), 0)
     assert played.terms["researcher_0"]["plan"] > 0
+
+
+def test_a_plan_is_read_from_tools_of_any_names():
+    made = catalog.scenario("MultiHop-v0", noise="rename_tools:1,rename_arguments:1", reward="plan")
+    task = made.tasks.draw(0, "train")
+    session = Session(made, task, 0)
+    schema = recognised(session.info("researcher_0")["tools"])["search"]
+    query = " ".join(things(task)[0][0])
+    session.act({"calls": [{"name": schema.name, "arguments": {schema.arguments["query"]: query}}]})
+    assert schema.name != "search"
+    assert schema.arguments["query"] != "query"
+    assert planned(session.episode(), "researcher_0") == [things(task)[0][0]]

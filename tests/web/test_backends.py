@@ -9,6 +9,7 @@ import pytest
 
 from webenvs.corpora.corpus import MemoryCorpus
 from webenvs.errors import CorpusError, SettingError, UnavailableError, UnknownNameError
+from webenvs.noise.compact import noise_from
 from webenvs.noise.model import Scene
 from webenvs.recording.client import FetchError
 from webenvs.recording.disk import DATABASE
@@ -58,7 +59,9 @@ def corpus():
 @pytest.fixture
 def web(corpus):
     """The web over a backend, whatever the corpus holds."""
-    return lambda backend: Web(corpus, retriever_for(corpus), backend=backend)
+    return lambda backend, noise="": Web(
+        corpus, retriever_for(corpus), noise_from(noise), backend=backend
+    )
 
 
 def ask(web, tool, view=None, **arguments):
@@ -365,3 +368,12 @@ def test_an_adapter_that_is_an_object_is_told_by_its_class():
 def test_what_is_no_adapter_is_refused(module, value, error, words):
     with pytest.raises(error, match=words):
         adapter_of(value)
+
+
+@pytest.mark.parametrize("noise", ["outage:1", "timeout:1", "timeout:1(turns=0-5)"])
+def test_a_live_web_is_not_asked_for_what_noise_makes_fail(web, noise):
+    adapter = Adapter({SITE + "a": page("Alba")})
+    made = web(live(adapter), noise)
+    result, _ = ask(made, "fetch", url=SITE + "a")
+    assert result.error == "env_error"
+    assert adapter.asked == []

@@ -17,7 +17,8 @@ from webenvs.errors import unknown_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from webenvs.bench.summary import Section
+    from webenvs.bench.rows import Run
+    from webenvs.envs.scenario import Scenario
     from webenvs.records import Episode
 
 
@@ -84,23 +85,30 @@ def bench(
         return
     if kinds is not None or strengths is not None:
         raise click.UsageError("--kinds and --strengths belong to --noise-sweep.")
-    from rich.console import Console
-
-    from webenvs.bench.run import processes, run
-    from webenvs.bench.summary import section
-    from webenvs.bench.table import show
-    from webenvs.cli.progress import bar
-
     if baseline is not None and baseline not in players:
         raise unknown_name("player", baseline, players, "in the run (baseline)")
     scenario = catalog.scenario(env, **settings)
     check_writable(out, record)
+    result, played = _played(scenario, players, episodes, seed, workers)
+    _report(result, baseline, out, title=f"{scenario.env}, {scenario.game.name}")
+    _record(played, record)
+
+
+def _played(
+    scenario: "Scenario", players: tuple[str, ...], episodes: int, seed: int, workers: int
+) -> "tuple[Run, list[Episode]]":
+    """Play the episodes, with a bar unless a human plays."""
+    from rich.console import Console
+
+    from webenvs.bench.run import processes, run
+    from webenvs.cli.progress import bar
+
     alone = processes(scenario, players, workers) < workers
     if alone:
         click.echo("A human plays: all is played in one process, at this terminal.", err=True)
     errors = Console(stderr=True, quiet=alone)
     with bar(errors, "playing", episodes * len(players)) as done:
-        result, played = run(
+        return run(
             scenario,
             players,
             episodes=episodes,
@@ -109,20 +117,22 @@ def bench(
             command=_command(),
             progress=done,
         )
-    measured = section(result, baseline)
-    show(measured.summary, Console())
-    _report(measured, out, title=f"{scenario.env}, {scenario.game.name}")
-    _record(played, record)
 
 
 def _command() -> str:
     return shlex.join(["webenvs", *sys.argv[1:]])
 
 
-def _report(measured: "Section", out: Path | None, title: str) -> None:
-    """Write the report, if `out` says where."""
-    from webenvs.bench.report import write_report
+def _report(result: "Run", baseline: str | None, out: Path | None, title: str) -> None:
+    """Print the table, and write the report if `out` says where."""
+    from rich.console import Console
 
+    from webenvs.bench.report import write_report
+    from webenvs.bench.summary import section
+    from webenvs.bench.table import show
+
+    measured = section(result, baseline)
+    show(measured.summary, Console())
     if out is not None:
         click.echo(f"\nReport: {write_report([measured], out, title=title).html}")
 

@@ -4,8 +4,9 @@ import os
 import re
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -13,6 +14,10 @@ import msgspec
 from webenvs import catalog
 from webenvs.cli.options import Group, environment_options, settings_of
 from webenvs.cli.targets import FOLDER, check_writable
+
+if TYPE_CHECKING:
+    from webenvs.bench.stages import Comparison
+    from webenvs.envs.scenario import Scenario
 
 _NEXT = re.compile(r",(?=\s*\w+=)")
 
@@ -89,11 +94,8 @@ def compare(
     """
     from rich.console import Console
 
-    from webenvs.bench.run import processes
     from webenvs.bench.stage_report import show, write
     from webenvs.bench.stages import check
-    from webenvs.bench.stages import compare as compare_stages
-    from webenvs.cli.progress import bar
 
     common = settings_of(extra, **named)
     if "stage" in common:
@@ -102,22 +104,29 @@ def compare(
     chosen = players or catalog.LADDER
     check_writable(out)
     check(sides, chosen, episodes, threshold)
-    jobs = processes(sides[0][1], chosen, jobs)
-    with bar(Console(stderr=True), "playing", 2 * episodes * len(chosen)) as done:
-        compared = compare_stages(
-            sides,
-            chosen,
-            episodes=episodes,
-            seed=seed,
-            workers=jobs,
-            threshold=threshold,
-            progress=done,
-        )
-    command = shlex.join(["webenvs", *sys.argv[1:]])
-    compared = msgspec.structs.replace(compared, command=command)
+    asked = {"episodes": episodes, "seed": seed, "workers": jobs, "threshold": threshold}
+    compared = _compared(sides, chosen, **asked)
     show(compared, Console(highlight=False))
     if out is not None:
         click.echo(f"\nReport: {write(compared, out)[1]}")
+
+
+def _compared(
+    sides: "Sequence[tuple[str, Scenario]]", players: Sequence[str], **asked: Any
+) -> "Comparison":
+    """Play both sides with a bar; what `asked` names is what `bench.stages.compare` takes."""
+    from rich.console import Console
+
+    from webenvs.bench.run import processes
+    from webenvs.bench.stages import compare as compare_stages
+    from webenvs.cli.progress import bar
+
+    asked["workers"] = processes(sides[0][1], players, asked["workers"])
+    total = 2 * asked["episodes"] * len(players)
+    with bar(Console(stderr=True), "playing", total) as done:
+        compared = compare_stages(sides, players, **asked, progress=done)
+    command = shlex.join(["webenvs", *sys.argv[1:]])
+    return msgspec.structs.replace(compared, command=command)
 
 
 def side_of(text: str) -> dict[str, Any]:

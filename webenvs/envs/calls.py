@@ -9,6 +9,7 @@ from webenvs.noise.model import Scene
 from webenvs.records import Call, Result
 from webenvs.web.broker import KEY, Books, Broker, Request
 from webenvs.web.view import View, after
+from webenvs.web.web import Web
 
 
 def asked(
@@ -21,14 +22,17 @@ def asked(
     if scenario.broker is not None:
         return _through(scenario.broker, state, frame, call, key)
     occurrence = state.occurrences.get(key, 0)
-    result, view = scenario.web.call(call, frame.view, _scene(state, frame, call.tool), occurrence)
+    scene = _scene(scenario.web, state, frame, call.tool)
+    result, view = scenario.web.call(call, frame.view, scene, occurrence)
     state.occurrences[key] = occurrence + 1
     state.executed += 1
     return (replace(result, seconds=0) if result.seconds else result), view  # no clock runs
 
 
-def _scene(state: State, frame: FrameState, tool: str) -> Scene:
-    """Where and when the frame's player calls a tool."""
+def _scene(web: Web, state: State, frame: FrameState, tool: str) -> Scene:
+    """Where and when the frame's player calls a tool; a web without noise has no use for that."""
+    if not web.mixture:
+        return Scene(seed=state.seed)
     return Scene(
         seed=state.seed,
         role=frame.role,
@@ -55,7 +59,8 @@ def _through(
         kept = _kept(state, frame, key)
         if kept is not None:
             return _again(broker, frame, call, kept)
-    request = Request(call, frame.view, _scene(state, frame, call.tool), key, frame.clock)
+    scene = _scene(broker.web, state, frame, call.tool)
+    request = Request(call, frame.view, scene, key, frame.clock)
     answer = broker.ask(request, Books(state.occurrences, state.buckets))
     state.executed += answer.times
     clock.passed(frame, answer.result)

@@ -234,8 +234,8 @@ def task_for(scenario: Scenario, seed: int, options: Mapping[str, Any] | None) -
     if not isinstance(options, Mapping):
         raise bad_setting("options", options, "a mapping, such as {'task_id': ...}")
     for name in options:
-        near = nearest(str(name), OPTIONS)
-        if name not in OPTIONS and near is not None:
+        near = None if name in OPTIONS else nearest(str(name), OPTIONS)
+        if near is not None:
             raise SettingError(f"There is no option {name!r} of reset. Did you mean {near!r}?")
     if options.get("task_id") is not None:
         return scenario.tasks.get(options["task_id"])

@@ -167,6 +167,8 @@ def _failed(result: Result) -> bool:
 
 
 def _answered(result: Result) -> bool:
+    if result.status == "duplicate":
+        return False
     return not _failed(result) and (result.executed or not result.error)
 
 

@@ -1,6 +1,6 @@
 """Kits: a role with what the rules ask of it at every turn, its web tools as they are shown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -23,13 +23,15 @@ _AS_USUAL = Toolset()
 class Stage(NamedTuple):
     """What can be called from message `first` of a frame on, counted from 0.
 
-    `schemas` are the function schemas as JSON, `example` is a right call of the first tool.
+    `schemas` are the function schemas as JSON, `example` is a right call of the first tool,
+    `limits` are those of its calls, by shown names.
     """
 
     first: int
     tools: tuple[Tool, ...]
     schemas: bytes
     example: str
+    limits: Mapping[str, int]
 
 
 class RoleKit:
@@ -75,8 +77,7 @@ class RoleKit:
         }
         firsts = sorted({0, *self.gone.values()})
         self.stages = tuple(self._stage(codec, first) for first in firsts)
-        limits = self.limits(0)
-        told = replace(role, budget=replace(role.budget, calls=limits))
+        told = replace(role, budget=replace(role.budget, calls=dict(self.stages[0].limits)))
         self.system = system_text(told, codec.instructions(self.tools))
         self.closing_example = codec.example(role.closing)
 
@@ -85,16 +86,6 @@ class RoleKit:
         if len(self.stages) == 1:
             return self.stages[0]
         return next(stage for stage in reversed(self.stages) if stage.first <= turn)
-
-    def limits(self, turn: int) -> dict[str, int]:
-        """The limits of calls by shown names, without those of tools that cannot be called."""
-        left = {tool.name for tool in self.stage(turn).tools}
-        limits = {}
-        for true, limit in self.role.budget.calls.items():
-            shown = self._shown.get(true, true)
-            if shown in left or true not in self.role.web:
-                limits[shown] = limit
-        return limits
 
     def shown(self, true: str) -> str:
         """The name by which the player knows a tool."""
@@ -116,7 +107,17 @@ class RoleKit:
     def _stage(self, codec: Codec, first: int) -> Stage:
         tools = tuple([tool for tool in self.tools if self.gone.get(tool.name, first + 1) > first])
         schemas = msgspec.json.encode(function_schemas(tools))
-        return Stage(first, tools, schemas, codec.example(tools[0]))
+        return Stage(first, tools, schemas, codec.example(tools[0]), self._limits(tools))
+
+    def _limits(self, tools: Sequence[Tool]) -> dict[str, int]:
+        """The limits of calls by shown names, without those of tools that cannot be called."""
+        left = {tool.name for tool in tools}
+        limits = {}
+        for true, limit in self.role.budget.calls.items():
+            shown = self._shown.get(true, true)
+            if shown in left or true not in self.role.web:
+                limits[shown] = limit
+        return limits
 
 
 def _listed(role: Role, toolset: Toolset) -> tuple[Tool, ...]:

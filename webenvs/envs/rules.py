@@ -89,8 +89,9 @@ def play(
     frame.characters += len(text)
     frame.messages.append(chat_message("assistant", text))
     frame.slots, frame.late = [], []
-    example = kit.stage(frame.turns).example
-    frame.trouble = prompts.trouble_text(said.errors, example) if said.errors else ""
+    frame.trouble = ""
+    if said.errors:
+        frame.trouble = prompts.trouble_text(said.errors, kit.stage(frame.turns).example)
     prefix = f"{len(state.turns)}."
     closes = bool(kit.role.delegates) and _closes(kit, said)
     played: list[Call] = []
@@ -138,7 +139,8 @@ def _play_call(
         return missing
     arguments, trouble = check_arguments(tool, call.arguments)
     call = msgspec.structs.replace(call, arguments=arguments)  # also where 1.0 == 1
-    call = kit.translated(call)
+    if frame.toolset is not None:
+        call = kit.translated(call)
     if trouble is not None:
         example = scenario.codec.example(tool)
         content = f"{trouble}\nA right call looks like:\n{example}"
@@ -151,21 +153,22 @@ def _play_call(
     if kit.role.budget.seconds is not None and clock.spent(frame, kit.role.budget):
         return _refusal(call, "over_budget", prompts.out_of_time_text())
     if call.tool not in kit.role.delegates:
-        return _ask_web(scenario, state, frame, call)
+        return _ask_web(scenario, state, frame, kit, call)
     if closes:
         content = f"Not executed: {kit.role.closing.name} stands in the same message."
         return _refusal(call, "invalid_arguments", content)
     return _delegate(scenario, state, frame, call)
 
 
-def _ask_web(scenario: Scenario, state: State, frame: FrameState, call: Call) -> Result | None:
+def _ask_web(
+    scenario: Scenario, state: State, frame: FrameState, kit: RoleKit, call: Call
+) -> Result | None:
     key = canonical_json((call.tool, scenario.web.canonical(call, frame.view))).decode()
     earlier = frame.seen.get(key)
     if earlier is not None:
         if earlier.result.opened and earlier.view is not None:
             frame.view = after(call, frame.view, earlier.view.url, earlier.view.part)
         return _repeat(call.id, earlier.result)
-    kit = kit_of(scenario, frame)
     limit = kit.role.budget.calls.get(call.tool)
     used = frame.counts.get(call.tool, 0)
     if limit is not None and used >= limit:
@@ -255,10 +258,11 @@ def _answer(scenario: Scenario, state: State, frame: FrameState) -> None:
         return
     kit = kit_of(scenario, frame)
     room = scenario.observation_characters
-    frame.late = mail.arrived(state, frame)
-    for late in frame.late:
-        hints.count(state.env_errors, frame.player, late)
-    new = _result_messages(scenario, state, frame)
+    if frame.mail:
+        frame.late = mail.arrived(state, frame)
+        for late in frame.late:
+            hints.count(state.env_errors, frame.player, late)
+    new = _result_messages(scenario, state, frame, kit)
     if frame.trouble:
         new.append(chat_message("user", frame.trouble))
     length = sum([len(entry["content"]) + 2 for entry in new])
@@ -290,14 +294,15 @@ def _limit_reached(frame: FrameState, kit: RoleKit, length: int) -> End | None:
     return None
 
 
-def _result_messages(scenario: Scenario, state: State, frame: FrameState) -> list[ChatMessage]:
+def _result_messages(
+    scenario: Scenario, state: State, frame: FrameState, kit: RoleKit
+) -> list[ChatMessage]:
     """Web results as one chat message, then the reports of workers as another, late ones last."""
-    kit = kit_of(scenario, frame)
     delegates = kit.role.delegates
     found: list[str] = []
     reports: list[str] = []
     report_role = "user"
-    for slot in (*frame.slots, *frame.late):
+    for slot in (*frame.slots, *frame.late) if delegates else ():
         if slot is not None and slot.tool in delegates:
             report_role = scenario.kits[delegates[slot.tool]].role.report_role
     for slot in frame.slots:
@@ -306,9 +311,10 @@ def _result_messages(scenario: Scenario, state: State, frame: FrameState) -> lis
         if slot.tool in delegates:
             reports.append(prompts.result_text(slot, slot.tool))
         else:
-            strange = slot.status == "unknown_tool"
-            found.append(prompts.result_text(slot, slot.tool if strange else kit.shown(slot.tool)))
-    reports += mail.late_texts(state, frame.late)
+            as_is = frame.toolset is None or slot.status == "unknown_tool"
+            found.append(prompts.result_text(slot, slot.tool if as_is else kit.shown(slot.tool)))
+    if frame.late:
+        reports += mail.late_texts(state, frame.late)
     new = [chat_message(scenario.result_role, "\n\n".join(found))] if found else []
     if reports:
         new.append(chat_message(report_role, "\n\n".join(reports)))
@@ -352,8 +358,17 @@ def _refusal(call: Call, status: Status, content: str) -> Result:
 
 
 def _repeat(call: str, earlier: Result) -> Result:
-    again = {"call": call, "status": "duplicate", "executed": False}
-    return msgspec.structs.replace(earlier, **again, noise=(), details={}, attempts=1, seconds=0)
+    return Result(
+        call=call,
+        tool=earlier.tool,
+        status="duplicate",
+        content=earlier.content,
+        urls=earlier.urls,
+        opened=earlier.opened,
+        executed=False,
+        cost=earlier.cost,
+        truncated=earlier.truncated,
+    )
 
 
 def _slot(call: str) -> int:

@@ -155,6 +155,8 @@ class Session:
         One entry a result and model: call (its id), tool, name, and the model's own detail. What
         was done to the tools of a frame stands beside its first observation, without call and tool.
         """
+        if not self.scenario.web.mixture:
+            return []
         frame = self._frame(player)
         told = announced(frame) if frame else []
         return told + [
@@ -261,7 +263,7 @@ class Session:
     def _left(self, kit: RoleKit, frame: FrameState) -> dict[str, float]:
         budget = kit.role.budget
         left: dict[str, float] = {"turns": max(0, budget.turns - frame.turns)}
-        for tool, limit in kit.limits(frame.turns).items():
+        for tool, limit in kit.stage(frame.turns).limits.items():
             left[tool] = limit - frame.counts.get(kit.true(tool), 0)
         if budget.characters is not None:
             left["characters"] = max(0, budget.characters - frame.characters)
@@ -386,7 +388,8 @@ def _in_sight(frame: FrameState | None) -> list[Result]:
     """The results that a player is looking at, late reports last."""
     if frame is None:
         return []
-    return [slot for slot in frame.slots if slot is not None] + frame.late
+    seen = [slot for slot in frame.slots if slot is not None]
+    return seen + frame.late if frame.late else seen
 
 
 def _as_met(result: Result, frame: FrameState | None) -> Result:

@@ -25,6 +25,8 @@ def equip(scenario: Scenario, state: State, frame: FrameState) -> RoleKit:
 
 def kit_of(scenario: Scenario, frame: FrameState) -> RoleKit:
     """The kit of a frame: its role's unless its tools are others."""
+    if frame.toolset is None:
+        return scenario.kits[frame.role]
     return scenario.kit(frame.role, frame.toolset)
 
 
@@ -82,9 +84,12 @@ def _toolset(
 
     It depends on the seed, the player and schedules over episodes alone. None: as usual.
     """
+    fewer = player in scenario.game.seat_tools
+    if not fewer and not scenario.web.mixture:
+        return None, {}
     name = scenario.role_of(player)
     noisy = scenario.web.mixture.causes("tools", name)
-    if not noisy and player not in scenario.game.seat_tools:
+    if not fewer and not noisy:
         return None, {}
     role = scenario.kits[name].role
     own = scenario.game.seat_tools.get(player, role.web)

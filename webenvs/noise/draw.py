@@ -64,8 +64,10 @@ def bound_of(rate: float) -> bytes:
 
     For a rate of 1 it is above all hashes.
     """
+    if rate >= 1:
+        return b"\xff" * 33
     low, high = max(0, int(rate * 2**64) - 4096), min(2**64, int(rate * 2**64) + 1)
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if middle / 2**64 >= rate else (middle + 1, high)
-    return low.to_bytes(8, "big") if low < 2**64 else b"\xff" * 33
+    return low.to_bytes(8, "big")

@@ -22,9 +22,10 @@ class Scene(Record, frozen=True, kw_only=True):
     """Where and when a call is made, as far as noise may depend on it.
 
     `turn` counts the messages of the frame's player before this one, `number` the web calls that
-    were executed in the episode before this one, `used` those of them that called the same `tool`,
-    `episode` the episodes of a training run before this one (schedules). `essential` are the urls
-    that every alternative of the task's evidence needs. `layout` names how hits are written.
+    were executed in the episode before this one, each try of a sandbox as one, `used` the calls of
+    the same `tool` among them, however often they were tried, `episode` the episodes of a training
+    run before this one (schedules). `essential` are the urls that every alternative of the task's
+    evidence needs. `layout` names how hits are written.
     """
 
     seed: int

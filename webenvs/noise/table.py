@@ -137,6 +137,8 @@ _HOOKS: Mapping[str, Unit] = {
     "tools": "role",
     "report": "report",
 }
+_SCENIC = frozenset({"failure", "page"})
+"""Hooks that are told when a call is made: a model with one may depend on it unless it says no."""
 
 
 def kind_of(name: str) -> Kind:
@@ -190,5 +192,6 @@ def _own(path: str) -> Kind:
         if callable(getattr(found, hook, None)):
             tools = {"hits": SEARCH, "page": OPENING, "report": DELEGATE}.get(hook, ALL)
             meaning = (found.__doc__ or path).splitlines()[0]
-            return Kind("failures", meaning, path, hook, unit, tools, timed=True)  # type: ignore[arg-type]  # a key of _HOOKS
+            timed = hook in _SCENIC
+            return Kind("failures", meaning, path, hook, unit, tools, timed=timed)  # type: ignore[arg-type]  # a key of _HOOKS
     raise SettingError(f"Noise {path!r} has none of the hooks {', '.join(_HOOKS)}.")

@@ -184,6 +184,10 @@ class Weather:
                 reply = changed
         return reply
 
+    def clear(self) -> None:
+        """Forget what was done: it is not to blame for what came of the call."""
+        self.applied, self.details = [], {}
+
     def note(self, name: str, detail: Detail) -> None:
         """Write down that a model has changed something."""
         self.applied.append(name)

@@ -8,11 +8,13 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+import msgspec
+
 from webenvs import seeding
 from webenvs.players.clicker import Clicker
 from webenvs.players.first_hit import FirstHit, FirstHitPlanner, FirstHitWalker
 from webenvs.players.oracle import OraclePlanner, OracleResearcher, OracleWalker
-from webenvs.players.player import Player, Seated
+from webenvs.players.player import Player, Remembering, Seated
 from webenvs.players.random import RandomPlayer, RandomWalker
 from webenvs.players.scripted import ScriptedPlanner, ScriptedResearcher
 from webenvs.records import Info, Observation, Seat
@@ -23,6 +25,12 @@ RANDOM: Parts = {"*": RandomPlayer, "walker": RandomWalker}
 FIRST_HIT: Parts = {"*": FirstHit, "planner": FirstHitPlanner, "walker": FirstHitWalker}
 SCRIPTED: Parts = {"*": ScriptedResearcher, "planner": ScriptedPlanner, "walker": Clicker}
 ORACLE: Parts = {"*": OracleResearcher, "planner": OraclePlanner, "walker": OracleWalker}
+
+
+class _Memory(msgspec.Struct, forbid_unknown_fields=True):
+    messages: int
+    usual: Any = None
+    other: Any = None
 
 
 class Mixed:
@@ -60,6 +68,23 @@ class Mixed:
         if self.most is not None and observation["turn"] >= self.most:
             info = {**info, "closing": True}
         return part(observation, info)
+
+    def snapshot(self) -> dict[str, Any]:
+        """How many messages it has sent, and what its parts remember."""
+        parts: dict[str, Any] = {"usual": self._usual, "other": self._other}
+        told: dict[str, Any] = {"messages": self._messages}
+        return told | {
+            name: part.snapshot() for name, part in parts.items() if isinstance(part, Remembering)
+        }
+
+    def restore(self, data: Any) -> None:
+        """Go on from there, in the episode it was seated for; raises ValueError for other data."""
+        memory = msgspec.convert(data, _Memory)
+        pairs: Any = (self._usual, memory.usual), (self._other, memory.other)
+        for part, remembered in pairs:
+            if isinstance(part, Remembering):
+                part.restore(remembered)
+        self._messages = memory.messages
 
     def __copy__(self) -> "Mixed":
         """A copy that goes on by itself, its parts too."""

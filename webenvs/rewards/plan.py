@@ -5,10 +5,10 @@ entities that its question was built of. It needs no observation, so it works in
 none. Nothing is asked of answers: a plan leads to them and need not know them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from webenvs.records import Episode, Task
+from webenvs.records import Episode, Task, Turn
 from webenvs.rewards import turns
 from webenvs.rewards.normal import extended
 
@@ -58,14 +58,24 @@ def things(task: Task) -> tuple[Thing, ...]:
 
 def planned(episode: Episode, player: str) -> list[Words]:
     """The distinct queries and delegated tasks, in normal words, in order."""
-    asked = (
-        call.arguments.get(_ASKING[call.tool])
-        for turn in turns.answerable(episode, player)
-        for call in turn.calls
-        if call.tool in _ASKING
-    )
+    asked = (text for turn in turns.answerable(episode, player) for text in _asked(episode, turn))
     queries = (_words(text) for text in asked if isinstance(text, str))
     return list(dict.fromkeys(query for query in queries if query))
+
+
+def _asked(episode: Episode, turn: Turn) -> Iterator[Any]:
+    """What the calls of a turn search for or delegate, under whatever names their tools go.
+
+    The results say the true names of tools, the frame says how noise has renamed arguments.
+    """
+    true = {result.call: result.tool for result in turn.results}
+    details = episode.frames[turn.frame].details if turn.frame < len(episode.frames) else {}
+    renamed = details.get("rename_arguments", {}).get("arguments", {})
+    for call in turn.calls:
+        tool = true.get(call.id, call.tool)
+        if tool in _ASKING:
+            argument = _ASKING[tool]
+            yield call.arguments.get(renamed.get(tool, {}).get(argument, argument))
 
 
 def _named(query: Words, wanted: Sequence[Thing]) -> list[int]:

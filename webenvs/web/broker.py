@@ -240,7 +240,7 @@ class _Trial:
     def _ask(self, backend: _Backend) -> None:
         call, view, scene, key, _ = self._request
         if self._times:
-            scene = replace(scene, number=scene.number + self._times, used=scene.used + self._times)
+            scene = replace(scene, number=scene.number + self._times)
         if backend.place:
             scene = replace(scene, seed=integer(2**63, scene.seed, "failover", backend.place))
             key = f"{key}@{backend.place}"

@@ -144,6 +144,9 @@ class Web:
         if not self.mixture:
             return self._answers[call.tool](call, view, scene, None)
         weather = Weather(self.mixture, scene, call.tool, self.canonical(call, view), occurrence)
+        if not self._frozen:  # then whoever answers is asked only for what does not fail before
+            made = self._settle(call, view, scene, weather, timely=None)
+            return made.result, made.view
         settled = self._settled(call, view, scene, weather)
         now = weather.again()
         failure = now.failure(timely=True, last=settled.failed_at)
@@ -153,18 +156,25 @@ class Web:
         return (result if result.call == call.id else replace(result, call=call.id)), settled.view
 
     def _settled(self, call: Call, view: View | None, scene: Scene, weather: Weather) -> Settled:
-        """What a call brings whenever it is made, remembered where the web never changes."""
-        if not self._frozen:
-            return self._settle(call, view, scene, weather)
+        """What a call to the frozen corpus brings whenever it is made, remembered."""
         key = (call.tool, canonical_json(call.arguments), view, weather.key)
         known = self._memory.get(key)
         if known is None:
-            known = self._settle(call, view, scene, weather)
+            known = self._settle(call, view, scene, weather, timely=False)
             self._memory.keep(key, known)
         return known
 
-    def _settle(self, call: Call, view: View | None, scene: Scene, weather: Weather) -> Settled:
-        failure = weather.failure(timely=False)
+    def _settle(
+        self,
+        call: Call,
+        view: View | None,
+        scene: Scene,
+        weather: Weather,
+        *,
+        timely: bool | None,
+    ) -> Settled:
+        """The answer to a call, unless a cause that is `timely`, or not, makes it fail."""
+        failure = weather.failure(timely=timely)
         if failure is not None:
             return Settled(_marked(_failed(call, failure), weather), view, weather.failed_at)
         return Settled(*self._damaged(call, view, scene, weather), None)
@@ -249,6 +259,8 @@ class Web:
         if isinstance(paged, Failure):
             return _failed(call, paged), view
         if part > paged.parts:
+            if weather is not None and self._lacks(url, part):
+                weather.clear()
             content = f"The page has {paged.parts} part(s); there is no part {part}."
             return _result(call, "not_found", content, (url,)), view
         then = after(call, view, url, part)
@@ -288,6 +300,11 @@ class Web:
         if page is paged.page:
             return paged
         return page if isinstance(page, Failure) else PagedPage(page, self.page_characters)
+
+    def _lacks(self, url: str, part: int) -> bool:
+        """Whether the clean page has no such part either."""
+        paged = self._paged(url)
+        return isinstance(paged, PagedPage) and part > paged.parts
 
     def _paged(self, url: str) -> PagedPage | Failure:
         paged = self._cache.get(url)
