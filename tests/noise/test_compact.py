@@ -181,7 +181,7 @@ def test_noise_without_an_order_of_its_own_is_refused(setting):
     [("stiky", "sticky"), ("turn=2-8", "turns"), ("episode=2-", "episodes"), ("rmp=1", "ramp")],
 )
 def test_an_option_of_all_kinds_that_is_misspelled_is_told_the_right_one(option, meant):
-    with pytest.raises(SettingError, match=rf"did you mean '{meant}'\?"):
+    with pytest.raises(SettingError, match=rf"(?i)did you mean '{meant}'\?"):
         noise_from(f"timeout:0.1({option})")
 
 

@@ -9,7 +9,7 @@ import msgspec
 from webenvs.errors import bad_setting, nearest, unknown_name
 from webenvs.noise.declared import Noise, Ramp, checked, noise_of
 from webenvs.noise.presets import PRESETS
-from webenvs.noise.table import ALL, DELEGATE, TABLE, model_of, options_of
+from webenvs.noise.table import ALL, DELEGATE, TABLE, model_of
 
 _PART = re.compile(
     r"(?P<name>[^(@]+?)(?::(?P<strength>[^:(@]*))?(?:\((?P<options>.*)\))?(?:@(?P<target>[^@]*))?",
@@ -130,13 +130,13 @@ def _options(part: str, name: str, text: str | None) -> dict[str, Any]:
             fields[key] = _span(part, option, value)
         elif key == "ramp" and equals:
             fields["ramp"] = _ramp(part, option, value)
-        elif equals and nearest(key, (*_WORDS, *options_of(name))) not in _WORDS:
+        elif equals:
             options[key] = _value(value)
         else:
             near = nearest(key, _WORDS)
             meant = f" (did you mean {near!r}?)" if near else ""
             raise bad_setting(f"option of noise {part!r}", option, f"{_OPTION}{meant}")
-    model_of(name, options)
+    model_of(name, options, _WORDS)
     return {**fields, "options": options}
 
 

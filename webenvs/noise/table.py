@@ -1,7 +1,7 @@
 """Every noise model by name: what it does, where it acts, how often it is drawn."""
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
@@ -151,22 +151,19 @@ def kind_of(name: str) -> Kind:
     raise unknown_name("noise", name, TABLE)
 
 
-def options_of(name: str) -> tuple[str, ...]:
-    """The options of a model, by name; raises as `kind_of` does."""
-    fields: tuple[str, ...] = _class(kind_of(name).model).__struct_fields__
-    return fields
+def model_of(name: str, options: Mapping[str, Any], more: Sequence[str] = ()) -> Any:
+    """The model of that name with these options; raises SettingError naming a wrong option.
 
-
-def model_of(name: str, options: Mapping[str, Any]) -> Any:
-    """The model of that name with these options; raises SettingError naming a wrong option."""
-    known = options_of(name)
+    `more` are words that can stand beside its options where these are written.
+    """
+    made = _class(kind_of(name).model)
+    known = made.__struct_fields__
     for option in options:
         if option not in known:
-            near = nearest(str(option), known)
+            near = nearest(str(option), (*known, *more))
             meant = f" Did you mean {near!r}?" if near else ""
-            has = ", ".join(known) or "(none)"
+            has = ", ".join((*known, *more)) or "(none)"
             raise SettingError(f"Noise {name!r} has no option {option!r}.{meant} It has: {has}.")
-    made = _class(kind_of(name).model)
     try:
         return msgspec.convert(dict(options), made)
     except msgspec.ValidationError as error:
