@@ -105,7 +105,11 @@ def declared(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise bad_setting("sandbox", value, _MAPPING)
     sandbox_from(value)
-    told: dict[str, Any] = msgspec.to_builtins(dict(value))
+    try:
+        told: dict[str, Any] = msgspec.to_builtins(dict(value))
+    except TypeError as error:
+        allowed = f"made of what JSON can hold ({error})"
+        raise bad_setting("sandbox", value, allowed) from error
     return told
 
 
