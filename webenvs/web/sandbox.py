@@ -27,7 +27,7 @@ class Limit(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     before the web is asked.
     """
 
-    rate: Annotated[float, msgspec.Meta(gt=0, le=1_000_000)]
+    rate: Annotated[float, msgspec.Meta(ge=1e-6, le=1_000_000)]
     burst: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 1
     wait: bool = True
 
