@@ -211,3 +211,16 @@ def test_a_silenced_worker_is_read_as_one_that_brought_nothing(played):
     text = session.observe("planner_0")["text"]
     assert text == "[delegate] The worker ended without a report (gave_up)."
     assert session.episode().frames[1].end == "gave_up"
+
+
+@pytest.mark.parametrize("replacement", [None, 5])
+def test_a_replacement_that_is_no_text_is_refused(played, replacement):
+    episode, made = played()
+    with pytest.raises(SettingError, match=f"replacement = {replacement} .* silent, oracle, or"):
+        credit.difference(episode, "worker_0", replacement, GOOD, made)
+
+
+@pytest.mark.parametrize("episode", [None, "runs/episodes.jsonl", []], ids=repr)
+def test_what_is_no_episode_is_refused(episode):
+    with pytest.raises(SettingError, match=r"episode = <class .* must be an Episode"):
+        credit.difference(episode, "worker_0")

@@ -205,6 +205,7 @@ GOOD_TURN = b'{"frame":0,"index":0,"kind":"turn","message":"m","observation":"o"
         (b"\n \n", "e.jsonl holds no episode"),
         (b"not json\n", "e.jsonl, line 1: not a JSON object"),
         (b'["episode"]\n', "line 1: not a JSON object"),
+        (b'{"kind":' * 100_000, "line 1: not a JSON object"),
         (b'{"kind":"episode"\xff}\n', "line 1: not a JSON object"),
         (b'{"kind":"step"}\n', "line 1: kind = 'step' must be 'episode', 'turn' or 'end'"),
         (b"{}\n", "line 1: kind = None must be"),
@@ -229,7 +230,7 @@ GOOD_TURN = b'{"frame":0,"index":0,"kind":"turn","message":"m","observation":"o"
             r"ending at line 3: Expected `bool`, got `str` - at `\$.valid`",
         ),
     ],
-    ids=range(15),
+    ids=range(16),
 )
 def test_a_malformed_file_is_told_by_file_line_and_field(tmp_path, data, words):
     path = tmp_path / "e.jsonl"

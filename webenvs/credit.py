@@ -78,6 +78,8 @@ def difference(
     for a player that reports to nobody, a replacement or an episode that is none; UnknownNameError
     for names; EpisodeFileError for an episode that does not replay in the scenario.
     """
+    if not isinstance(episode, Episode):
+        raise bad_setting("episode", type(episode), "an Episode, as read_episodes returns them")
     made = _scenario_of(episode) if scenario is None else scenario
     if player not in made.players:
         raise unknown_name("player", player, made.players)
@@ -175,6 +177,8 @@ def _of(names: tuple[str, ...], rewards: Mapping[str, float]) -> dict[str, float
 
 def _report(replacement: str, task: Task) -> str:
     """The text of a report; raises UnknownNameError for a name that stands for none."""
+    if not isinstance(replacement, str):
+        raise bad_setting("replacement", replacement, "silent, oracle, or text: and a report")
     if replacement.startswith(TEXT):
         return replacement.removeprefix(TEXT)
     if replacement not in REPLACEMENTS:

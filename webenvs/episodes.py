@@ -311,6 +311,10 @@ def _numbered(path: Path) -> Iterator[tuple[int, bytes]]:
             yield number, line
 
 
+_NO_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What reading JSON raises for what is none, or is nested beyond all reading."""
+
+
 class _Kind(msgspec.Struct):
     kind: str = ""
 
@@ -319,14 +323,14 @@ def _kind_of(line: bytes) -> str:
     """The kind of a line, empty where it has none."""
     try:
         return msgspec.json.decode(line, type=_Kind).kind
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except _NO_JSON:
         return ""
 
 
 def _parsed(path: Path, number: int, line: bytes) -> tuple[str, dict[str, Any]]:
     try:
         data = msgspec.json.decode(line, type=dict[str, Any])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except _NO_JSON as error:
         raise EpisodeFileError(f"{path}, line {number}: not a JSON object ({error}).") from error
     kind = data.pop("kind", None)
     if kind not in ("episode", "turn", "end"):

@@ -8,6 +8,7 @@ WebenvsError
 │   ├── FetchError    (recording.client) a page cannot be fetched; its `fault` says how
 │   └── RefusedError  (recording.guard)  a url, or where it leads, that may not be asked
 ├── TaskFileError                        a task file does not say what it must: file, line, field
+├── NoiseError                           a noise model of the user's own fails, or returns nonsense
 ├── QueryError                           a query cannot be evaluated: unbound, or past its cap
 ├── EpisodeFileError                     an episode file is malformed, or a replay left its track
 ├── UnavailableError                     a recording is replayed and holds no answer to a request
@@ -51,6 +52,13 @@ class SearchServerError(CorpusError):
 
 class TaskFileError(WebenvsError):
     """A task file is malformed; the message names file, line and field."""
+
+
+class NoiseError(WebenvsError):
+    """A noise model of the user's own raised an error, or returned what its hook must not.
+
+    Inside an episode it also ends the episode, which does not count: no player can have caused it.
+    """
 
 
 class QueryError(WebenvsError):

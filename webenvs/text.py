@@ -1,6 +1,7 @@
 """Strings: making any text printable, cutting it with a mark, splitting it into sentences."""
 
 import re
+import traceback
 
 CHARACTERS_PER_TOKEN = 4
 """Tokens are estimated at four characters each, so that counts need no tokenizer."""
@@ -36,6 +37,13 @@ def told(error: BaseException) -> str:
     """Type and text of an error, on one line and without a last full stop."""
     text = clip(one_line(printable(str(error))), _SHOWN).rstrip(".")
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def place(error: BaseException) -> str:
+    """File and line of code that was asked and raised, as deep as it stays in the asked file."""
+    frames = traceback.extract_tb(error.__traceback__)[1:]
+    own = [frame for frame in frames if frame.filename == frames[0].filename]
+    return f" ({own[-1].filename}:{own[-1].lineno})" if own else ""
 
 
 def sentences(text: str) -> list[str]:

@@ -2,12 +2,14 @@
 
 import sys
 import types
+from xml.etree import ElementTree
 
 import msgspec
 import pytest
 from scipy.stats import spearmanr
 
 from webenvs import catalog
+from webenvs.bench import svg
 from webenvs.bench.run import run
 from webenvs.bench.stage_report import grids, picture, sentences, write
 from webenvs.bench.stages import Comparison, compare, verdict
@@ -183,6 +185,20 @@ def test_the_report_holds_the_comparison_and_a_picture_of_every_player(compared,
     assert all(f">{name}</text>" in drawn for name in catalog.LADDER)
     again = write(compared, tmp_path / "again")
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in paths]
+
+
+def test_long_names_of_stages_stand_below_each_other_and_on_the_paper(compared):
+    long = (
+        "S3:corpus=tiny,noise=mild,timeout:0.1(sticky)@researcher/search+fetch,sandbox=on,turns=9"
+    )
+    sides = tuple(msgspec.structs.replace(side, label=long) for side in compared.sides)
+    drawn = ElementTree.fromstring(picture(msgspec.structs.replace(compared, sides=sides)))
+    wide, tall = float(drawn.get("width")), float(drawn.get("height"))
+    texts = [text for text in drawn.iter("{http://www.w3.org/2000/svg}text") if "S3" in text.text]
+    assert len({text.get("y") for text in texts}) == len(texts) == 3
+    for text in texts:
+        assert float(text.get("x")) + svg.label_width(text.text, 13) * 0.85 <= wide
+        assert float(text.get("y")) <= tall - 4
 
 
 def test_a_report_folder_that_is_a_file_is_refused(compared, tmp_path):

@@ -184,6 +184,11 @@ def test_a_sweep_that_makes_no_sense_is_refused(changed, said) -> None:
         planned(ENV, asked(**changed))
 
 
+def test_a_group_that_a_game_has_nothing_of_is_refused_with_its_name() -> None:
+    with pytest.raises(SettingError, match="of channel is left: the solo game has none"):
+        planned(ENV, asked(kinds=("channel",)))
+
+
 def test_an_unknown_player_is_refused_before_anything_is_played() -> None:
     with pytest.raises(UnknownNameError, match="Did you mean 'oracle'"):
         planned(ENV, asked(players=("orcale",)))

@@ -315,6 +315,25 @@ def test_a_noise_sweep_prints_tables_and_writes_figures_and_goes_on(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("fewer", "lost"),
+    [
+        (("--episodes", 1), "2 episodes"),
+        (("--kinds", "drop"), "kind timeout(sticky)@fetch"),
+        (("--strengths", "1"), "strength 0.5"),
+    ],
+    ids=["episodes", "kinds", "strengths"],
+)
+def test_a_sweep_that_asks_for_less_than_lies_there_is_refused(tmp_path, fewer, lost):
+    arguments = (*SWEEP, "--strengths", "0.5,1", "--workers", 1, "--episodes", 2, "--out", tmp_path)
+    assert invoke(*arguments).exit_code == 0
+    before = (tmp_path / "sweep.json").read_bytes()
+    result = invoke(*arguments, *fewer)
+    assert result.exit_code == 2
+    assert f"The sweep that lies there has {lost}, which would be lost" in result.output
+    assert (tmp_path / "sweep.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
     ("more", "said"),
     [
         (("--kinds", "drpo"), "Did you mean 'drop'?"),

@@ -79,14 +79,6 @@ def test_a_hash_alone_that_does_not_fit_is_a_mismatch(copy):
     assert "12 of 13 episodes replay" in result.output
 
 
-def test_an_episode_of_settings_that_are_none_is_named(copy):
-    path = copy / "deep" / "b.jsonl"
-    changed(path, 0, lambda row: row["settings"].update(noise="bogus:0.1"))
-    result = invoke("replay", copy, "--check")
-    assert result.exit_code == 2
-    assert f"{path}, episode 1: There is no noise 'bogus:0.1'" in result.output
-
-
 def test_an_episode_that_cannot_be_read_leaves_the_others_to_be_checked(copy):
     path = copy / "a.jsonl"
     data = path.read_bytes()
@@ -96,6 +88,26 @@ def test_an_episode_that_cannot_be_read_leaves_the_others_to_be_checked(copy):
     assert "kind = 'finis' must be 'episode', 'turn' or 'end'" in result.output
     assert "12 of 13 episodes replay" in result.output
     assert "(unreadable)" in result.output
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"noise": "tiemout:0.1"}, "no noise 'tiemout:0.1'. Did you mean 'timeout:RATE'"),
+        ({"nois": "mild"}, "There is no setting 'nois'"),
+        ({"noise": "not_here:Fog:0.1"}, "cannot import 'not_here'"),
+    ],
+    ids=repr,
+)
+def test_an_episode_whose_settings_cannot_be_had_leaves_the_others_to_be_checked(
+    copy, settings, words
+):
+    changed(copy / "a.jsonl", 0, lambda row: row.update(settings=settings))
+    result = invoke("replay", copy, "--check")
+    assert result.exit_code == 1
+    assert "a.jsonl, episode 1 does not replay: " in result.output
+    assert words in result.output
+    assert "12 of 13 episodes replay" in result.output
 
 
 @pytest.mark.parametrize("data", [None, b""], ids=["no file", "an empty file"])

@@ -15,6 +15,7 @@ from webenvs.corpora.world.generate import build_world
 from webenvs.corpora.world.past.chronicle import NOW
 from webenvs.corpora.world.relations import RELATIONS
 from webenvs.episodes import play
+from webenvs.errors import SettingError
 from webenvs.seeding import digest
 from webenvs.testing.golden_site import golden_site
 
@@ -259,3 +260,13 @@ def test_the_command_needs_knowledge(tmp_path):
     assert result.exit_code == 2
     assert "no knowledge" in result.output
     assert not (tmp_path / "o").exists()
+
+
+def test_no_snapshot_is_taken_of_a_snapshot_nor_of_a_year_to_come(then, tmp_path):
+    with pytest.raises(SettingError, match=r"the world = '.*-as-of-2009' .* no snapshot"):
+        snapshot(then[2009], 2005)
+    out = tmp_path / "o"
+    result = CliRunner().invoke(cli, ["corpus", "as-of", "tiny", "2020", "--out", str(out)])
+    assert result.exit_code == 2
+    assert "year = 2020 is not allowed: year must be at most 2019" in result.output
+    assert not out.exists()

@@ -5,6 +5,7 @@ import dataclasses
 import msgspec
 import pytest
 
+from webenvs import catalog
 from webenvs.envs.game import ANSWER, REPORT, Game, Role, check_game
 from webenvs.envs.settings import MEANINGS, Settings, game_of, settings_from
 from webenvs.errors import SettingError, UnknownNameError
@@ -211,3 +212,16 @@ def test_a_new_game_is_a_new_table(scenario):
     assert order == ["reasoner_0", "explorer_0", *["scout_0"] * 2, "explorer_0", "reasoner_0"]
     assert session.episode().rewards["reasoner_0"] == 1.0
     assert [frame.parent for frame in session.episode().frames] == [None, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("search", {"k1": object()}),
+        ("sandbox", {"failover": [{"retriever": "bm25", "search": {"k1": object()}}]}),
+    ],
+    ids=["search", "failover"],
+)
+def test_a_setting_that_json_cannot_hold_is_named(name, value):
+    with pytest.raises(SettingError, match=rf"(?s){name} = .* made of what JSON can hold"):
+        catalog.scenario("MultiHop-v0", **{name: value})

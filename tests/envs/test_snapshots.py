@@ -13,6 +13,7 @@ from webenvs.envs.packing import packed, unpacked
 from webenvs.envs.session import Session
 from webenvs.errors import SettingError, UnknownNameError
 from webenvs.players.message import say, say_all
+from webenvs.seeding import digest
 
 SITE = "https://small.example/"
 OPENING = (
@@ -221,6 +222,17 @@ def test_damage_at_any_place_is_refused_and_changes_nothing(begin):
         with pytest.raises(SettingError, match="snapshot"):
             other.restore(damaged)
     assert other.snapshot() == before
+
+
+@pytest.mark.parametrize("missing", ["role", "content"])
+def test_a_message_without_its_parts_is_damage_even_where_the_check_fits(begin, missing):
+    session = begin(**SETTINGS)
+    damaged = json.loads(json.dumps(session.snapshot()))
+    del damaged["data"]["frames"][0]["messages"][0][missing]
+    content = {name: value for name, value in damaged.items() if name != "check"}
+    damaged["check"] = digest(content)[: len(damaged["check"])]
+    with pytest.raises(SettingError, match=f"This snapshot is damaged: '{missing}'"):
+        session.restore(damaged)
 
 
 def test_a_text_stands_once_in_a_snapshot_however_often_it_was_shown(begin):

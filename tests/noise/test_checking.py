@@ -14,9 +14,11 @@ def noises(env, **settings):
 
 
 def test_a_role_that_the_game_has_not_is_told_with_the_nearest():
-    with pytest.raises(UnknownNameError, match=r"no role 'wroker' for noise 'timeout'.*'worker'"):
+    with pytest.raises(
+        UnknownNameError, match=r"no role or tool 'wroker' for noise 'timeout'.*'worker'"
+    ):
         noises("MultiHop-v0", game="team", noise="timeout:0.1@wroker")
-    with pytest.raises(UnknownNameError, match="There is no role 'worker'"):
+    with pytest.raises(UnknownNameError, match="There is no role or tool 'worker'"):
         noises("MultiHop-v0", noise="mild@worker")
 
 
@@ -40,7 +42,7 @@ def test_a_tool_that_no_role_has_is_refused():
 
 @pytest.mark.parametrize("form", [str, lambda text: [text]])
 def test_what_has_no_strength_is_checked_as_well(form):
-    with pytest.raises(UnknownNameError, match="no role 'wroker' for noise 'timeout'"):
+    with pytest.raises(UnknownNameError, match="no role or tool 'wroker' for noise"):
         noises("MultiHop-v0", noise=form("timeout:0@wroker"))
     with pytest.raises(SettingError, match="tool of noise 'timeout' = 'search'"):
         noises("WebWalk-v0", noise=form("timeout:0@walker/search"))
@@ -78,3 +80,8 @@ def test_a_role_is_disturbed_alone():
     )
     assert turn.results[0].status == "ok"
     assert session.act(say("search", query="river")).results[0].status == "timeout"
+
+
+def test_a_misspelled_tool_behind_a_noise_is_told_with_the_nearest_tool():
+    with pytest.raises(UnknownNameError, match=r"'serch' for noise 'drop'.*mean 'search'"):
+        webenvs.scenario("MultiHop-v0", noise="drop:0.1@serch")

@@ -1,6 +1,7 @@
 """Noise as settings write it: text, records, mappings, and what is refused."""
 
 import math
+import re
 
 import msgspec
 import pytest
@@ -146,3 +147,50 @@ def test_a_rate_outside_0_and_1_is_refused(rate):
 def test_what_is_written_wrong_is_named(setting, words):
     with pytest.raises(SettingError, match=words):
         noise_from(setting)
+
+
+@pytest.mark.parametrize(
+    ("noise", "words"),
+    [
+        (Noise(name="timeout", strength=5), "Expected `float` <= 1"),
+        (Noise(name="timeout", strength=float("nan")), "Expected `float` >= 0"),
+        (Noise(name="timeout", strength="0.3"), "Expected `float`, got `str`"),
+        (Noise(name="timeout", turns=(1, 2, 3)), "length 2"),
+        (Noise(name="timeout", ramp=Ramp(over="days", last=2)), "allowed: turns, episodes"),
+        (Noise(name="timeout", ramp="turns:0-8"), "Expected `object | null`, got `str`"),
+        (Noise(name="timeout", roles="worker"), "Expected `array`, got `str`"),
+        (Noise(name="timeout", sticky="yes"), "Expected `bool | null`, got `str`"),
+        (Noise(name="timeout", options=None), "Expected `object`, got `null`"),
+        (Noise(name=None), "Expected `str`, got `null`"),
+    ],
+    ids=repr,
+)
+def test_a_record_is_read_as_strictly_as_a_mapping(noise, words):
+    with pytest.raises(SettingError, match=re.escape(words)):
+        noise_from([noise])
+
+
+@pytest.mark.parametrize("setting", [{"mild", "drop:0.1"}, iter(["mild"]), b"mild"], ids=repr)
+def test_noise_without_an_order_of_its_own_is_refused(setting):
+    with pytest.raises(SettingError, match="must be a text, a Noise, a mapping, or a list"):
+        noise_from(setting)
+
+
+@pytest.mark.parametrize(
+    ("option", "meant"),
+    [("stiky", "sticky"), ("turn=2-8", "turns"), ("episode=2-", "episodes"), ("rmp=1", "ramp")],
+)
+def test_an_option_of_all_kinds_that_is_misspelled_is_told_the_right_one(option, meant):
+    with pytest.raises(SettingError, match=rf"(?i)did you mean '{meant}'\?"):
+        noise_from(f"timeout:0.1({option})")
+
+
+@pytest.mark.parametrize("options", ["kinds=foo", 'kinds=["foo"]'])
+def test_a_word_that_an_option_cannot_be_is_told_with_those_that_it_can(options):
+    with pytest.raises(SettingError, match=r"'foo'.*allowed: false_instruction, fake_tool_result"):
+        noise_from(f"inject:0.5({options})")
+
+
+def test_a_value_nested_beyond_all_reading_is_refused():
+    with pytest.raises(SettingError, match="Noise 'timeout'"):
+        noise_from(f"timeout:0.1(seconds={'[' * 100_000}{']' * 100_000})")

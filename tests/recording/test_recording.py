@@ -268,6 +268,12 @@ def test_a_file_that_is_no_database_is_not_opened(place):
         Recording(place)
 
 
+def test_a_place_where_nothing_can_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CorpusError, match=r"recording .*file/deep cannot be opened"):
+        Recording(tmp_path / "file" / "deep", "record")
+
+
 def test_a_truncated_database_is_damage(place):
     recorded(place, **{f"word{number}": "x" * 5000 + str(number) for number in range(200)})
     whole = (place / "cache.db").read_bytes()

@@ -213,7 +213,7 @@ def _range(compared: Comparison) -> tuple[float, float]:
 
 def _axes(compared: Comparison, across: Scale, up: Scale) -> str:
     low, high = across.low, across.high
-    parts = [svg.words(_heading(compared), _LEFT, 18, "title")]
+    parts = [svg.words(svg.fit(_heading(compared), _WIDTH - _LEFT, 13.0), _LEFT, 18, "title")]
     for step in range(5):
         value = low + (high - low) * step / 4
         x, y = across.at(value), up.at(value)
@@ -225,8 +225,9 @@ def _axes(compared: Comparison, across: Scale, up: Scale) -> str:
     parts += [svg.line((_LEFT, _TOP), (_LEFT, _BOTTOM), "axis")]
     parts += [svg.line((across.at(low), up.at(low)), (across.at(high), up.at(high)), "same")]
     one, other = (side.label for side in compared.sides)
-    parts += [svg.words(f"mean reward on {one}", _RIGHT, _BOTTOM + 38, "name", "end")]
-    parts += [svg.words(f"up: mean reward on {other}", _LEFT, _BOTTOM + 38, "name")]
+    for row, text in enumerate((f"across: mean reward on {one}", f"up: mean reward on {other}")):
+        text = svg.fit(text, _WIDTH - _LEFT, 12.0)
+        parts.append(svg.words(text, _LEFT, _BOTTOM + 36 + 16 * row, "name"))
     return "".join(parts)
 
 

@@ -135,7 +135,10 @@ def planned(env: str, asked: Asked, settings: Mapping[str, Any] | None = None) -
     todo = trials(scenario, asked.players[0], asked.episodes, asked.seed)
     kept = tuple(kind for kind in kinds if kind.label not in reasons)
     if not kept:
-        raise SettingError(f"No kind of noise is left to sweep over: {', '.join(reasons)}.")
+        told = "; ".join(map(str, reasons.values())) or f"the {scenario.game.name} game has none"
+        raise SettingError(
+            f"No kind of noise of {', '.join(asked.kinds) or 'all'} is left: {told}."
+        )
     sweep = Sweep(
         env=scenario.env,
         game=scenario.game.name,
@@ -195,6 +198,26 @@ def check_same(plan: Plan, before: Sweep) -> None:
                 f"The sweep that was begun has {name} = {was!r}, not {is_now!r}: "
                 f"write this one into another folder."
             )
+
+
+def check_kept(plan: Plan, before: Sweep) -> None:
+    """Raise SettingError if `before` holds episodes that a file of the plan would not hold."""
+    asked, length = set(_keys(plan.sweep)), len(plan.trials)
+    names = ("player", "kind", "strength")
+    wanted = [set(values) for values in zip(*asked, strict=True)]
+    gone = {
+        f"{name} {value}": None
+        for cell in before.cells
+        for name, value, known in zip(names, cell.key, wanted, strict=True)
+        if value not in known and cell.success
+    }
+    most = max([len(cell.success) for cell in before.cells], default=0)
+    lost = [*gone, *([f"{most:,} episodes"] if most > length else [])]
+    if lost:
+        raise SettingError(
+            f"The sweep that lies there has {', '.join(lost)}, which would be lost: "
+            f"ask for it too, or write this one into another folder."
+        )
 
 
 def _begun(plan: Plan, before: Sweep | None) -> dict[Key, Cell]:

@@ -174,8 +174,10 @@ def _checked(desk: _Desk, recorded: Recorded) -> Checked:
         return Checked(place, "(unreadable)", str(error))
     try:
         difference = replay_episode(episode, desk.scenario(episode))
-    except WebenvsError as error:
+    except EpisodeFileError as error:
         raise EpisodeFileError(f"{place}: {error}") from error
+    except WebenvsError as error:  # its settings, or a part of the user's own that it names
+        return Checked(place, episode.env, str(error))
     told = [] if difference is None else [str(difference)]
     return Checked(place, episode.env, "; ".join([*told, *broken]))
 

@@ -47,7 +47,7 @@ def run_sweep(
     from webenvs.bench import sweep_grids, sweep_report
     from webenvs.bench.robustness import robustness
     from webenvs.bench.run import processes
-    from webenvs.bench.sweep import Asked, missing, planned, sweep
+    from webenvs.bench.sweep import Asked, check_kept, missing, planned, sweep
     from webenvs.bench.table import grids_shown
     from webenvs.cli.progress import bar
 
@@ -56,6 +56,7 @@ def run_sweep(
     before = None if out is None else sweep_report.load(out)
     todo = missing(plan, before)
     if before is not None:
+        check_kept(plan, before)
         click.echo(f"Going on with the sweep in {out}: {todo:,} episodes are left.", err=True)
     for label, reason in plan.sweep.left_out.items():
         click.echo(f"Not played: {label}. {reason}", err=True)

@@ -1,5 +1,6 @@
 """A generated web as it was in an earlier year: the same pages, with the values of that year."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 
@@ -9,7 +10,9 @@ from webenvs.corpora.corpus import MemoryCorpus
 from webenvs.corpora.history import Term
 from webenvs.corpora.knowledge import Entity, Fact, Knowledge, Place
 from webenvs.corpora.lore import Lore
+from webenvs.corpora.world.past.chronicle import NOW
 from webenvs.editing import Edit, edited, moved_span
+from webenvs.errors import bad_setting
 from webenvs.records import Link, Page
 
 
@@ -21,7 +24,15 @@ def snapshot(knowledge: Knowledge, year: int) -> Knowledge:
     what its own subject came to later. Urls and the numbers of links are the same in every year.
     What has happened once (births, works, news) stays, whenever it was; so does knowledge that is
     not of a generated world. Tasks made of a snapshot ask for what was true then.
+
+    Raises SettingError for a year after that in which worlds are written, and for a world that is
+    a snapshot already, whose own past is not that of its world.
     """
+    if year > NOW:
+        raise bad_setting("year", year, f"at most {NOW}, the year in which worlds are written")
+    if re.search(r"-as-of--?\d+$", knowledge.name):
+        allowed = "one that is no snapshot: take each year from the world itself"
+        raise bad_setting("the world", knowledge.name, allowed)
     lore, corpus = Lore(knowledge), knowledge.corpus
     changes: dict[str, list[Edit]] = {}
     pages: list[Page] = []

@@ -19,6 +19,7 @@ from webenvs.envs.stages import (
     with_adapter,
     with_stage,
 )
+from webenvs.errors import bad_setting
 from webenvs.noise.checking import fitting
 from webenvs.noise.compact import declared
 from webenvs.noise.declared import Noise
@@ -134,11 +135,19 @@ def _told(chosen: Settings, usual: Settings, objects: Mapping[str, Any]) -> dict
     """
     brought = brought_by(chosen.stage)
     told = {
-        name: msgspec.json.decode(msgspec.json.encode(value))
+        name: _as_json(name, value)
         for name in chosen.__struct_fields__
         if (value := getattr(chosen, name)) != getattr(usual, name) or name in brought
     }
     return told | {name: f"{value.name}@{value.digest[:16]}" for name, value in objects.items()}
+
+
+def _as_json(name: str, value: Any) -> Any:
+    """A setting as it reads back from JSON; raises SettingError for what JSON cannot hold."""
+    try:
+        return msgspec.json.decode(msgspec.json.encode(value))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise bad_setting(name, value, f"made of what JSON can hold ({error})") from error
 
 
 def _reward(settings: Settings) -> Reward:

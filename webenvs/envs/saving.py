@@ -133,12 +133,12 @@ def _state(data: Mapping[str, Any]) -> State:
         if digest(content)[:_CHECK] != data["check"]:
             raise SettingError("This snapshot is damaged: it was changed after it was taken.")
         state = msgspec.convert(unpacked(data), State, str_keys=True)
+        for frame in state.frames:  # a JSON writer may have sorted the keys of messages
+            frame.messages = [message(entry["role"], entry["content"]) for entry in frame.messages]
     except (msgspec.MsgspecError, TypeError, ValueError, KeyError) as error:
         if isinstance(error, SettingError):
             raise
         raise SettingError(f"This snapshot is damaged: {error}.") from error
-    for frame in state.frames:  # a JSON writer may have sorted the keys of messages
-        frame.messages = [message(entry["role"], entry["content"]) for entry in frame.messages]
     return state
 
 

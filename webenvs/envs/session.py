@@ -16,7 +16,7 @@ from webenvs.envs.saving import copied, opened, saved
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.state import FrameState, Start, State
 from webenvs.envs.toolsets import announced, kit_for, kit_of
-from webenvs.errors import PlayerError, SettingError, bad_setting
+from webenvs.errors import NoiseError, PlayerError, SettingError, bad_setting
 from webenvs.noise.model import Scene
 from webenvs.records import Episode, FrameRecord, Message, Result, Task, Turn
 from webenvs.seeding import digest
@@ -69,32 +69,17 @@ class Session:
         """Play the message of the first player of `to_act`; returns the turn.
 
         Raises PlayerError if `message` is neither text nor a mapping, SettingError when the
-        episode is over. No text raises.
+        episode is over. No text raises; NoiseError where a noise model of the user's own is wrong,
+        which aborts the episode.
         """
-        state, scenario = self.state, self.scenario
         _check_message(message)
         if not self.to_act:
             raise SettingError("The episode is over: reset before acting again.")
-        frame = self._seated(state.round[0])
-        text, said, mapped = self._read(message, kit_of(scenario, frame))
-        player = state.round.pop(0)
-        seen, closing = frame.observation, frame.closing is not None
-        calls, results = rules.play(scenario, state, frame, text, said)
-        turn = Turn(
-            index=len(state.turns),
-            player=player,
-            frame=frame.index,
-            observation=seen,
-            message=text,
-            mapping=mapped,
-            thought=said.thought,
-            calls=calls,
-            errors=said.errors,
-            results=results,
-            closing=closing,
-        )
-        state.turns.append(turn)
-        rules.settle(scenario, state)
+        try:
+            turn = self._played(message)
+        except NoiseError as fault:
+            self.state.end, self.state.fault = "aborted", f"NoiseError: {fault}"
+            raise
         return self._scored(turn)
 
     def observe(self, player: str) -> dict[str, Any]:
@@ -273,6 +258,31 @@ class Session:
             left["seconds"] = clock.left(frame, budget.seconds)
         left["invalid"] = max(0, budget.invalid - frame.invalid)
         return left
+
+    def _played(self, message: str | Mapping[str, Any]) -> Turn:
+        """The turn of a message, before it is scored."""
+        state, scenario = self.state, self.scenario
+        frame = self._seated(state.round[0])
+        text, said, mapped = self._read(message, kit_of(scenario, frame))
+        player = state.round.pop(0)
+        seen, closing = frame.observation, frame.closing is not None
+        calls, results = rules.play(scenario, state, frame, text, said)
+        turn = Turn(
+            index=len(state.turns),
+            player=player,
+            frame=frame.index,
+            observation=seen,
+            message=text,
+            mapping=mapped,
+            thought=said.thought,
+            calls=calls,
+            errors=said.errors,
+            results=results,
+            closing=closing,
+        )
+        state.turns.append(turn)
+        rules.settle(scenario, state)
+        return turn
 
     def _read(self, message: str | Mapping[str, Any], kit: RoleKit) -> tuple[str, Message, bool]:
         """The message as text and as read, and whether the text is the JSON of a mapping.

@@ -22,7 +22,10 @@ def fitting(
 def _fits(noise: Noise, tools: Mapping[str, Sequence[str]], reporters: Sequence[str]) -> bool:
     for role in noise.roles:
         if role not in tools:
-            raise unknown_name("role", role, tools, f"for noise {noise.name!r} to fall on")
+            where = f"for noise {noise.name!r} to fall on"
+            if noise.tools:
+                raise unknown_name("role", role, tools, where)
+            raise unknown_name("role or tool", role, (*tools, *noise.kind.tools), where)
     roles = noise.roles or tuple(tools)
     if noise.kind.hook == "report":
         return _judged(noise, any(role in reporters for role in roles), "reports of", roles)

@@ -1,12 +1,12 @@
 """Noise written as text: presets and models such as "mild,timeout:0.1(sticky)@worker/search"."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from webenvs.errors import bad_setting, unknown_name
+from webenvs.errors import bad_setting, nearest, unknown_name
 from webenvs.noise.declared import Noise, Ramp, checked, noise_of
 from webenvs.noise.presets import PRESETS
 from webenvs.noise.table import ALL, DELEGATE, TABLE, model_of
@@ -16,6 +16,8 @@ _PART = re.compile(
     re.DOTALL,
 )
 _SPAN = re.compile(r"(\d+)-(\d*)")
+_WORDS = ("sticky", "transient", "turns", "episodes", "ramp")
+_OPTION = "sticky, transient, turns=A-B, episodes=A-B, ramp=turns:A-B or NAME=VALUE"
 _RAMP = re.compile(r"(turns|episodes):(\d+)-(\d+)(?:\s+from\s+(\S+))?")
 
 
@@ -39,7 +41,7 @@ def declared(setting: Any) -> tuple[Noise, ...]:
         return tuple(noise for part in parts(setting) for noise in _read(part))
     if isinstance(setting, Noise | Mapping):
         return (noise_of(setting),)
-    if not isinstance(setting, Iterable):
+    if not isinstance(setting, Sequence) or isinstance(setting, bytes | bytearray):
         raise bad_setting("noise", setting, "a text, a Noise, a mapping, or a list of these")
     return tuple(noise for part in setting for noise in declared(part))
 
@@ -131,9 +133,10 @@ def _options(part: str, name: str, text: str | None) -> dict[str, Any]:
         elif equals:
             options[key] = _value(value)
         else:
-            allowed = "sticky, transient, turns=A-B, episodes=A-B, ramp=turns:A-B or NAME=VALUE"
-            raise bad_setting(f"option of noise {part!r}", option, allowed)
-    model_of(name, options)
+            near = nearest(key, _WORDS)
+            meant = f" (did you mean {near!r}?)" if near else ""
+            raise bad_setting(f"option of noise {part!r}", option, f"{_OPTION}{meant}")
+    model_of(name, options, _WORDS)
     return {**fields, "options": options}
 
 
@@ -162,7 +165,7 @@ def _value(text: str) -> Any:
     """`text` as JSON if it is JSON; names with "+" between them as a list; else as it stands."""
     try:
         return msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return text.split("+") if "+" in text else text
 
 

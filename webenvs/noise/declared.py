@@ -126,7 +126,8 @@ def noise_of(value: Any) -> Noise:
     try:
         return checked(msgspec.convert(given, Noise))
     except msgspec.ValidationError as error:
-        raise SettingError(f"Noise {given!r} is not allowed: {error}.") from error
+        meant = " (allowed: turns, episodes)" if "`$.ramp.over`" in str(error) else ""
+        raise SettingError(f"Noise {given!r} is not allowed: {error}{meant}.") from error
 
 
 def _over_turns(noise: Noise) -> bool:

@@ -5,12 +5,10 @@ from typing import Annotated
 import msgspec
 
 from webenvs.noise.draw import Draw
-from webenvs.noise.model import Failure, Scene
+from webenvs.noise.model import Failure, Scene, Seconds
 from webenvs.records import Record
 from webenvs.seeding import uniform
 
-Seconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
-"""Of virtual time, at most a day."""
 Calls = Annotated[int, msgspec.Meta(ge=0)]
 
 

@@ -7,7 +7,7 @@ and a detail for researchers: JSON-able, `{}` if there is nothing to say, never 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Annotated, Any, Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -16,6 +16,8 @@ from webenvs.records import Claim, Hit, Page, Record, Status, Tool
 
 Hook = Literal["failure", "hits", "page", "reply", "tools", "report"]
 Detail = dict[str, Any]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
+"""Of virtual time, at most a day."""
 
 
 class Scene(Record, frozen=True, kw_only=True):
@@ -44,7 +46,7 @@ class Failure(Record, frozen=True, kw_only=True):
 
     status: Status
     content: str
-    seconds: float = 0
+    seconds: Seconds = 0
     detail: Detail = msgspec.field(default_factory=dict)
 
 
@@ -53,7 +55,7 @@ class Reply(Record, frozen=True, kw_only=True):
 
     status: Status
     content: str
-    seconds: float = 0
+    seconds: Seconds = 0
     truncated: bool = False
 
 
@@ -62,7 +64,7 @@ class Report(Record, frozen=True, kw_only=True):
 
     status: Status
     content: str
-    delay: int = 0
+    delay: Annotated[int, msgspec.Meta(ge=0)] = 0
     truncated: bool = False
 
 

@@ -12,8 +12,7 @@ from msgspec.structs import replace
 from webenvs.editing import Edit, between, blocks, edited
 from webenvs.errors import bad_setting
 from webenvs.noise.draw import Draw
-from webenvs.noise.failures import Seconds
-from webenvs.noise.model import Around, Detail, Failure, Scene
+from webenvs.noise.model import Around, Detail, Failure, Scene, Seconds
 from webenvs.records import Link, Page, Record
 from webenvs.text import clip, one_line
 

@@ -1,9 +1,9 @@
 """Every noise model by name: what it does, where it acts, how often it is drawn."""
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -153,21 +153,40 @@ def kind_of(name: str) -> Kind:
     raise unknown_name("noise", name, TABLE)
 
 
-def model_of(name: str, options: Mapping[str, Any]) -> Any:
-    """The model of that name with these options; raises SettingError naming a wrong option."""
+def model_of(name: str, options: Mapping[str, Any], more: Sequence[str] = ()) -> Any:
+    """The model of that name with these options; raises SettingError naming a wrong option.
+
+    `more` are words that can stand beside its options where these are written.
+    """
     made = _class(kind_of(name).model)
-    fields = msgspec.structs.fields(made)
-    known = [field.name for field in fields]
+    known = made.__struct_fields__
     for option in options:
         if option not in known:
-            near = nearest(str(option), known)
+            near = nearest(str(option), (*known, *more))
             meant = f" Did you mean {near!r}?" if near else ""
-            has = ", ".join(known) or "(none)"
+            has = ", ".join((*known, *more)) or "(none)"
             raise SettingError(f"Noise {name!r} has no option {option!r}.{meant} It has: {has}.")
     try:
         return msgspec.convert(dict(options), made)
     except msgspec.ValidationError as error:
-        raise SettingError(f"Noise {name!r}: {error}; given: {dict(options)!r}.") from error
+        told = f"{error}{_choices(made, str(error))}"
+        raise SettingError(f"Noise {name!r}: {told}; given: {dict(options)!r}.") from error
+
+
+def _choices(made: type, fault: str) -> str:
+    """What is allowed of the option that a fault is about, if it is one of several words."""
+    for option, hint in get_type_hints(made).items():
+        words = _words(hint)
+        if words and f"`$.{option}" in fault:
+            return f" (allowed: {', '.join(words)})"
+    return ""
+
+
+def _words(hint: Any) -> tuple[str, ...]:
+    """The words of a literal type, or of the first one within a type."""
+    if get_origin(hint) is Literal:
+        return tuple(map(str, get_args(hint)))
+    return next((words for part in get_args(hint) if (words := _words(part))), ())
 
 
 @lru_cache(maxsize=256)

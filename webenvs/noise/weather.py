@@ -18,7 +18,8 @@ from webenvs.noise.model import (
     Striking,
     Toolset,
 )
-from webenvs.noise.table import Kind, model_of
+from webenvs.noise.own import Own
+from webenvs.noise.table import TABLE, Kind, model_of
 from webenvs.noise.thinned import Thinned
 from webenvs.records import Hit, Page, Tool
 
@@ -297,6 +298,8 @@ def _cause(noise: Noise) -> Cause:
     sticky = kind.sticky if noise.sticky is None else noise.sticky
     steady = noise.ramp is None and noise.turns is None and noise.episodes is None
     striking = isinstance(model, Striking)
+    if noise.name not in TABLE:
+        model = Own(noise.name, model)
     return Cause(
         noise,
         kind,

@@ -160,7 +160,7 @@ def open_cache(directory: Path) -> diskcache.Cache:
             with contextlib.closing(sqlite3.connect(place, timeout=_PATIENCE)) as connection:
                 _check(place, connection)
         return diskcache.Cache(path, disk=JsonDisk, **_SETTINGS)
-    except (sqlite3.DatabaseError, AttributeError, TypeError, ValueError) as error:
+    except (OSError, sqlite3.DatabaseError, AttributeError, TypeError, ValueError) as error:
         raise CorpusError(f"The recording {directory} cannot be opened: {error}.") from error
 
 

@@ -27,7 +27,7 @@ class Limit(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     before the web is asked.
     """
 
-    rate: Annotated[float, msgspec.Meta(gt=0, le=1_000_000)]
+    rate: Annotated[float, msgspec.Meta(ge=1e-6, le=1_000_000)]
     burst: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 1
     wait: bool = True
 
@@ -105,7 +105,11 @@ def declared(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise bad_setting("sandbox", value, _MAPPING)
     sandbox_from(value)
-    told: dict[str, Any] = msgspec.to_builtins(dict(value))
+    try:
+        told: dict[str, Any] = msgspec.to_builtins(dict(value))
+    except TypeError as error:
+        allowed = f"made of what JSON can hold ({error})"
+        raise bad_setting("sandbox", value, allowed) from error
     return told
 
 
