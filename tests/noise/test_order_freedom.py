@@ -41,7 +41,8 @@ class Knowing:
     def claims(self, url):
         text = PAGES[int(url.removeprefix(SITE))].text
         end = text.index(".")
-        return (Claim(start=6, end=end, text=text[6:end], others=("77", "78"), older=("5",)),)
+        known = {"fact": "river", "others": ("77", "78"), "older": ("55",), "until": (2015,)}
+        return (Claim(start=6, end=end, text=text[6:end], **known),)
 
     def namesakes(self, url):
         number = int(url.removeprefix(SITE))
@@ -97,8 +98,7 @@ def applied(found):
 
 @pytest.mark.parametrize("name", [name for name in ON_WEB if name in FREE])
 def test_every_call_is_answered_alike_in_a_hundred_orders(name):
-    met = applied(in_any_order([Noise(name=name, strength=0.6)]))
-    assert met == {name} or (TABLE[name].hook == "page" and not met)
+    assert applied(in_any_order([Noise(name=name, strength=0.6)])) == {name}
 
 
 def test_every_call_is_answered_alike_in_a_hundred_orders_under_all_noise_at_once():

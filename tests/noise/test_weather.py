@@ -75,6 +75,7 @@ def test_noise_falls_on_the_role_alone_that_it_is_declared_for():
 
 
 OWN = '''
+import msgspec
 from msgspec.structs import replace
 
 from webenvs.noise.model import Failure
@@ -111,6 +112,19 @@ class Idle(Record, frozen=True, kw_only=True):
 
 class Loose:
     pass
+
+
+class Both(Record, frozen=True, kw_only=True):
+    def failure(self, draw, scene):
+        return None
+
+    def reply(self, draw, reply, call):
+        return reply, {}
+
+
+class Soft(msgspec.Struct, kw_only=True):
+    def failure(self, draw, scene):
+        return None
 '''
 
 
@@ -147,7 +161,13 @@ def test_a_model_of_the_users_own_may_depend_on_when(own, begin, site, model, wo
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("Idle", "none of the hooks"), ("Loose", r"must be a msgspec\.Struct")]
+    ("name", "words"),
+    [
+        ("Idle", "none of the hooks"),
+        ("Loose", r"must be a msgspec\.Struct"),
+        ("Both", "has the hooks failure and reply; a model has one"),
+        ("Soft", "must be frozen"),
+    ],
 )
 def test_a_class_that_is_no_model_is_refused(own, name, words):
     with pytest.raises(SettingError, match=words):

@@ -129,14 +129,16 @@ TABLE: Mapping[str, Kind] = {
 }
 """Every built-in model; a new one is a row here and a record in this folder."""
 
-_HOOKS: Mapping[str, Unit] = {
-    "failure": "call",
-    "hits": "call",
-    "page": "page",
-    "reply": "call",
-    "tools": "role",
-    "report": "report",
+_HOOKS: Mapping[Hook, tuple[Group, Unit, tuple[str, ...]]] = {
+    "failure": ("failures", "call", ALL),
+    "hits": ("results", "call", SEARCH),
+    "page": ("pages", "page", OPENING),
+    "reply": ("failures", "call", ALL),
+    "tools": ("tools", "role", ALL),
+    "report": ("channel", "report", DELEGATE),
 }
+"""What a model of the user's own is taken for by its hook: group, unit and tools."""
+
 _SCENIC = frozenset({"failure", "page"})
 """Hooks that are told when a call is made: a model with one may depend on it unless it says no."""
 
@@ -207,10 +209,18 @@ def _own(path: str) -> Kind:
     told = getattr(found, "kind", None)
     if isinstance(told, Kind):
         return told._replace(model=path)
-    for hook, unit in _HOOKS.items():
-        if callable(getattr(found, hook, None)):
-            tools = {"hits": SEARCH, "page": OPENING, "report": DELEGATE}.get(hook, ALL)
-            meaning = (found.__doc__ or path).splitlines()[0]
-            timed = hook in _SCENIC
-            return Kind("failures", meaning, path, hook, unit, tools, timed=timed)  # type: ignore[arg-type]  # a key of _HOOKS
-    raise SettingError(f"Noise {path!r} has none of the hooks {', '.join(_HOOKS)}.")
+    if not found.__struct_config__.frozen:
+        raise SettingError(f"Noise {path!r} must be frozen: class ...(Record, frozen=True).")
+    hooks = [hook for hook in _HOOKS if callable(getattr(found, hook, None))]
+    if len(hooks) != 1:
+        has = (
+            f"the hooks {' and '.join(hooks)}"
+            if hooks
+            else f"none of the hooks {', '.join(_HOOKS)}"
+        )
+        raise SettingError(f"Noise {path!r} has {has}; a model has one.")
+    (hook,) = hooks
+    group, unit, tools = _HOOKS[hook]
+    meaning = (found.__doc__ or path).splitlines()[0]
+    timed, sticky = hook in _SCENIC, hook == "page"
+    return Kind(group, meaning, path, hook, unit, tools, sticky=sticky, timed=timed)
