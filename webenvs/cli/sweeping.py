@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from webenvs.cli.targets import check_writable
+
+if TYPE_CHECKING:
+    from webenvs.bench.sweep import Sweep
 
 _WHOLE = 40
 """The tables of changes that are printed at most where they stand in a file as well."""
@@ -44,11 +47,9 @@ def run_sweep(
     from rich.console import Console
 
     from webenvs import catalog
-    from webenvs.bench import sweep_grids, sweep_report
-    from webenvs.bench.robustness import robustness
+    from webenvs.bench import sweep_report
     from webenvs.bench.run import processes
     from webenvs.bench.sweep import Asked, check_kept, missing, planned, sweep
-    from webenvs.bench.table import grids_shown
     from webenvs.cli.progress import bar
 
     check_writable(out)
@@ -68,6 +69,17 @@ def run_sweep(
             progress=done,
             save=None if out is None else lambda so_far: sweep_report.save(so_far, out),
         )
+    _show(played, out)
+
+
+def _show(played: "Sweep", out: Path | None) -> None:
+    """Print the tables of a sweep, and write its files if `out` says where."""
+    from rich.console import Console
+
+    from webenvs.bench import sweep_grids, sweep_report
+    from webenvs.bench.robustness import robustness
+    from webenvs.bench.table import grids_shown
+
     robust = robustness(played)
     tables = [sweep_grids.players(played, robust), sweep_grids.curves(played, robust)]
     every = sweep_grids.changes(robust)
