@@ -5,8 +5,9 @@
     python tests/benchmarks/plot_noise.py --sweeps runs/noise-solo runs/noise-team
 
 Without --sweeps only the tables of kinds and presets are made anew. With them the figures of each
-sweep go to docs/figures as noise-GAME-curves.svg and noise-GAME-heat.svg, its tables between the
-marks of the document. `webenvs bench ... --out` writes the whole tables beside the episodes.
+sweep go to docs/figures as noise-GAME-curves.svg and noise-GAME-heat.svg, its shorter tables
+between the marks of the document, and all of them (success, calls and evidence of every kind and
+strength) to docs/noise-GAME.md.
 """
 
 import argparse
@@ -44,6 +45,11 @@ def measured(folders: Sequence[Path], figures: Path) -> str:
         if sweep is None:
             sys.exit(f"{folder} holds no sweep: webenvs bench ... --noise-sweep --out {folder}")
         parts += _chapter(sweep, figures)
+        whole = (folder / "sweep.md").read_text(encoding="utf-8")
+        for drawn in ("curves", "heat"):
+            whole = whole.replace(f"({drawn}.svg)", f"(figures/noise-{sweep.game}-{drawn}.svg)")
+        page = figures.parent / f"noise-{sweep.game}.md"
+        page.write_text(whole, encoding="utf-8", newline="\n")
     return "\n\n".join(parts)
 
 
@@ -62,6 +68,8 @@ def _chapter(sweep: Sweep, figures: Path) -> Sequence[str]:
         f"`{sweep.command}`",
         f"![Success against strength, {name}](figures/noise-{name}-curves.svg)",
         f"![Change of success, {name}](figures/noise-{name}-heat.svg)",
+        "Success, calls and evidence recall of every kind and strength, as paired differences with "
+        f"intervals: [noise-{name}.md](noise-{name}.md).",
         *(f"{markdown.escape(table.note)}\n\n{markdown.table(table)}" for table in tables),
     ]
 
