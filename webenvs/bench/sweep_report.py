@@ -1,12 +1,12 @@
 """A noise sweep on disk: its episodes as JSON that can be gone on with, its tables and figures."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from webenvs.bench import markdown, sweep_figures, sweep_grids
+from webenvs.bench.report import put
 from webenvs.bench.robustness import Robustness, robustness
 from webenvs.bench.sweep import Sweep
 from webenvs.errors import SettingError
@@ -31,7 +31,7 @@ def save(sweep: Sweep, folder: Path) -> Path:
     cells = [canonical_json(cell).decode() for cell in data.pop("cells", ())]
     head = canonical_json(data).decode()[:-1]
     path = folder / FILE
-    _replace(path, head + ',"cells":[\n' + ",\n".join(cells) + "\n]}\n")
+    put(path, head + ',"cells":[\n' + ",\n".join(cells) + "\n]}\n")
     return path
 
 
@@ -60,8 +60,8 @@ def write(sweep: Sweep, folder: Path, robust: Sequence[Robustness] | None = None
         "heat.svg": sweep_figures.heat(sweep, robust),
     }
     for name, text in drawn.items():
-        _replace(folder / name, text)
-    _replace(folder / "sweep.md", page(sweep, robust))
+        put(folder / name, text)
+    put(folder / "sweep.md", page(sweep, robust))
     return Written(
         json=str(path),
         markdown=str(folder / "sweep.md"),
@@ -97,13 +97,3 @@ def page(sweep: Sweep, robust: Sequence[Robustness]) -> str:
         for label, reason in sweep.left_out.items()
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def _replace(path: Path, text: str) -> None:
-    """Put `text` at `path` in one step."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        aside.write_text(text, encoding="utf-8", newline="\n")
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)

@@ -20,7 +20,7 @@ from webenvs.records import Hit, Page, Status
 from webenvs.text import clip, one_line, told
 from webenvs.web.backend import unavailable
 from webenvs.web.recorded import recorded
-from webenvs.web.responses import DEPTH, arrival, hits_of, web_url
+from webenvs.web.responses import DEPTH, arrival, hits_of, spelled, web_url
 
 ALLOWED = 'an object with search(query, k) and fetch(url), or "module:Name" of one'
 
@@ -76,7 +76,7 @@ class LiveWeb:
 
     def canonical(self, address: str) -> str:
         """The normal form of an address of the web."""
-        return web_url(address) or address.strip()
+        return spelled(address)
 
     def resolve(self, address: str) -> str | None:
         """Where an address leads; the adapter is asked unless it led to a page before."""

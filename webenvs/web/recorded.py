@@ -16,7 +16,7 @@ from webenvs.records import Hit, Page
 from webenvs.seeding import digest
 from webenvs.text import one_line
 from webenvs.web.backend import unavailable
-from webenvs.web.responses import DEPTH, arrival, hits_of, web_url
+from webenvs.web.responses import DEPTH, arrival, hits_of, spelled, web_url
 
 _KEPT = 4096
 
@@ -40,7 +40,7 @@ class RecordedWeb:
 
     def canonical(self, address: str) -> str:
         """The normal form of an address of the web."""
-        return web_url(address) or address.strip()
+        return spelled(address)
 
     def resolve(self, address: str) -> str | None:
         """Where an address led when it was recorded; as far as that is known."""

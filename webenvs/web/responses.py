@@ -39,6 +39,11 @@ def web_url(address: str) -> str | None:
     return scrubbed_url(bare) if mark and host and scheme in WEB else None
 
 
+def spelled(address: str) -> str:
+    """One spelling of an address: its normal form on the web, else what is written."""
+    return web_url(address) or address.strip()
+
+
 def arrival(url: str, ask: Ask) -> tuple[str, Page | Failure]:
     """Where a url leads, and what is there; `ask` answers one hop."""
     for _ in range(HOPS + 1):
