@@ -1,0 +1,1 @@
+"""From nothing to a first policy: worlds, tokenizer, demonstrations, fine-tuning."""

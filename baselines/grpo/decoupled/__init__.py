@@ -1,0 +1,1 @@
+"""M-GRPO with a trainer a model: processes that share ids and scalars through a store."""

@@ -1,0 +1,1 @@
+"""What a run shows: metrics, live curve, report, tables of the study."""
