@@ -16,12 +16,10 @@ def point():
     weights = {"weights": {"a": torch.arange(6.0).reshape(2, 3)}, "step": 7}
     return Checkpoint(
         config=config_from("matpo-paper"),
-        update=7,
         learners={"shared": weights},
-        seconds=12.5,
-        counters={"tokens": 100.0},
+        standing={"update": 7, "tokens": 100, "best": 0.5},
         curriculum={"stage": 1, "means": [0.5]},
-        history=({"planner/reward": 0.5},),
+        seconds=12.5,
     )
 
 
@@ -36,7 +34,7 @@ def test_everything_comes_back(tmp_path, point):
 
 def test_the_best_one_stays_when_the_last_one_goes_on(tmp_path, point):
     checkpoint.save(tmp_path, point, best=True)
-    checkpoint.save(tmp_path, replace(point, update=8))
+    checkpoint.save(tmp_path, replace(point, standing={"update": 8}))
     kept = [checkpoint.load(tmp_path / name).update for name in (checkpoint.BEST, checkpoint.LAST)]
     assert kept == [7, 8]
 
@@ -79,7 +77,7 @@ class Unwritable:
 
 def test_a_full_disk_is_told_and_leaves_the_one_before(tmp_path, point):
     checkpoint.save(tmp_path, point)
-    too_large = replace(point, update=8, learners={"shared": {"weights": Unwritable()}})
+    too_large = replace(point, standing={"update": 8}, learners={"shared": {"weights": Unwritable()}})
     with pytest.raises(CheckpointError, match=r"The disk is full: .* the one before it is as it"):
         checkpoint.save(tmp_path, too_large)
     assert checkpoint.load(tmp_path).update == 7
