@@ -9,7 +9,7 @@ narrower than that over questions alone, which is all that one seed can give.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -155,8 +155,3 @@ def _minus(one: Values, other: Values) -> Values:
 
 def _gain(before: Evaluation, after: Evaluation) -> Values:
     return _minus(values(after), values(before))
-
-
-def mean_of(numbers: Sequence[float]) -> float | None:
-    """The mean of numbers, None of none."""
-    return math.fsum(numbers) / len(numbers) if numbers else None
