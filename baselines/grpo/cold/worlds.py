@@ -82,6 +82,6 @@ class Worlds:
         return _tasks(name, self.config.hops, self.config.tasks_per_world)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
 def _tasks(name: str, hops: tuple[int, int], count: int) -> TaskSet:
     return chain_tasks(sheet_world(int(name.rpartition("-")[2])), hops, count)
