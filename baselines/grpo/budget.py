@@ -1,7 +1,8 @@
 """The time of a run: how much is used, how much is left, and what must be kept for the end."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 COLD_SHARE = 0.4
 """The part of a run's minutes that its cold start may take: demonstrations and fine-tuning."""
@@ -42,9 +43,12 @@ class Budget:
             return None
         return max(1.0, shares * (COLD_SHARE * self._seconds - self.used))
 
-    def took(self, what: str, seconds: float) -> None:
-        """Note how long something took; the longest is what the next is reckoned with."""
-        self._longest[what] = max(seconds, self._longest.get(what, 0.0))
+    @contextmanager
+    def timed(self, what: str) -> Iterator[None]:
+        """Note how long what is done inside takes; the longest is what the next is thought to."""
+        begun = self._now()
+        yield
+        self._longest[what] = max(self._now() - begun, self._longest.get(what, 0.0))
 
     def room_for(self, *what: str) -> bool:
         """Whether all of these, as long as they ever took, end before the bound."""

@@ -101,12 +101,12 @@ def load(path: Path) -> Checkpoint:
     )
 
 
-def check_same(checkpoint: Checkpoint, config: Config) -> None:
+def check_same(kept: Config, config: Config) -> None:
     """Raise CheckpointError, naming all fields that differ, if `config` is of another run."""
-    names = [name for name in differing(checkpoint.config, config) if name not in FREE]
+    names = [name for name in differing(kept, config) if name not in FREE]
     if names:
         said = "; ".join(
-            f"{name} was {getattr(checkpoint.config, name)!r} and is now {getattr(config, name)!r}"
+            f"{name} was {getattr(kept, name)!r} and is now {getattr(config, name)!r}"
             for name in names
         )
         raise CheckpointError(

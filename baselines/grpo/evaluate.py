@@ -14,8 +14,9 @@ from baselines.grpo.config import Config
 from baselines.grpo.policy import Sampling
 from baselines.grpo.records import Group, Query, Rollout
 from baselines.grpo.rewards import scored
+from baselines.grpo.show import estimates
+from baselines.grpo.show.estimates import Estimate
 from baselines.grpo.show.results import Evaluation
-from webenvs.bench.statistics import DIFFERENCE, Interval, mean_interval
 from webenvs.records import Episode, Task
 from webenvs.seeding import shuffled
 
@@ -49,9 +50,18 @@ class Evaluated:
     rollouts: tuple[Rollout, ...]
 
     @property
-    def interval(self) -> Interval:
-        """The 95 % interval of the mean success: Wilson's where all answers are right or wrong."""
-        return interval_of(self.evaluation)
+    def estimate(self) -> Estimate:
+        """The mean success with its 95 % interval: Wilson's where answers are right or wrong."""
+        return estimates.success({0: self.evaluation})
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The metrics with the success, and low and high of its interval."""
+        interval = self.estimate.interval
+        if interval is None:
+            return dict(self.evaluation.metrics)
+        bounds = {"success/low": interval.low, "success/high": interval.high}
+        return {"success": self.evaluation.mean} | bounds | self.evaluation.metrics
 
     @property
     def episodes(self) -> tuple[Episode, ...]:
@@ -103,25 +113,6 @@ def evaluate(
 def single(rollouts: Sequence[Rollout]) -> list[Group]:
     """Every rollout as a group of its own."""
     return [Group(query=rollout.query, rollouts=(rollout,)) for rollout in rollouts]
-
-
-def interval_of(evaluation: Evaluation) -> Interval:
-    """The 95 % interval of a mean success, questions being the clusters."""
-    return mean_interval(evaluation.success, evaluation.tasks, (KEY,))
-
-
-def gain(before: Evaluation, after: Evaluation) -> tuple[float, Interval]:
-    """The mean gain in success on the questions that both have, and its paired 95 % interval."""
-    earlier = dict(zip(before.tasks, before.success, strict=True))
-    pairs = [
-        (task, value - earlier[task])
-        for task, value in zip(after.tasks, after.success, strict=True)
-        if task in earlier
-    ]
-    gains = [value for _, value in pairs]
-    tasks = [task for task, _ in pairs]
-    interval = mean_interval(gains, tasks, (KEY, "gain"), bounds=DIFFERENCE)
-    return tallies.mean(gains), interval
 
 
 def no_search(rollouts: Iterable[Rollout]) -> float:

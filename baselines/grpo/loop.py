@@ -10,24 +10,23 @@ from typing import Any, Protocol
 import msgspec
 
 from baselines.grpo import checkpoint, credit
-from baselines.grpo.budget import Budget
 from baselines.grpo.checkpoint import Checkpoint
+from baselines.grpo.cold_start import Stage
 from baselines.grpo.config import Config
-from baselines.grpo.evaluate import Evaluated, Worlds, no_search
-from baselines.grpo.interrupts import Interrupts
+from baselines.grpo.evaluate import Evaluated, no_search
 from baselines.grpo.learner import NanError
 from baselines.grpo.monitor import Alarm, alarms
-from baselines.grpo.records import Group, Query
+from baselines.grpo.records import Group, Query, Row
 from baselines.grpo.rewards import scored
-from baselines.grpo.show.console import Console
-from baselines.grpo.show.metrics import Recorder
+from baselines.grpo.show.metrics import Metrics, Recorder
 from baselines.grpo.students import Student, learn
+from webenvs.bench.report import put
 from webenvs.errors import WebenvsError
 
 BROKEN = "broken.json"
 """Where the trajectories lie that the loss was no number on."""
 
-Metrics = dict[str, float]
+Numbers = dict[str, float]
 
 
 class DivergedError(WebenvsError):
@@ -82,30 +81,34 @@ class Standing:
 
 @dataclass(kw_only=True)
 class Loop:
-    """A training under way, and all that takes part in it."""
+    """A training under way, and all that takes part in it; `last` is what comes after its end."""
 
     config: Config
-    folder: Path
-    worlds: Worlds
+    stage: Stage
     students: Mapping[str, Student]
     engine: Engine
     curriculum: Curriculum
     evaluated: Callable[[], Evaluated]
-    budget: Budget
-    interrupts: Interrupts
     recorder: Recorder
-    console: Console
-    history: list[Mapping[str, float]] = field(default_factory=list)
+    last: Sequence[str] = ("evaluation",)
     standing: Standing = field(default_factory=Standing)
+    history: list[Mapping[str, float]] = field(default_factory=list)
     _whole: bool = True
     _told: set[tuple[str, str]] = field(default_factory=set)
 
-    def restore(self, point: Checkpoint) -> None:
-        """Go on from a checkpoint."""
+    @property
+    def folder(self) -> Path:
+        """The folder of the run."""
+        return self.stage.folder
+
+    def restore(self, point: Checkpoint, measured: Metrics) -> None:
+        """Go on from a checkpoint, behind what was measured until then."""
         for name, student in self.students.items():
             student.load_state_dict(point.learners[name])
         self.curriculum.load_state_dict(point.curriculum)
         self.standing = Standing(**point.standing)
+        self.history = [line.metrics for line in measured.train]
+        self.stage.console.restore(measured)
 
     def run(self) -> str:
         """Update until the end; returns why it came early, "" if it did not.
@@ -113,6 +116,8 @@ class Loop:
         Raises Interrupted and DivergedError, each with the state saved as it was after the last
         whole update.
         """
+        if not (self.folder / checkpoint.LAST).exists():
+            self.save()
         try:
             return self._updated()
         except KeyboardInterrupt as error:
@@ -124,10 +129,10 @@ class Loop:
         """Write a checkpoint of this moment."""
         point = Checkpoint(
             config=self.config,
-            learners={name: each.state_dict() for name, each in self.students.items()},
+            learners=self._states(),
             standing=asdict(self.standing),
             curriculum=self.curriculum.state_dict(),
-            seconds=self.budget.used,
+            seconds=self.stage.budget.used,
         )
         checkpoint.save(self.folder, point, best=best)
 
@@ -139,20 +144,21 @@ class Loop:
             if standing.update >= config.updates:
                 self.save()
                 return ""
-            if not self.budget.room_for("update", "evaluation"):
+            if not self.stage.budget.room_for("update", *self.last):
                 self.save()
                 return "its minutes were used up"
-            metrics = self._update()
+            with self.stage.budget.timed("update"):
+                metrics = self._update()
             collapse = self._watch(metrics)
             if collapse is not None and config.stop_on_collapse:
                 self.save()
                 return str(collapse)
             if config.save_every and standing.update % config.save_every == 0:
                 self.save()
-            if self.interrupts.asked:
+            if self.stage.interrupts.asked:
                 raise KeyboardInterrupt
 
-    def _update(self) -> Metrics:
+    def _update(self) -> Numbers:
         """One update: its metrics are logged, and the standing goes on by one."""
         begun, update = time.perf_counter(), self.standing.update
         groups = self._played(update)
@@ -169,13 +175,12 @@ class Loop:
         self.curriculum.seen(groups)
         self._whole = True
         self.recorder.log(self.standing.update, metrics)
-        self.console.update(self.standing.update, metrics)
-        self.budget.took("update", time.perf_counter() - begun)
+        self.stage.console.update(self.standing.update, metrics)
         return metrics
 
     def _played(self, update: int) -> list[Group]:
         """The scored groups of an update; what is left half way leaves no trace."""
-        with self.interrupts.abandonable():
+        with self.stage.interrupts.abandonable():
             try:
                 groups = self.engine.groups(self.curriculum.queries(update), ("update", update))
             except FloatingPointError as error:
@@ -189,29 +194,37 @@ class Loop:
                 msgspec.structs.replace(
                     group,
                     rollouts=tuple(
-                        scored(one, self.worlds.task(one.query), self.config)
+                        scored(one, self.stage.worlds.task(one.query), self.config)
                         for one in group.rollouts
                     ),
                 )
                 for group in groups
             ]
 
-    def _learned(self, rows: Sequence[Any]) -> Metrics:
+    def _learned(self, rows: Sequence[Row]) -> Numbers:
         """The metrics of the learners; if a loss is no number, all are as they were before."""
-        before = {name: copy.deepcopy(each.state_dict()) for name, each in self.students.items()}
+        before = None if self._one_step() else copy.deepcopy(self._states())
         self._whole = False
         try:
             return learn(self.students, rows)
         except NanError as error:
-            for name, student in self.students.items():
+            for name, student in self.students.items() if before is not None else ():
                 student.load_state_dict(before[name])
             self._whole = True
             self.save()
-            place = self._dumped(error)
+            place = _dumped(self.folder / BROKEN, rows, error)
             raise DivergedError(
-                f"Update {self.standing.update} was stopped: {error} What was trained on lies in "
-                f"{place}; the state before it is saved."
+                f"{error} They lie in {place}; {self.folder / checkpoint.LAST} is the state "
+                f"before the update. A smaller lr than {self.config.lr:g} helps."
             ) from error
+
+    def _one_step(self) -> bool:
+        """Whether an update is one step of one learner, which a broken loss leaves untouched."""
+        learners = [each for each in self.students.values() if each.learner is not None]
+        return len(learners) * self.config.epochs * self.config.minibatches == 1
+
+    def _states(self) -> dict[str, dict[str, Any]]:
+        return {name: each.state_dict() for name, each in self.students.items()}
 
     def _watch(self, metrics: Mapping[str, float]) -> Alarm | None:
         """Tell what has begun to break down; the first collapse, if there is one."""
@@ -220,7 +233,7 @@ class Loop:
         for alarm in found:
             if (alarm.level, alarm.metric) not in self._told:
                 self._told.add((alarm.level, alarm.metric))
-                self.console.say(str(alarm))
+                self.stage.console.say(str(alarm))
         return next((alarm for alarm in found if alarm.level == "collapse"), None)
 
     def _evaluation_is_due(self) -> bool:
@@ -229,13 +242,10 @@ class Loop:
 
     def _evaluate(self) -> None:
         """Evaluate, and keep the weights if they are the best so far."""
-        begun = time.perf_counter()
-        with self.interrupts.abandonable():
-            found = self.evaluated()
-        self.budget.took("evaluation", time.perf_counter() - begun)
+        found = self.evaluated()
         standing, success = self.standing, found.evaluation.mean
         self.recorder.evaluation(standing.update, found.metrics)
-        self.console.evaluation(standing.update, success)
+        self.stage.console.evaluation(standing.update, success)
         standing.evaluated = standing.update
         best = success > standing.best
         standing.best = max(success, standing.best)
@@ -244,13 +254,14 @@ class Loop:
 
     def _left_off(self) -> str:
         """Save, if the last update is whole; says what is saved."""
-        if self._whole:
-            self.save()
-            return f"Stopped after update {self.standing.update}; its state is saved."
-        if (self.folder / checkpoint.LAST).exists():
+        if not self._whole:
             return "Stopped in the middle of an update; the last checkpoint stands."
-        return "Stopped in the middle of the first update; the cold start stands."
+        self.save()
+        return f"Stopped after update {self.standing.update}; its state is saved."
 
-    def _dumped(self, error: NanError) -> Path:
-        place = self.folder / BROKEN
-        return place
+
+def _dumped(place: Path, rows: Sequence[Row], error: NanError) -> Path:
+    """Write the trajectories that an error names, with their advantages and coefficients."""
+    broken = [row for row in rows if row.trajectory.id in error.trajectories]
+    put(place, msgspec.json.format(msgspec.json.encode(broken)).decode())
+    return place

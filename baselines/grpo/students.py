@@ -8,6 +8,7 @@ from baselines.grpo.config import Config
 from baselines.grpo.learner import Learner
 from baselines.grpo.local import LocalPolicy
 from baselines.grpo.records import PLANNER, WORKER, Row
+from baselines.grpo.scale import load, trained
 
 SHARED = "shared"
 
@@ -45,13 +46,19 @@ class Student:
         return metrics
 
     def state_dict(self) -> dict[str, Any]:
-        """All that an exact continuation needs; a frozen model stays in its folder."""
-        kept = {"version": self.policy.version}
-        return kept if self.learner is None else kept | {"learner": self.learner.state_dict()}
+        """All that an exact continuation needs: version, trained weights, state of the learner.
+
+        A frozen model stays in its folder.
+        """
+        kept: dict[str, Any] = {"version": self.policy.version}
+        if self.learner is None:
+            return kept
+        return kept | {"weights": trained(self.policy.model), "learner": self.learner.state_dict()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from there."""
         if self.learner is not None:
+            load(self.policy.model, state["weights"])
             self.learner.load_state_dict(state["learner"])
         self.policy.version = int(state["version"])
 
@@ -61,7 +68,7 @@ def make_students(models: Mapping[str, Any], pad: int, config: Config) -> dict[s
     return {
         name: Student(
             policy=LocalPolicy(model, pad, name=name),
-            learner=None if name in config.freeze else Learner(model, config),
+            learner=None if name in config.freeze else Learner(model, config, name),
         )
         for name, model in models.items()
     }

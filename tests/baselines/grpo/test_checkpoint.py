@@ -87,11 +87,11 @@ def test_a_full_disk_is_told_and_leaves_the_one_before(tmp_path, point):
 def test_another_config_is_refused_naming_all_fields_that_differ(point):
     other = replace(point.config, lr=0.5, group=4)
     with pytest.raises(CheckpointError, match=r"group was 8 and is now 4; lr was .* is now 0\.5"):
-        checkpoint.check_same(point, other)
+        checkpoint.check_same(point.config, other)
 
 
 def test_a_run_may_be_made_longer(point):
-    checkpoint.check_same(point, replace(point.config, updates=1000, minutes=30.0, out="there"))
+    checkpoint.check_same(point.config, replace(point.config, updates=1000, minutes=30.0, out="there"))
 
 
 def test_a_config_comes_back_from_its_folder(tmp_path, point):
