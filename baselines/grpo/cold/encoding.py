@@ -5,32 +5,40 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from baselines.grpo.records import PLANNER, WORKER, Finish, Query, Trajectory
+from baselines.grpo.config import Config
+from baselines.grpo.policy import Sampled
+from baselines.grpo.records import PLANNER, WORKER, Query, Trajectory
 from baselines.grpo.tokens import Tokens
+from baselines.grpo.transcripts import Place, Room, Transcript, trajectory_of
 from webenvs.chat import ChatMessage
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.session import Session, message_of
 from webenvs.envs.state import FrameState
-from webenvs.records import MALFORMED, End, Episode, FrameRecord, Record, Turn
+from webenvs.records import Episode, FrameRecord, Record
 
-_FINISH: Mapping[End | None, Finish] = {
-    "answered": "answer",
-    "gave_up": "answer",
-    "turn_limit": "max_turns",
-    "time_limit": "max_turns",
-    "context_limit": "length",
-    "invalid_limit": "parse_error",
-    "aborted": "infra_error",
-    None: "max_turns",
-}
+_ROOM = Room(context=2**31, message=1)
+"""Nothing is cut: what is too long is dropped by a filter, which says so."""
 
 
-class Transcript(Record, frozen=True, kw_only=True):
+class Chat(Record, frozen=True, kw_only=True):
     """What one frame's player read and said, in order, from its system message on."""
 
     frame: int
     role: str
     messages: tuple[ChatMessage, ...]
+
+
+class Played(Record, frozen=True, kw_only=True):
+    """Attempt `index` at a question, as it was played: its episode and the chats of its frames.
+
+    A model's attempt comes with its trajectories, sampled with the tokenizer that is to learn.
+    """
+
+    query: Query
+    index: int
+    episode: Episode
+    chats: tuple[Chat, ...] = ()
+    trajectories: tuple[Trajectory, ...] = ()
 
 
 class Demonstrated(Record, frozen=True, kw_only=True):
@@ -43,12 +51,23 @@ class Demonstrated(Record, frozen=True, kw_only=True):
     exact: bool
 
 
-def transcripts(session: Session) -> tuple[Transcript, ...]:
-    """The chats of all frames in which something was said, in the order they were opened."""
-    return tuple(_transcript(frame) for frame in session.state.frames if frame.turns)
+def chats(session: Session, said: Mapping[int, Sequence[str]] | None = None) -> tuple[Chat, ...]:
+    """The chats of all frames in which something was said, in the order they were opened.
+
+    `said` holds by frame what its player said where that is not what was played.
+    """
+    return tuple(
+        Chat(
+            frame=frame.index,
+            role=frame.role,
+            messages=_as_said(frame.messages, (said or {}).get(frame.index)),
+        )
+        for frame in session.state.frames
+        if frame.turns
+    )
 
 
-def replayed(episode: Episode, scenario: Scenario) -> tuple[Transcript, ...]:
+def replayed(episode: Episode, scenario: Scenario) -> tuple[Chat, ...]:
     """The chats of an episode that is at hand as a record alone: its messages, played again.
 
     Raises UnknownNameError if the scenario has no such task.
@@ -57,122 +76,87 @@ def replayed(episode: Episode, scenario: Scenario) -> tuple[Transcript, ...]:
     session = Session(scenario, task, episode.seed, episode.number)
     for turn in episode.turns:
         session.act(message_of(turn))
-    return transcripts(session)
+    return chats(session)
 
 
-def demonstrated(
-    query: Query,
-    index: int,
-    episode: Episode,
-    chats: Sequence[Transcript],
-    tokens: Tokens,
-    system: Mapping[str, str],
-) -> Demonstrated:
-    """An episode's frames as trajectories: attempt `index` of a question, told by `chats`.
+def demonstrated(played: Played, tokens: Tokens, config: Config) -> Demonstrated:
+    """An episode's frames as trajectories, under the system prompts of the configuration.
 
-    `system` is `Config.system`. Log-probs are NaN throughout: a teacher's words were not drawn from
-    the policy, so there is no probability they were drawn with.
+    A prompt is looked up by the game's name of the role, then by that of trajectories: a solo
+    researcher's may be called the planner's. Log-probs are NaN throughout: a teacher's words were
+    not drawn from the policy, so there is no probability that they were drawn with.
     """
-    start = f"{query.id}/{index}"
+    if played.trajectories:
+        return Demonstrated(
+            trajectories=tuple(replace(one, logprobs=unknown(one)) for one in played.trajectories),
+            exact=True,
+        )
     made: list[Trajectory] = []
     exact = True
-    workers = 0
-    for chat in chats:
-        frame = episode.frames[chat.frame]
-        ids, prompt, mask, said = encoded(chat, tokens, system)
-        exact &= said
-        root = frame.parent is None
-        bare = Trajectory(
-            id=f"{start}/{PLANNER}" if root else f"{start}/{WORKER}/{workers}",
-            role=PLANNER if root else WORKER,
-            token_ids=ids,
-            prompt_len=prompt,
-            loss_mask=mask,
-            logprobs=(math.nan,) * len(ids),
-            parent=None if root else f"{start}/{PLANNER}",
-            invocation=-1 if root else workers,
-            parent_turn=-1 if root else _asked_in(frame, episode),
-            frame=frame.index,
-            finish=_FINISH[frame.end],
+    for chat in played.chats:
+        frame = played.episode.frames[chat.frame]
+        role = PLANNER if frame.parent is None else WORKER
+        system = config.system.get(chat.role, config.system.get(role))
+        transcript, same = encoded(chat, tokens, system)
+        exact &= same
+        place = Place(
+            rollout=f"{played.query.id}/{played.index}",
+            invocation=len(made) - 1,
+            parent_turn=_asked_in(frame, played.episode),
+            policy="teacher",
+            version=0,
         )
-        made.append(replace(bare, **_counts(frame.index, episode.turns)))
-        workers += not root
+        turns = [turn for turn in played.episode.turns if turn.frame == frame.index]
+        made.append(trajectory_of(transcript, frame, turns, place))
     return Demonstrated(trajectories=tuple(made), exact=exact)
 
 
-def encoded(
-    chat: Transcript, tokens: Tokens, system: Mapping[str, str]
-) -> tuple[tuple[int, ...], int, tuple[int, ...], bool]:
-    """Token ids, length of the opening, loss mask, and whether every message reads back as said.
+def encoded(chat: Chat, tokens: Tokens, system: str | None) -> tuple[Transcript, bool]:
+    """A chat token by token as the engine would set it down, and whether every word was kept.
 
-    Each message is encoded once, on its own, with the end of its turn; exactly that is sampled.
-    What follows the last message is nothing, since nothing is asked any more.
+    Each message is encoded once, on its own, with the end of its turn; exactly that counts as
+    sampled. `system` stands for the environment's system prompt, as in `Transcript.read`.
     """
-    opening, rounds = _rounds(with_system(chat.messages, chat.role, system))
-    ids = list(tokens.opening(opening))
-    mask = [0] * len(ids)
-    prompt, exact = len(ids), True
-    for number, (said, answers) in enumerate(rounds):
-        message = (*tokens.tokenizer.encode(said, add_special_tokens=False), tokens.end_of_turn)
-        exact = exact and tokens.text(message) == said
-        last = number == len(rounds) - 1
-        glue = () if last else tokens.appended(answers, ended=True)
-        ids += [*message, *glue]
-        mask += [1] * len(message) + [0] * len(glue)
-    return tuple(ids), prompt, tuple(mask), exact
-
-
-def with_system(
-    messages: Sequence[ChatMessage], role: str, system: Mapping[str, str]
-) -> Sequence[ChatMessage]:
-    """The messages with the system prompt that `Config.system` has for a role; "" leaves it out.
-
-    A solo researcher is also found under the name of the role that it has in trajectories.
-    """
-    known = {PLANNER: system[PLANNER]} if PLANNER in system else {}
-    prompt = system.get(role, known.get(PLANNER) if role not in (PLANNER, WORKER) else None)
-    if prompt is None or messages[0]["role"] != "system":
-        return messages
-    rest = messages[1:]
-    return [{**messages[0], "content": prompt}, *rest] if prompt else rest
-
-
-def _rounds(
-    messages: Sequence[ChatMessage],
-) -> tuple[list[ChatMessage], list[tuple[str, list[ChatMessage]]]]:
-    """What was read before the first message, then each message with what was read after it."""
-    opening: list[ChatMessage] = []
-    rounds: list[tuple[str, list[ChatMessage]]] = []
-    for entry in messages:
+    transcript = Transcript(tokens, _ROOM)
+    frame = FrameState(index=chat.frame, role=chat.role, request="", messages=[])
+    exact = True
+    for entry in chat.messages:
         if entry["role"] == "assistant":
-            rounds.append((entry["content"], []))
-        else:
-            (rounds[-1][1] if rounds else opening).append(entry)
-    return opening, rounds
+            transcript.read(frame, system)
+            ids = tokens.tokenizer.encode(entry["content"], add_special_tokens=False)
+            said = (*ids, tokens.end_of_turn)
+            nothing = (math.nan,) * len(said)
+            transcript.take(Sampled(token_ids=said, logprobs=nothing, finish="stop"))
+            exact = exact and _same_words(tokens.text(said), entry["content"])
+        frame.messages.append(entry)
+    return transcript, exact
 
 
-def _transcript(frame: FrameState) -> Transcript:
-    return Transcript(frame=frame.index, role=frame.role, messages=tuple(frame.messages))
+def unknown(trajectory: Trajectory) -> tuple[float, ...]:
+    """The log-probs of a demonstration: NaN for every token."""
+    return (math.nan,) * len(trajectory.token_ids)
+
+
+def _as_said(
+    messages: Sequence[ChatMessage], said: Sequence[str] | None
+) -> tuple[ChatMessage, ...]:
+    """The messages with the player's own words in place of those that were played."""
+    if said is None:
+        return tuple(messages)
+    words = iter(said)
+    return tuple(
+        {**entry, "content": next(words)} if entry["role"] == "assistant" else entry
+        for entry in messages
+    )
+
+
+def _same_words(one: str, other: str) -> bool:
+    """Whether two texts differ in blanks alone, which some tokenizers put before every word."""
+    return "".join(one.split()) == "".join(other.split())
 
 
 def _asked_in(frame: FrameRecord, episode: Episode) -> int:
-    """The caller's message that opened a frame, counted from 0 in the caller's own messages."""
+    """The caller's message that opened a frame, from 0 in its own; -1 for none."""
     own = [turn for turn in episode.turns if turn.frame == frame.parent]
     calls = ({call.id for call in turn.calls} for turn in own)
     return next((place for place, ids in enumerate(calls) if frame.call in ids), -1)
-
-
-def _counts(frame: int, turns: Sequence[Turn]) -> dict[str, int | bool]:
-    """Turns and calls of a frame, and whether all of it was in form, as fields of a trajectory."""
-    own = [turn for turn in turns if turn.frame == frame]
-    results = [result for turn in own for result in turn.results]
-    broken = sum(len(turn.errors) for turn in own)
-    bad = sum(result.status in MALFORMED for result in results)
-    calls = sum(len(turn.calls) for turn in own)
-    return {
-        "turns": len(own),
-        "calls_total": calls + broken,
-        "calls_valid": calls - bad,
-        "tool_errors": sum(result.error == "env_error" for result in results),
-        "format_ok": bad == 0 and all(turn.valid for turn in own),
-    }

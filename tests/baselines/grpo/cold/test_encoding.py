@@ -5,6 +5,7 @@ import math
 import pytest
 
 from baselines.grpo.cold import encoding
+from baselines.grpo.config import Config
 from baselines.grpo.records import Query
 from webenvs import catalog
 from webenvs.envs.session import Session
@@ -27,11 +28,15 @@ def played(scenario):
 
 @pytest.fixture
 def demonstrated(played, tokens):
-    def make(system=None, **settings):
+    """Play an episode and encode it, by default with the tokenizer of bytes."""
+
+    def make(system=None, tokens=tokens, **settings):
         _, session, episode = played(**settings)
         query = Query(world="small", task=episode.task, seed=3)
-        chats = encoding.transcripts(session)
-        return episode, encoding.demonstrated(query, 2, episode, chats, tokens, system or {})
+        attempt = encoding.Played(
+            query=query, index=2, episode=episode, chats=encoding.chats(session)
+        )
+        return episode, encoding.demonstrated(attempt, tokens, Config(system=system or {}))
 
     return make
 
@@ -63,10 +68,10 @@ def test_every_message_of_every_frame_of_a_team_is_sampled_once(demonstrated, to
 
 def test_all_tokens_are_those_of_the_template_on_the_whole_chat(played, tokens, tokenizer):
     _, session, _ = played()
-    chat = encoding.transcripts(session)[0]
-    ids, *_ = encoding.encoded(chat, tokens, {})
+    chat = encoding.chats(session)[0]
+    transcript, _ = encoding.encoded(chat, tokens, None)
     whole = tokenizer.apply_chat_template(list(chat.messages), tokenize=False)
-    assert tokenizer.decode(list(ids)) == whole.removesuffix("\n")
+    assert tokenizer.decode(transcript.token_ids) == whole.removesuffix("\n")
 
 
 def test_each_message_ends_with_the_end_of_its_turn(demonstrated, tokens):
@@ -99,7 +104,7 @@ def test_a_demonstration_has_no_log_probs(demonstrated):
 
 def test_replayed_transcripts_are_those_of_the_play(played):
     made, session, episode = played(game="team")
-    assert encoding.replayed(episode, made) == encoding.transcripts(session)
+    assert encoding.replayed(episode, made) == encoding.chats(session)
 
 
 def test_workers_are_numbered_and_know_their_planner(demonstrated):
@@ -156,8 +161,12 @@ def test_a_tokenizer_that_keeps_all_words_is_exact(demonstrated):
     assert made.exact
 
 
-def test_a_tokenizer_that_loses_words_is_told(played, lossy_tokens):
-    _, session, episode = played()
-    query = Query(world="small", task=episode.task, seed=3)
-    chats = encoding.transcripts(session)
-    assert not encoding.demonstrated(query, 0, episode, chats, lossy_tokens, {}).exact
+def test_a_tokenizer_that_loses_words_is_told(demonstrated, lossy_tokens):
+    _, made = demonstrated(tokens=lossy_tokens)
+    assert not made.exact
+
+
+def test_a_system_prompt_of_the_planner_is_also_a_solo_researchers(demonstrated, tokens):
+    _, made = demonstrated(system={"planner": "Plan."})
+    opening = tokens.tokenizer.decode(list(made.trajectories[0].token_ids))
+    assert opening.startswith("<|im_start|>system\nPlan.<|im_end|>")
