@@ -234,19 +234,30 @@ def test_role_statistics_count_rollouts_by_their_workers_only_where_they_are_poo
 # What is left out ---------------------------------------------------------------------------------
 
 
-def test_what_the_infrastructure_broke_is_left_out_and_is_no_zero(group, config):
-    broken = {"reward": None, "status": "infra_error", "workers": (None,)}
+@pytest.mark.parametrize(
+    "broken",
+    [{"reward": None}, {"reward": 0.0, "status": "infra_error"}],
+    ids=["unscored", "infrastructure"],
+)
+def test_what_broke_or_was_not_scored_is_left_out_and_is_no_zero(group, config, broken):
+    broken = {"workers": (None,), **broken}
     rows = rows_of([group(*M3, broken)], config())
     assert by_id(rows) == by_id(rows_of([group(*M3)], config()))
 
 
 def test_a_broken_worker_is_left_out_of_tokens_and_statistics(group, config):
-    worker = {"reward": None, "finish": "infra_error", "tokens": 9}
+    worker = {"reward": 0.0, "finish": "infra_error", "tokens": 9}
     whole = S4[0] | {"workers": (0.9, 0.7, worker)}
     for setting in (config(), config(credit="own")):
         assert by_id(rows_of([group(whole, *S4[1:])], setting)) == by_id(
             rows_of([group(*S4)], setting)
         )
+
+
+def test_an_unscored_worker_is_no_zero_where_its_own_reward_counts(group, config):
+    whole = S4[0] | {"workers": (0.9, 0.7, None)}
+    rows = rows_of([group(whole, *S4[1:])], config(credit="own"))
+    assert by_id(rows) == by_id(rows_of([group(*S4)], config(credit="own")))
 
 
 def test_groups_of_one_are_left_out(group, config):
@@ -340,8 +351,23 @@ def test_random_rows_are_the_weighted_ones_on_average(group, config):
         assert sums[name] == pytest.approx(coef, rel=0.15)
 
 
-def test_the_same_key_gives_the_same_rows_and_the_order_of_groups_no_others(group, config):
-    setting = config(credit="own", alignment="random", align_to=2)
+def test_rollouts_draw_their_workers_apart(group, config):
+    made = group(*({"reward": reward, "workers": (0.5, 0.1, 0.9)} for reward in (1.0, 0.0)))
+    setting = config(credit="own", alignment="random", align_to=1)
+    pairs = [
+        [
+            row.trajectory.invocation
+            for row in rows_of([made], setting, (number,))
+            if row.trajectory.role == "worker"
+        ]
+        for number in range(20)
+    ]
+    assert any(one != other for one, other in pairs)
+
+
+@pytest.mark.parametrize("alignment", ["random", "fifo"])
+def test_a_key_gives_the_same_rows_whatever_the_order_of_groups(group, config, alignment):
+    setting = config(credit="own", alignment=alignment, align_to=2)
     groups = [group(*S4), group(*S4, task="u")]
     assert rows_of(groups, setting) == rows_of(groups, setting)
     assert by_id(rows_of(groups[::-1], setting)) == by_id(rows_of(groups, setting))
@@ -426,6 +452,12 @@ def test_the_batch_is_told_in_numbers_by_role(group, config):
         "planner/loss_share": 2 / 14 / 2 + 1 / 2,
     }
     assert {name: metrics[name] for name in expected} == close(expected)
+
+
+def test_a_solo_game_has_no_metrics_of_workers(group, config):
+    _, metrics = credit.rows([group((1.0, ()), (0.0, ()))], config(game="solo"), KEY)
+    assert not any(name.startswith("worker/") for name in metrics)
+    assert metrics["planner/loss_share"] == 1.0
 
 
 def test_nothing_played_is_told_without_an_error(config):
