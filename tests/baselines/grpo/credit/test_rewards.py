@@ -41,8 +41,6 @@ def rewards_of(rollout):
     return [one.reward for one in rollout.trajectories]
 
 
-# Formulas -----------------------------------------------------------------------------------------
-
 M1 = (
     ((1, 1, (1, 0.5)), 0.9875),
     ((0, 1, ()), 0.05),
@@ -116,9 +114,6 @@ def test_the_soft_fine_of_dapo(length, expected):
 def test_a_fine_that_begins_nowhere_is_refused(buffer):
     with pytest.raises(SettingError, match=r"buffer = \d+ is not allowed"):
         rewards.overlong(5, 10, buffer)
-
-
-# Rollouts -----------------------------------------------------------------------------------------
 
 
 def test_a_team_is_paid_one_number(played, config):
@@ -246,9 +241,6 @@ def test_a_soft_fine_is_ones_own_where_rewards_are(played, config):
     plain = rewards_of(scored(rollout, task, config(**setting)))
     fined = rewards_of(scored(rollout, task, config(overlong="soft", **setting)))
     assert fined == close([plain[0], plain[1] - 0.5, plain[2]])
-
-
-# What is no rollout -------------------------------------------------------------------------------
 
 
 def test_what_the_infrastructure_broke_has_no_reward(played, config):
