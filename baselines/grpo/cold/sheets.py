@@ -2,7 +2,9 @@
 
 A tiny model has to learn to read from nothing. So the pages say each fact in one way ("founder:
 Ostwen Brunelbekk."), few relations are kept, and questions name them ("What is the birthplace of
-the founder of Kemamoru Lines?"). Names, facts and proofs are those of the generated world.
+the founder of Kemamoru Lines?"). Of one generated world come several of sheets: in each the names
+change places among the things of a type. What is true in one is false in the next, so that nothing
+is won by learning facts by heart.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -48,26 +50,28 @@ LABELS: Mapping[str, str] = {
 PAGES = 600
 """Pages of the generated world behind a world of sheets."""
 
+SHUFFLES = 2
+"""Worlds of sheets that share the names of one generated world."""
+
 _TRIES = 60
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def sheet_world(seed: int) -> World:
     """The world of sheets of that seed; the same seed gives the same bytes everywhere."""
-    settings = WorldSettings(
-        seed=seed, pages=PAGES, density=2.0, ambiguity=0.0, distractors=0.0, length=0.5
-    )
-    whole = world_of(settings).knowledge
+    whole = _generated(seed // SHUFFLES)
     kept = [fact for fact in whole.facts if fact.relation in LABELS]
     ids = sorted({end for fact in kept for end in (fact.subject, str(fact.object))})
     places = {one: f"w:{number}" for number, one in enumerate(ids)}
+    called = _called([whole.entities[one] for one in ids], seed)
     entities = [
-        msgspec.structs.replace(whole.entities[one], url=places[one], aliases=()) for one in ids
+        msgspec.structs.replace(whole.entities[one], url=places[one], name=called[one], aliases=())
+        for one in ids
     ]
     pages, facts = [], []
     for entity in entities:
         own = [fact for fact in kept if fact.subject == entity.id]
-        text, stated = _sheet(entity, own, whole)
+        text, stated = _sheet(entity, own, called)
         pages.append(Page(url=entity.url, title=entity.name, text=text))
         facts += stated
     corpus = MemoryCorpus(pages, f"sheets-{seed}")
@@ -97,12 +101,33 @@ def chain_tasks(world: World, hops: tuple[int, int], count: int) -> TaskSet:
     return TaskSet(list(tasks.values())[:count], f"{world.knowledge.name}-{hops[0]}-{hops[1]}")
 
 
-def _sheet(entity: Entity, facts: Sequence[Fact], whole: Knowledge) -> tuple[str, list[Fact]]:
+@lru_cache(maxsize=64)
+def _generated(seed: int) -> Knowledge:
+    """What is known in the generated world of that seed."""
+    settings = WorldSettings(
+        seed=seed, pages=PAGES, density=2.0, ambiguity=0.0, distractors=0.0, length=0.5
+    )
+    return world_of(settings).knowledge
+
+
+def _called(entities: Sequence[Entity], seed: int) -> dict[str, str]:
+    """Every thing's name in the world of that seed: one of a thing of its type."""
+    called: dict[str, str] = {}
+    for kind in sorted({entity.type for entity in entities}):
+        own = [entity for entity in entities if entity.type == kind]
+        names = seeding.shuffled([entity.name for entity in own], "sheets", seed, kind)
+        called |= {entity.id: name for entity, name in zip(own, names, strict=True)}
+    return called
+
+
+def _sheet(
+    entity: Entity, facts: Sequence[Fact], called: Mapping[str, str]
+) -> tuple[str, list[Fact]]:
     """The text of a thing's page, and its facts with the places where the text states them."""
     text, stated = f"{entity.type}.", []
     for fact in facts:
         start = len(text) + 1
-        text += f" {LABELS[fact.relation]}: {whole.entities[str(fact.object)].name}."
+        text += f" {LABELS[fact.relation]}: {called[str(fact.object)]}."
         place = Place(entity.url, start, len(text))
         stated.append(msgspec.structs.replace(fact, places=(place,)))
     return text, stated
