@@ -7,6 +7,10 @@ from functools import partial
 
 import msgspec
 import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
 import torch
 from transformers import Qwen3Config, Qwen3ForCausalLM
 
@@ -24,7 +28,7 @@ from baselines.grpo.tokens import Tokens
 from webenvs.errors import SettingError
 
 CONFIG = Config(
-    train_worlds=2, heldout_worlds=1, tasks_per_world=4, context=384, max_new_tokens=12,
+    train_worlds=2, heldout_worlds=1, tasks_per_world=4, context=512, max_new_tokens=12,
     group=3, chunk=4, system={"planner": "", "worker": ""},
 )  # fmt: skip
 QUERIES = tuple(Query(world="w", task=str(number), seed=number) for number in range(6))
@@ -65,8 +69,10 @@ class Scripted:
 
 @pytest.fixture(scope="module")
 def tokens():
-    """A tokenizer of the config's worlds."""
-    return Tokens(train_tokenizer(Worlds(CONFIG).texts(), vocabulary=400))
+    """A tokenizer of the config's questions."""
+    worlds = Worlds(CONFIG)
+    asked = [worlds.task(query).question for query in worlds.queries("train")]
+    return Tokens(train_tokenizer(asked, vocabulary=400))
 
 
 @pytest.fixture
@@ -74,7 +80,7 @@ def policies(tokens):
     """One model of random weights in both roles."""
     torch.manual_seed(0)
     shape = Qwen3Config(
-        vocab_size=400, max_position_embeddings=512, hidden_size=32, num_hidden_layers=2,
+        vocab_size=400, max_position_embeddings=1024, hidden_size=32, num_hidden_layers=2,
         num_attention_heads=2, num_key_value_heads=1, head_dim=16, intermediate_size=64,
         tie_word_embeddings=True,
     )  # fmt: skip

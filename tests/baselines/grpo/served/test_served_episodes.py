@@ -3,6 +3,10 @@
 import threading
 
 import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
 import torch
 from transformers import Qwen3Config, Qwen3ForCausalLM
 
@@ -17,7 +21,7 @@ from baselines.grpo.served import Limits, ServedPolicy
 from baselines.grpo.tokens import Tokens
 
 CONFIG = Config(
-    train_worlds=1, heldout_worlds=1, tasks_per_world=3, context=320, max_new_tokens=10,
+    train_worlds=1, heldout_worlds=1, tasks_per_world=3, context=512, max_new_tokens=10,
     retries=0, system={"planner": "", "worker": ""},
 )  # fmt: skip
 LIMITS = Limits(concurrency=4, retries=0, timeout=60.0)
@@ -45,14 +49,15 @@ def worlds():
 
 @pytest.fixture(scope="module")
 def tokens(worlds):
-    return Tokens(train_tokenizer(worlds.texts(), vocabulary=400))
+    asked = [worlds.task(query).question for query in worlds.queries("train")]
+    return Tokens(train_tokenizer(asked, vocabulary=400))
 
 
 @pytest.fixture(scope="module")
 def model():
     torch.manual_seed(0)
     shape = Qwen3Config(
-        vocab_size=400, max_position_embeddings=512, hidden_size=32, num_hidden_layers=2,
+        vocab_size=400, max_position_embeddings=1024, hidden_size=32, num_hidden_layers=2,
         num_attention_heads=2, num_key_value_heads=1, head_dim=16, intermediate_size=64,
         tie_word_embeddings=True,
     )  # fmt: skip
