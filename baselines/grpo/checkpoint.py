@@ -39,20 +39,24 @@ class CheckpointError(WebenvsError):
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """Where a run stands after `update` updates of its reinforcement learning.
+    """A moment between two updates of a run's reinforcement learning.
 
-    `learners` holds by policy what its learner says of itself: weights, optimiser, step.
-    `seconds` is the wall time used so far; `counters` are numbers that go on (position of the
-    metrics, tokens, best success); `curriculum` is what the curriculum keeps.
+    `learners` holds by policy what it says of itself: weights, optimiser, step. `standing` are the
+    run's counts (updates, tokens, best success), `curriculum` what the curriculum keeps, both as
+    JSON has them. `seconds` is the wall time used so far. Metrics are lines of another file, which
+    is cut to the update's when a run goes on.
     """
 
     config: Config
-    update: int
     learners: Mapping[str, Mapping[str, Any]]
-    seconds: float = 0.0
-    counters: Mapping[str, float] = field(default_factory=dict)
+    standing: Mapping[str, float]
     curriculum: Mapping[str, Any] = field(default_factory=dict)
-    history: tuple[Mapping[str, float], ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def update(self) -> int:
+        """How many updates were made."""
+        return int(self.standing["update"])
 
 
 def save(folder: Path, checkpoint: Checkpoint, *, best: bool = False) -> Path:
@@ -60,12 +64,19 @@ def save(folder: Path, checkpoint: Checkpoint, *, best: bool = False) -> Path:
 
     Raises CheckpointError where it cannot be written whole; the earlier one is then as it was.
     """
-    target = folder / LAST
-    with _written(target) as aside:
-        _write(aside, checkpoint)
+    target = write_state(
+        folder / LAST,
+        {
+            "format": FORMAT,
+            "config": msgspec.json.encode(as_data(checkpoint.config)).decode(),
+            "learners": {name: dict(state) for name, state in checkpoint.learners.items()},
+            "standing": dict(checkpoint.standing),
+            "curriculum": msgspec.json.encode(checkpoint.curriculum).decode(),
+            "seconds": checkpoint.seconds,
+        },
+    )
     if best:
         with _written(folder / BEST) as aside:
-            aside.unlink(missing_ok=True)
             os.link(target, aside)
     return target
 
@@ -76,28 +87,26 @@ def load(path: Path) -> Checkpoint:
     Raises CheckpointError if there is none, or if it is torn or of another format.
     """
     file = path / LAST if path.is_dir() else path
-    data = _read(file)
+    data = read_state(file)
     if data.get("format") != FORMAT:
         raise CheckpointError(
             f"{file} is a checkpoint of format {data.get('format')!r}; this version reads {FORMAT}."
         )
     return Checkpoint(
         config=config_of(msgspec.json.decode(data["config"])),
-        update=data["update"],
         learners=data["learners"],
-        seconds=data["seconds"],
-        counters=data["counters"],
+        standing=data["standing"],
         curriculum=msgspec.json.decode(data["curriculum"]),
-        history=tuple(data["history"]),
+        seconds=data["seconds"],
     )
 
 
-def check_same(checkpoint: Checkpoint, config: Config) -> None:
+def check_same(kept: Config, config: Config) -> None:
     """Raise CheckpointError, naming all fields that differ, if `config` is of another run."""
-    names = [name for name in differing(checkpoint.config, config) if name not in FREE]
+    names = [name for name in differing(kept, config) if name not in FREE]
     if names:
         said = "; ".join(
-            f"{name} was {getattr(checkpoint.config, name)!r} and is now {getattr(config, name)!r}"
+            f"{name} was {getattr(kept, name)!r} and is now {getattr(config, name)!r}"
             for name in names
         )
         raise CheckpointError(
@@ -128,26 +137,23 @@ def read_config(folder: Path) -> Config:
     return config_of(data)
 
 
-def _write(file: Path, checkpoint: Checkpoint) -> None:
+def write_state(target: Path, state: Mapping[str, Any]) -> Path:
+    """Put tensors and plain values into a file in one step; returns it.
+
+    Raises CheckpointError where it cannot be written whole; what was there is then as it was.
+    """
     import torch
 
-    torch.save(
-        {
-            "format": FORMAT,
-            "config": msgspec.json.encode(as_data(checkpoint.config)).decode(),
-            "update": checkpoint.update,
-            "learners": {name: dict(state) for name, state in checkpoint.learners.items()},
-            "seconds": checkpoint.seconds,
-            "counters": dict(checkpoint.counters),
-            "curriculum": msgspec.json.encode(checkpoint.curriculum).decode(),
-            "history": [dict(metrics) for metrics in checkpoint.history],
-        },
-        file,
-    )
+    with _written(target) as aside:
+        torch.save(dict(state), aside)
+    return target
 
 
-def _read(file: Path) -> dict[str, Any]:
-    """What a checkpoint's file holds, after a look at every byte of it."""
+def read_state(file: Path) -> dict[str, Any]:
+    """What `write_state` wrote, after a look at every byte of it, on the CPU.
+
+    Raises CheckpointError if there is no such file, or if it is damaged.
+    """
     import torch
 
     if not file.exists():
@@ -197,4 +203,3 @@ def _flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-

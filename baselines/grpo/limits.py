@@ -23,7 +23,7 @@ _COUNTS = {
     1: (
         *("train_worlds", "heldout_worlds", "tasks_per_world", "threads", "sft_batch_tokens"),
         *("queries", "max_new_tokens", "align_to", "epochs", "minibatches", "microbatch_tokens"),
-        *("eval_tasks",),
+        *("eval_tasks", "chunk"),
     ),
     2: ("group",),
     32: ("context",),

@@ -111,6 +111,8 @@ def config_from(preset: str, overrides: Mapping[str, Any] | None = None) -> Conf
     if given.get("preset", preset) != preset:
         raise bad_setting("preset", given["preset"], f"{preset}, which the run is made from")
     row = PRESETS[preset]
+    if row.changes["game"] == "team" and given.get("game") == "solo":
+        raise bad_setting("game", "solo", f"team: {preset} has workers (grpo-solo has none)")
     config = replace(Config(), **{**row.changes, **given, "preset": preset})
     if row.two_models and "worker_model" not in given:
         config = replace(config, worker_model=config.model)
