@@ -103,7 +103,8 @@ def load(path: Path) -> Checkpoint:
 
 def check_same(kept: Config, config: Config) -> None:
     """Raise CheckpointError, naming all fields that differ, if `config` is of another run."""
-    names = [name for name in differing(kept, config) if name not in FREE]
+    free = FREE if kept.curriculum == "none" else FREE - {"updates"}  # its stages are parts of them
+    names = [name for name in differing(kept, config) if name not in free]
     if names:
         said = "; ".join(
             f"{name} was {getattr(kept, name)!r} and is now {getattr(config, name)!r}"

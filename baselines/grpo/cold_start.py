@@ -32,7 +32,7 @@ DEMONSTRATIONS = "demonstrations"
 
 @dataclass(frozen=True, kw_only=True)
 class Started:
-    """The models by policy, as they are when the reinforcement learning begins, and their tokens."""
+    """The models by policy as the reinforcement learning begins with them, and their tokens."""
 
     tokens: Tokens
     models: Mapping[str, Any]
@@ -62,9 +62,7 @@ def cold_started(config: Config, stage: Stage) -> Started:
     if not all((cold / name).is_dir() for name in names):
         _make(config, stage, names)
     tokens = Tokens.load(cold / names[0])
-    return Started(
-        tokens=tokens, models={name: load_model(cold / name, config) for name in names}
-    )
+    return Started(tokens=tokens, models={name: load_model(cold / name, config) for name in names})
 
 
 def _take_over(source: Path, cold: Path, names: Sequence[str], config: Config) -> None:
@@ -180,4 +178,3 @@ def _tune(
             raise KeyboardInterrupt
 
     fine_tune(model, shown, config, stepped, stage.budget.for_cold_start(share), state)
-

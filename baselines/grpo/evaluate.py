@@ -5,7 +5,7 @@ differences between policies, and between before and after, can be paired by que
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -125,7 +125,7 @@ def _searched(episode: Episode) -> bool:
     return any(result.tool == "search" for turn in episode.turns for result in turn.results)
 
 
-def _means(prefix: str, labels: Sequence[object], values: Sequence[float]) -> Mapping[str, float]:
+def _means(prefix: str, labels: Sequence[object], values: Sequence[float]) -> dict[str, float]:
     """The mean of the values under every label, as "prefix/label"."""
     under: dict[str, list[float]] = {}
     for label, value in zip(labels, values, strict=True):

@@ -60,6 +60,10 @@ class Curriculum(Protocol):
         """Take note of how the questions went."""
         ...
 
+    def metrics(self) -> dict[str, float]:
+        """How much of its questions was asked, and with what success."""
+        ...
+
     def state_dict(self) -> dict[str, Any]:
         """All that an exact continuation needs, as JSON has it."""
         ...
@@ -106,7 +110,7 @@ class Loop:
         for name, student in self.students.items():
             student.load_state_dict(point.learners[name])
         self.curriculum.load_state_dict(point.curriculum)
-        self.standing = Standing(**point.standing)
+        self.standing = msgspec.convert(point.standing, Standing)
         self.history = [line.metrics for line in measured.train]
         self.stage.console.restore(measured)
 
@@ -173,6 +177,7 @@ class Loop:
         self.standing.update += 1
         self.standing.tokens += int(metrics["tokens/sampled"])
         self.curriculum.seen(groups)
+        metrics |= self.curriculum.metrics()
         self._whole = True
         self.recorder.log(self.standing.update, metrics)
         self.stage.console.update(self.standing.update, metrics)
@@ -184,11 +189,10 @@ class Loop:
             try:
                 groups = self.engine.groups(self.curriculum.queries(update), ("update", update))
             except FloatingPointError as error:
-                self.save()
                 raise DivergedError(
-                    f"Update {update} could not be played: {error}. The weights gave no numbers "
-                    f"any more; {self.folder / checkpoint.LAST} is as they are, "
-                    f"{checkpoint.BEST} beside it as they were at their best. Take a smaller lr."
+                    f"Update {update} could not be played: {error}. "
+                    f"{self.folder / checkpoint.LAST} is the checkpoint before it. "
+                    f"A smaller lr than {self.config.lr:g} helps."
                 ) from error
             return [
                 msgspec.structs.replace(
@@ -203,13 +207,13 @@ class Loop:
 
     def _learned(self, rows: Sequence[Row]) -> Numbers:
         """The metrics of the learners; if a loss is no number, all are as they were before."""
-        before = None if self._one_step() else copy.deepcopy(self._states())
+        before = {} if self._one_step() else copy.deepcopy(self._states())
         self._whole = False
         try:
             return learn(self.students, rows)
         except NanError as error:
-            for name, student in self.students.items() if before is not None else ():
-                student.load_state_dict(before[name])
+            for name, state in before.items():
+                self.students[name].load_state_dict(state)
             self._whole = True
             self.save()
             place = _dumped(self.folder / BROKEN, rows, error)

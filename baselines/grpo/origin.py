@@ -1,4 +1,4 @@
-"""Where numbers come from: the commit of the code and the machine, as a run's result states them."""
+"""Where numbers come from: the commit of the code and the machine, as a result states them."""
 
 import os
 import platform

@@ -17,7 +17,7 @@ from baselines.grpo.budget import Budget
 from baselines.grpo.checkpoint import Checkpoint
 from baselines.grpo.cold.sft import FineTuningError
 from baselines.grpo.cold.worlds import Worlds
-from baselines.grpo.cold_start import Stage, Started, cold_started
+from baselines.grpo.cold_start import Stage, cold_started
 from baselines.grpo.config import Config
 from baselines.grpo.curriculum import Curriculum
 from baselines.grpo.evaluate import Evaluated, chosen, evaluate
@@ -73,6 +73,7 @@ def run(config: Config, wishes: Wishes | None = None) -> Result:
     wishes = wishes or Wishes()
     folder = Path(checked(config).out)
     point = _begun(folder, config, resume=wishes.resume)
+    _hush()
     torch.set_num_threads(config.threads)
     budget = Budget(config.minutes, 0.0 if point is None else point.seconds)
     with (
@@ -95,6 +96,7 @@ def run(config: Config, wishes: Wishes | None = None) -> Result:
 
 def _run(config: Config, stage: Stage, point: Checkpoint | None, wishes: Wishes) -> Result:
     """The run from top to bottom: cold start, evaluation, updates, evaluation, report."""
+    _check_games(config, stage.worlds, wishes.robustness)
     started = cold_started(config, stage)
     students = make_students(started.models, started.tokens.pad, config)
     with closing(_engine(config, stage.worlds, started.tokens, students)) as engine:
@@ -112,7 +114,7 @@ def _run(config: Config, stage: Stage, point: Checkpoint | None, wishes: Wishes)
             stage=stage,
             students=students,
             engine=engine,
-            curriculum=Curriculum(config, stage.worlds),
+            curriculum=Curriculum(config, stage.worlds.queries("train")),
             evaluated=evaluated,
             recorder=recorder,
             last=("evaluation",) * (1 + len(wishes.robustness)),
@@ -144,6 +146,14 @@ def _run(config: Config, stage: Stage, point: Checkpoint | None, wishes: Wishes)
     return result
 
 
+def _hush() -> None:
+    """Keep transformers from drawing bars of its own and from warning of what is checked here."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+
+
 def _begun(folder: Path, config: Config, *, resume: bool) -> Checkpoint | None:
     """The checkpoint to go on from, None at the beginning; the folder then holds the config."""
     point = None
@@ -158,6 +168,13 @@ def _begun(folder: Path, config: Config, *, resume: bool) -> Checkpoint | None:
         )
     checkpoint.write_config(folder, config)
     return point
+
+
+def _check_games(config: Config, worlds: Worlds, robustness: Sequence[str]) -> None:
+    """Open a game under every noise, so that a wrong setting is told now and not after an hour."""
+    world = worlds.names["heldout"][0]
+    for noise in (*config.noise, "none", *robustness):
+        worlds.scenario(world, noise)
 
 
 def _engine(
@@ -246,7 +263,7 @@ def main(
 
     Fields are those of baselines/grpo/config.py; a field of settings or system is named with a
     point: -s settings.turns=6 -s 'system.worker=Be brief.'
-    """
+    """  # noqa: D301 - click's mark
     if listed:
         width = max(map(len, PRESETS))
         for name, preset in PRESETS.items():
@@ -259,7 +276,9 @@ def main(
     wishes = Wishes(resume=resume is not None, robustness=noises, command=command, quiet=quiet)
     result = run(config, wishes)
     click.echo(report.headline(result))
-    click.echo(f"{result.updates} updates in {result.minutes:.1f} minutes; {config.out}/report.html")
+    click.echo(
+        f"{result.updates} updates in {result.minutes:.1f} minutes; {config.out}/report.html"
+    )
 
 
 def asked(given: Mapping[str, Any], resume: Path | None = None) -> Config:

@@ -77,7 +77,9 @@ class Unwritable:
 
 def test_a_full_disk_is_told_and_leaves_the_one_before(tmp_path, point):
     checkpoint.save(tmp_path, point)
-    too_large = replace(point, standing={"update": 8}, learners={"shared": {"weights": Unwritable()}})
+    too_large = replace(
+        point, standing={"update": 8}, learners={"shared": {"weights": Unwritable()}}
+    )
     with pytest.raises(CheckpointError, match=r"The disk is full: .* the one before it is as it"):
         checkpoint.save(tmp_path, too_large)
     assert checkpoint.load(tmp_path).update == 7
@@ -91,7 +93,9 @@ def test_another_config_is_refused_naming_all_fields_that_differ(point):
 
 
 def test_a_run_may_be_made_longer(point):
-    checkpoint.check_same(point.config, replace(point.config, updates=1000, minutes=30.0, out="there"))
+    checkpoint.check_same(
+        point.config, replace(point.config, updates=1000, minutes=30.0, out="there")
+    )
 
 
 def test_a_config_comes_back_from_its_folder(tmp_path, point):
