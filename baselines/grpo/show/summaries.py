@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from baselines.grpo.presets import as_data, config_from
 from baselines.grpo.show import matrix, metrics, results
@@ -98,7 +99,8 @@ def gathered(out: Path) -> Study:
             result = results.load(folder)
             if result is not None:
                 curve = _curve(folder)
-                runs.append(Run(arm=arm, seed=_seed(folder), result=result, curve=curve))
+                shown = _shortened(result)
+                runs.append(Run(arm=arm, seed=_seed(folder), result=shown, curve=curve))
     if not runs:
         raise bad_setting("tables", str(out), "the folder of a study with finished runs in it")
     return Study(runs=tuple(runs))
@@ -163,8 +165,7 @@ def _run(entry: _Entry, questions: Mapping[str, _Questions]) -> Run:
 
 
 def _kept(one: Evaluation, questions: dict[str, _Questions]) -> _Kept:
-    tasks = " ".join(task if _short(task) else digest(task)[:10] for task in one.tasks)
-    asked = _Questions(tasks=tasks, hops=one.hops)
+    asked = _Questions(tasks=" ".join(one.tasks), hops=one.hops)
     name = digest([asked.tasks, asked.hops])[:10]
     questions[name] = asked
     plain = all(value in (0.0, 1.0) for value in one.success)
@@ -175,9 +176,18 @@ def _kept(one: Evaluation, questions: dict[str, _Questions]) -> _Kept:
     )
 
 
-def _short(task: str) -> bool:
-    """Whether an id is a digest already, of a study that was read from a file."""
-    return len(task) == 10 and set(task) <= set("0123456789abcdef")
+def _shortened(result: Result) -> Result:
+    """The result with ids of questions as they stand in the file."""
+    return replace(
+        result,
+        before=_short(result.before),
+        after=_short(result.after),
+        further=tuple(_short(one) for one in result.further),
+    )
+
+
+def _short(one: Evaluation) -> Evaluation:
+    return replace(one, tasks=tuple(digest(task)[:10] for task in one.tasks))
 
 
 def _evaluation(one: _Kept, questions: Mapping[str, _Questions]) -> Evaluation:

@@ -9,6 +9,7 @@ from baselines.grpo.show.results import Evaluation
 from baselines.grpo.show.summaries import Run, Study, evaluations
 from webenvs.bench import markdown, spelling
 from webenvs.bench.grids import Grid
+from webenvs.seeding import canonical_json
 
 NOTHING = "*No run of this has been made yet: `python -m baselines.grpo.study --list` tells how.*"
 WANTED = 0.15
@@ -274,8 +275,12 @@ def _points(estimate: Estimate) -> tuple[str, str]:
 
 
 def _changes(changes: Mapping[str, object]) -> str:
-    said = ", ".join(f"{name} = {value}" for name, value in changes.items())
-    return markdown.escape(said) if said else ""
+    """The changes of an arm as the command line has them."""
+    said = (
+        f"`{name}={value if isinstance(value, str) else canonical_json(value).decode()}`"
+        for name, value in changes.items()
+    )
+    return " ".join(said)
 
 
 def _span(numbers: Sequence[float]) -> str:
