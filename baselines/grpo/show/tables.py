@@ -26,7 +26,7 @@ def blocks(study: Study) -> dict[str, str]:
     grids = {
         "results": [results(study)],
         "comparisons": [comparisons(study)],
-        "hops": [by_hops(study)],
+        "hops": [by_hops(study), gaps(study)],
         "context": [by_context(study)],
         "robustness": [robustness(study)],
         "machines": [machines(study)],
@@ -109,6 +109,28 @@ def by_hops(study: Study) -> Grid:
         note="Held-out success in percent by the facts of a question's chain. " + _INTERVALS,
         header=("arm", "hops", "questions", *_BEFORE_AFTER, "points", "interval"),
         rows=tuple(rows),
+    )
+
+
+def gaps(study: Study) -> Grid:
+    """What a team is ahead of one researcher for each cap of the context and number of hops."""
+    rows = []
+    for cap, solo, team in caps(study):
+        ends, others = _ends(team), _ends(solo)
+        for number in summaries.hops(study, ["solo", "matpo"]):
+            first, last = (
+                estimates.difference(one, other, number)
+                for one, other in zip(ends, others, strict=True)
+            )
+            label = (f"{cap:,}", spelling.hops(number), f"{last.questions:,}")
+            rows.append((*label, *_points(first), *_points(last), _holds(last)))
+    return Grid(
+        title="Where a team is ahead",
+        note="matpo - solo in points of held-out success, by the cap of a player's context and by "
+        "hops, before the training and after it. " + _INTERVALS,
+        header=("context", "hops", "questions", *_BEFORE_AFTER, "after training"),
+        rows=tuple(rows),
+        words=(7,),
     )
 
 

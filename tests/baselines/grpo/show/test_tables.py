@@ -163,6 +163,12 @@ def test_caps_of_the_context_stand_in_order(study_folder):
     assert [row[0] for row in rows] == ["256", "512"]
 
 
+def test_where_a_team_is_ahead_is_told_by_cap_and_hops(study_folder):
+    rows = tables.gaps(summaries.gathered(study_folder)).rows
+    assert [row[:2] for row in rows] == [("256", "2"), ("256", "3"), ("512", "2"), ("512", "3")]
+    assert rows[0][-1] == "the team is ahead"
+
+
 def test_noise_costs_are_against_the_clean_web(study_folder):
     rows = tables.robustness(summaries.gathered(study_folder)).rows
     costs = {row[1]: row[5] for row in rows if row[0] == "matpo"}
