@@ -130,6 +130,10 @@ def _of_frame(one: Trajectory, episode: Episode) -> Iterator[str]:
     frames = {frame.index: frame for frame in episode.frames}
     if one.frame not in frames:
         yield f"trajectory {one.id!r}: frame = {one.frame} is none of the episode's {list(frames)}"
-    elif (frames[one.frame].parent is None) != (one.role == PLANNER):
+        return
+    said = sum(turn.frame == one.frame for turn in episode.turns)
+    if one.turns > said:
+        yield f"trajectory {one.id!r}: turns = {one.turns}, its frame has {said} messages"
+    if (frames[one.frame].parent is None) != (one.role == PLANNER):
         opened = frames[one.frame].role
         yield f"trajectory {one.id!r} is a {one.role}'s, its frame {one.frame} a {opened}'s"

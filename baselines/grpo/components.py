@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from webenvs.records import Episode, FrameRecord, Hop, Task
+from baselines.grpo.records import Rollout
+from webenvs.records import Episode, FrameRecord, Hop, Task, Turn
 from webenvs.rewards import evidence, normal
 from webenvs.rewards.answer import answer
 from webenvs.rewards.format import format_rate
@@ -20,6 +21,21 @@ _PROOFS = "; "
 def correctness(task: Task, episode: Episode) -> float:
     """How right the episode's answer is, 0 to 1, by the metric that the task asks for."""
     return answer(task, episode, "")
+
+
+def spoken(rollout: Rollout, episode: Episode) -> Episode:
+    """The episode without messages that no policy sampled.
+
+    A player whose context is full falls silent, and its frame goes on without it until it ends. A
+    trajectory holds the first `turns` messages of its frame; what came later is nobody's.
+    """
+    said = {one.frame: one.turns for one in rollout.trajectories}
+    turns: list[Turn] = []
+    for turn in episode.turns:
+        if said.get(turn.frame, 0) > 0:
+            said[turn.frame] -= 1
+            turns.append(turn)
+    return msgspec.structs.replace(episode, turns=tuple(turns))
 
 
 def of_frame(episode: Episode, frame: int) -> Episode:

@@ -1,11 +1,13 @@
 """A policy on a transformers model in this process: batched, cached, and drawn by key."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
+from msgspec.structs import replace
 
 from baselines.grpo.lockstep import Kept, Lockstep, Row, step_of
 from baselines.grpo.policy import PolicyError, Prompt, Sampled, Sampling
@@ -69,13 +71,33 @@ class LocalPolicy:
         for prompt in prompts:
             if not prompt.token_ids or prompt.limit < 1:
                 raise ValueError(f"The prompt of {prompt.context} is empty, or its limit is 0.")
+        sample = partial(Lockstep.run, sampling=sampling)
         found: list[Sampled | None] = [None] * len(prompts)
         with self._reading():
+            self._share(prompts)
             for places in self._batches(prompts):
-                rows = self._sampled([prompts[place] for place in places], sampling)
+                rows = self._filled([prompts[place] for place in places], sample)
                 for place, row in zip(places, rows, strict=True):
                     found[place] = row.sampled
+                    token_ids = (*row.prompt.token_ids, *row.token_ids[:-1])
+                    self._keep(row.prompt.context, token_ids, row.kept)
         return [message for message in found if message is not None]
+
+    def _share(self, prompts: Sequence[Prompt]) -> None:
+        """Read once what several new contexts hold alike: the openings of a group's rollouts."""
+        alike: dict[tuple[int, ...], list[Prompt]] = {}
+        for prompt in prompts:
+            if prompt.context not in self._kept and len(prompt.token_ids) > 1:
+                alike.setdefault(prompt.token_ids[:-1], []).append(prompt)
+        openings = [
+            replace(same[0], token_ids=shared, limit=1)
+            for shared, same in alike.items()
+            if len(same) > 1
+        ]
+        for places in self._batches(openings):
+            for row in self._filled([openings[place] for place in places], Lockstep.read):
+                for prompt in alike[row.prompt.token_ids]:
+                    self._keep(prompt.context, row.prompt.token_ids, row.kept)
 
     def release(self, contexts: Sequence[str]) -> None:
         """Forget what is kept of these contexts; unknown ones are ignored."""
@@ -109,26 +131,23 @@ class LocalPolicy:
         fits = prompt.token_ids[: len(token_ids)] == token_ids
         return min(len(token_ids), len(prompt.token_ids) - 1) if fits else 0
 
-    def _sampled(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Row]:
-        """The rows of a batch after they are sampled; where memory is full, by halves."""
+    def _filled(self, prompts: Sequence[Prompt], work: Callable[[Lockstep], None]) -> list[Row]:
+        """The rows of a batch after the work on them; where memory is full, by halves."""
         columns = max(len(prompt.token_ids) for prompt in prompts)
         rows = [Row(prompt, self._cached(prompt), columns) for prompt in prompts]
         try:
-            Lockstep(self._step, rows, self._shapes, self._pad).run(sampling)
+            work(Lockstep(self._step, rows, self._shapes, self._pad))
         except torch.OutOfMemoryError as error:
             if len(prompts) == 1:
                 raise PolicyError(f"Memory is full, for one message already: {error}") from error
-            rows = []
-        if not rows:
-            _log.warning("memory is full: a batch of %d messages is halved", len(prompts))
-            half = len(prompts) // 2
-            return [
-                *self._sampled(prompts[:half], sampling),
-                *self._sampled(prompts[half:], sampling),
-            ]
-        for row in rows:
-            self._keep(row)
-        return rows
+            full = True
+        else:
+            full = False
+        if not full:
+            return rows
+        _log.warning("memory is full: a batch of %d messages is halved", len(prompts))
+        half, rows = len(prompts) // 2, []
+        return [*self._filled(prompts[:half], work), *self._filled(prompts[half:], work)]
 
     def _cached(self, prompt: Prompt) -> Kept | None:
         known = self._known(prompt)
@@ -137,16 +156,13 @@ class LocalPolicy:
         keys, values = self._kept[prompt.context][1]
         return keys[:, :, :known], values[:, :, :known]
 
-    def _keep(self, row: Row) -> None:
+    def _keep(self, context: str, token_ids: tuple[int, ...], kept: Kept | None) -> None:
         """Keep what is known of a context, and forget the oldest ones beyond the room."""
-        context = row.prompt.context
         self._forget(context)
-        if row.kept is None:
+        if kept is None:
             return
-        token_ids = (*row.prompt.token_ids, *row.token_ids[:-1])
-        self._kept[context] = token_ids, row.kept
+        self._kept[context] = token_ids, kept
         self._tokens += len(token_ids)
-        row.kept = row.cached = None
         while self._tokens > self._room:
             self._forget(next(iter(self._kept)))
 

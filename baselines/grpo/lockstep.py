@@ -126,6 +126,12 @@ class Lockstep:
         self.buffer = Buffer(*(self._zeros(shape) for shape in shapes))
         self.floor = torch.finfo(self.dtype).min
 
+    def read(self) -> None:
+        """Fill what is kept of the rows with keys and values of their whole prompts."""
+        self._prefill()
+        for place, row in enumerate(self.live):
+            row.kept = self._slice(place, row)
+
     def run(self, sampling: Sampling) -> None:
         """Fill the rows: their tokens, log-probs, and keys and values of all but the last token."""
         logits = self._prefill()
@@ -213,17 +219,19 @@ class Lockstep:
         """Keep what is known of rows that just ended, and leave them when they are many."""
         for place, row in enumerate(self.live):
             if row.finish is not None and row.kept is None:
-                span = slice(row.start, self.buffer.used)
-                row.kept = (
-                    self.buffer.keys[:, place, :, span].clone(),
-                    self.buffer.values[:, place, :, span].clone(),
-                )
+                row.kept = self._slice(place, row)
         alive = [place for place, row in enumerate(self.live) if row.finish is None]
         if not alive:
             return True
         if len(alive) <= CROWDED * len(self.live):
             self._leave(alive)
         return False
+
+    def _slice(self, place: int, row: Row) -> Kept:
+        """What is known of a row by now."""
+        keys, values = self.buffer.keys[:, place], self.buffer.values[:, place]
+        span = slice(row.start, self.buffer.used)
+        return keys[:, :, span].clone(), values[:, :, span].clone()
 
     def _leave(self, alive: Sequence[int]) -> None:
         self.live = [self.live[place] for place in alive]

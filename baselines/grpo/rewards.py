@@ -90,7 +90,8 @@ def scored(rollout: Rollout, task: Task, config: Config) -> Rollout:
     Components are those of the trajectory's own frame: answer (the rollout's correctness), format,
     evidence, for workers answer_in_report and expert, with a soft overlong fine also overlong,
     which the reward includes. A format is right if every call was and the frame was closed by its
-    tool. A worker that the infrastructure broke has no reward.
+    tool. Messages that nobody sampled (of a player whose context is full) count nowhere. A worker
+    that the infrastructure broke has no reward.
 
     A rollout that the infrastructure broke comes back as it is, one whose episode is not valid as
     such a one. Raises SettingError for a rollout without its episode or with a frame that the
@@ -103,6 +104,7 @@ def scored(rollout: Rollout, task: Task, config: Config) -> Rollout:
         raise bad_setting("rollout.episode", None, "the episode that was played")
     if not episode.valid:
         return msgspec.structs.replace(rollout, status="infra_error")
+    episode = components.spoken(rollout, episode)
     acc = components.correctness(task, episode)
     read = [_read(one, task, episode, acc) for one in rollout.trajectories]
     paid = _fined(_paid(read, task, episode, config), config)

@@ -97,7 +97,7 @@ class Engine:
         limits: Limits | None = None,
         at_once: int = 256,
     ) -> None:
-        """At most `at_once` episodes are live; raises UnknownNameError for a role without policy."""
+        """At most `at_once` episodes are live; UnknownNameError for a role without a policy."""
         for role in (PLANNER,) if config.game == "solo" else (PLANNER, WORKER):
             if role not in policies:
                 raise unknown_name("policy", role, policies)
