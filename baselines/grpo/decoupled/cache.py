@@ -21,9 +21,8 @@ from webenvs.records import Record
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS pieces (
-  context TEXT, start INTEGER, batch INTEGER, version INTEGER, body BLOB,
-  PRIMARY KEY (context, start)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS by_batch ON pieces (batch);
+  batch INTEGER, context TEXT, start INTEGER, version INTEGER, body BLOB,
+  PRIMARY KEY (batch, context, start)) WITHOUT ROWID;
 """
 _NAN = float("nan")
 
@@ -78,11 +77,14 @@ class Cache:
                     self._db.execute("ROLLBACK")
                 raise
 
-    def trajectories(self) -> dict[str, Held]:
-        """All that is held, by the fingerprint of its tokens; the oldest version of equal ones."""
+    def trajectories(self, batch: int) -> dict[str, Held]:
+        """A batch's trajectories by the fingerprint of its tokens; of equal ones the oldest."""
         pieces: dict[str, list[tuple[_Piece, int]]] = {}
         with self._told():
-            rows = self._db.execute("SELECT context, version, body FROM pieces ORDER BY 1, start")
+            rows = self._db.execute(
+                "SELECT context, version, body FROM pieces WHERE batch = ? ORDER BY context, start",
+                (batch,),
+            )
             for context, version, body in rows:
                 piece = msgspec.msgpack.decode(body, type=_Piece)
                 pieces.setdefault(context, []).append((piece, version))
@@ -95,20 +97,20 @@ class Cache:
         return found
 
     def forget(self, batch: int) -> None:
-        """Remove what was sampled in this batch and before it."""
+        """Remove what was sampled in this batch."""
         with self._told():
-            self._db.execute("DELETE FROM pieces WHERE batch <= ?", (batch,))
+            self._db.execute("DELETE FROM pieces WHERE batch = ?", (batch,))
 
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
 
     def _add(self, batch: int, prompt: Prompt, message: Sampled, version: int) -> None:
-        ids, context = prompt.token_ids, prompt.context
-        self._db.execute("DELETE FROM pieces WHERE context = ? AND start >= ?", (context, len(ids)))
+        ids, place = prompt.token_ids, (batch, prompt.context)
+        here = "FROM pieces WHERE batch = ? AND context = ?"
+        self._db.execute(f"DELETE {here} AND start >= ?", (*place, len(ids)))
         row = self._db.execute(
-            "SELECT start, body FROM pieces WHERE context = ? ORDER BY start DESC LIMIT 1",
-            (context,),
+            f"SELECT start, body {here} ORDER BY start DESC LIMIT 1", place
         ).fetchone()
         known = 0
         if row is not None:
@@ -116,13 +118,13 @@ class Cache:
             end = row[0] + len(last.said)
             known = end if end <= len(ids) and _follows(ids, row[0], last) else 0
         if not known:
-            self._db.execute("DELETE FROM pieces WHERE context = ?", (context,))
+            self._db.execute(f"DELETE {here}", place)
         piece = _Piece(
             read=ids[known:], said=message.token_ids, logprobs=message.logprobs, head=_digest(ids)
         )
         self._db.execute(
             "INSERT INTO pieces VALUES (?, ?, ?, ?, ?)",
-            (context, len(ids), batch, version, msgspec.msgpack.encode(piece)),
+            (*place, len(ids), version, msgspec.msgpack.encode(piece)),
         )
 
     @contextmanager

@@ -69,6 +69,7 @@ class Outcome(Record, frozen=True, kw_only=True):
     reward: float | None = None
     components: dict[str, float] = {}  # noqa: RUF012 - msgspec copies it
     tokens: int = 0
+    finish: Finish = "answer"
     status: Literal["ok", "infra_error"] = "ok"
     policy_version: int = 0
 
@@ -98,6 +99,7 @@ class WorkerOutcome(Record, frozen=True, kw_only=True):
     finish: Finish = "answer"
     reward: float | None = None
     components: dict[str, float] = {}  # noqa: RUF012 - msgspec copies it
+    frame: int = 0
     parent_turn: int = -1
     turns: int = 0
     calls_total: int = 0
@@ -119,12 +121,14 @@ class WorkerOutcome(Record, frozen=True, kw_only=True):
 class GroupDone(Record, frozen=True, kw_only=True):
     """Says that a group is over. Written by the planner's side; key (query).
 
+    `question` is the id of what was asked, which may come again under another `query`.
     `batch` counts the planner's updates, `place` the groups of a batch, of which there are
     `of_groups`. Of the `rollouts` that were begun only the `valid` ones count: an episode that was
     aborted or is missing is not among them, and is no zero.
     """
 
     query: str
+    question: str = ""
     batch: int
     place: int
     of_groups: int
@@ -134,6 +138,7 @@ class GroupDone(Record, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse what is no id and no number in its bounds."""
         _check_id("query", self.query)
+        _check_id("question", self.question or self.query)
         _check_place("batch", self.batch, most=None)
         _check_place("rollouts", self.rollouts)
         _check_places("valid", self.valid, most=self.rollouts)

@@ -6,7 +6,9 @@ unpickled.
 """
 
 import logging
+import os
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -31,11 +33,11 @@ _BROKEN = (EOFError, OSError, AuthenticationError)
 
 
 class Generate(Record, frozen=True, kw_only=True, tag=True):
-    """Asks for messages; `keep` says that they are part of the training."""
+    """Asks for messages; `keep` is the batch that they belong to, -1 for none (an evaluation)."""
 
     prompts: tuple[Prompt, ...]
     sampling: Sampling
-    keep: bool
+    keep: int
 
 
 class Release(Record, frozen=True, kw_only=True, tag=True):
@@ -83,7 +85,7 @@ Reply: TypeAlias = Messages | Version | Failed
 class Desk(Protocol):
     """Who answers at the workers' side; called by one thread at a time."""
 
-    def generate(self, prompts: Sequence[Prompt], sampling: Sampling, *, keep: bool) -> Messages:
+    def generate(self, prompts: Sequence[Prompt], sampling: Sampling, *, keep: int) -> Messages:
         """The messages; raises PolicyError where they cannot be had."""
         ...
 
@@ -119,9 +121,14 @@ class Server:
         host, port = self._listener.address
         self.address = (str(host), int(port))
         _put(folder / ADDRESS, msgspec.json.encode(self.address))
-        self._lines: list[Connection[Any, Any]] = []
+        self._lines: list[tuple[Connection[Any, Any], threading.Thread]] = []
         self._thread = threading.Thread(target=self._accept, name="wire", daemon=True)
         self._thread.start()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody is on the line."""
+        return all(line.closed for line, _ in self._lines)
 
     def stop(self) -> None:
         """Hang up and listen no more."""
@@ -130,9 +137,10 @@ class Server:
             Client(self.address, authkey=self._key).close()
         self._thread.join()
         self._listener.close()
-        for line in self._lines:
+        for line, thread in self._lines:
             with suppress(OSError):
-                line.close()
+                _hang_up(line)
+            thread.join()
 
     def _accept(self) -> None:
         while not self._over.is_set():
@@ -141,8 +149,9 @@ class Server:
             except _BROKEN as error:
                 _log.warning("a caller was turned away: %s", error)
                 continue
-            self._lines = [*(open_ for open_ in self._lines if not open_.closed), line]
-            threading.Thread(target=self._serve, args=(line,), daemon=True).start()
+            thread = threading.Thread(target=self._serve, args=(line,), daemon=True)
+            self._lines = [*(pair for pair in self._lines if not pair[0].closed), (line, thread)]
+            thread.start()
 
     def _serve(self, line: "Connection[Any, Any]") -> None:
         with suppress(*_BROKEN), line:
@@ -175,7 +184,7 @@ class Server:
 class RemotePolicy:
     """The workers' policy as the planner's side sees it; a lost line is taken up again.
 
-    `keep` is whether messages count as training; set it to False for evaluations.
+    Messages belong to the batch that was begun last, unless `keep` is False (evaluations).
     """
 
     def __init__(
@@ -187,7 +196,7 @@ class RemotePolicy:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Calls who wrote its address into `folder`; `patience` is how long (s) it may be away."""
-        self.name, self.keep, self._version = name, True, 0
+        self.name, self.keep, self._version, self._batch = name, True, 0, -1
         self._folder, self._patience, self._clock = folder, patience, clock
         self._line: Connection[Any, Any] | None = None
 
@@ -198,8 +207,8 @@ class RemotePolicy:
 
     def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Sampled]:
         """A message for every prompt; raises PolicyError where the workers' side stays away."""
-        asked = Generate(prompts=tuple(prompts), sampling=sampling, keep=self.keep)
-        reply = self._asked(asked)
+        batch = self._batch if self.keep else -1
+        reply = self._asked(Generate(prompts=tuple(prompts), sampling=sampling, keep=batch))
         if not isinstance(reply, Messages):
             raise PolicyError(f"The workers' side answered {type(reply).__name__} to Generate.")
         self._version = reply.version
@@ -212,7 +221,9 @@ class RemotePolicy:
 
     def begin(self, batch: int) -> int:
         """Wait until the weights that play the batch are there; their version."""
-        return self._waited(Begin(batch=batch))
+        version = self._waited(Begin(batch=batch))
+        self._batch = max(batch, self._batch)
+        return version
 
     def finish(self, batches: int) -> int:
         """Wait until all batches have been used up; the version of the weights then."""
@@ -264,6 +275,12 @@ class RemotePolicy:
         self._line.send_bytes(msgspec.msgpack.encode(request))
         reply: Reply = msgspec.msgpack.decode(self._line.recv_bytes(), type=Reply)
         return reply
+
+
+def _hang_up(line: "Connection[Any, Any]") -> None:
+    """End a line that another thread reads; that one closes it."""
+    with socket.socket(fileno=os.dup(line.fileno())) as end:
+        end.shutdown(socket.SHUT_RDWR)
 
 
 def _key(folder: Path) -> bytes:
