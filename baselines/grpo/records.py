@@ -5,6 +5,8 @@ Token ids, masks and log-probs are set down while tokens are sampled; nothing is
 
 from typing import Any, Literal
 
+from msgspec import field
+
 from webenvs.records import Episode, Record
 
 Finish = Literal["answer", "max_turns", "length", "parse_error", "infra_error"]
@@ -57,7 +59,7 @@ class Trajectory(Record, frozen=True, kw_only=True):
     calls_total: int = 0
     calls_valid: int = 0
     tool_errors: int = 0
-    components: dict[str, float] = {}
+    components: dict[str, float] = field(default_factory=dict)
     reward: float | None = None
     advantage: float | None = None
     weight: float = 1.0
@@ -83,7 +85,7 @@ class Rollout(Record, frozen=True, kw_only=True):
     acc: float = 0.0
     status: Literal["ok", "infra_error"] = "ok"
     episode: Episode | None = None
-    artefacts: dict[str, Any] = {}
+    artefacts: dict[str, Any] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

@@ -28,8 +28,8 @@ class Tokens:
         """
         if not getattr(tokenizer, "chat_template", None):
             raise TokenizerError(
-                f"The tokenizer {tokenizer.name_or_path!r} has no chat template; take a chat model, "
-                "or set tokenizer.chat_template."
+                f"The tokenizer {tokenizer.name_or_path!r} has no chat template; take a chat "
+                "model, or set tokenizer.chat_template."
             )
         self.tokenizer = tokenizer
         _ = self.end_of_turn

@@ -50,7 +50,7 @@ LABELS: Mapping[str, str] = {
 PAGES = 600
 """Pages of the generated world behind a world of sheets."""
 
-SHUFFLES = 8
+SHUFFLES = 2
 """Worlds of sheets that share the names of one generated world."""
 
 _TRIES = 60
@@ -112,7 +112,7 @@ def _generated(seed: int) -> Knowledge:
 
 def _called(entities: Sequence[Entity], seed: int) -> dict[str, str]:
     """Every thing's name in the world of that seed: one of a thing of its type."""
-    called = {}
+    called: dict[str, str] = {}
     for kind in sorted({entity.type for entity in entities}):
         own = [entity for entity in entities if entity.type == kind]
         names = seeding.shuffled([entity.name for entity in own], "sheets", seed, kind)
