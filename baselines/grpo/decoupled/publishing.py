@@ -75,7 +75,7 @@ def outcome_of(query: str, rollout: Rollout) -> Outcome:
         acc=rollout.acc,
         reward=planner.reward,
         components=planner.components,
-        tokens=planner.sampled,
+        sampled=planner.sampled,
         finish=planner.finish,
         status=rollout.status,
         policy_version=planner.policy_version,
@@ -163,13 +163,13 @@ def worker_reward(planner: Trajectory, worker: WorkerOutcome, config: Config) ->
 
 def _planner(query: str, outcome: Outcome) -> Trajectory:
     """A planner's numbers in the form of a trajectory; its tokens are only as many."""
-    blank = (0,) * outcome.tokens
+    blank = (0,) * outcome.sampled
     return Trajectory(
         id=f"{query}/{outcome.rollout}/0",
         role=PLANNER,
         token_ids=blank,
         prompt_len=0,
-        loss_mask=(1,) * outcome.tokens,
+        loss_mask=(1,) * outcome.sampled,
         logprobs=tuple(map(float, blank)),
         policy=PLANNER,
         policy_version=outcome.policy_version,

@@ -58,7 +58,7 @@ class Outcome(Record, frozen=True, kw_only=True):
     """What a planner's rollout came to. Written by the planner's side; key (query, rollout).
 
     `invocations` are those of its workers, ascending; their number is d_k. `acc` is 0 to 1,
-    `tokens` how many the planner sampled, `policy_version` the planner's while it played.
+    `sampled` how many tokens the planner sampled, `policy_version` the planner's while it played.
     """
 
     query: str
@@ -68,7 +68,7 @@ class Outcome(Record, frozen=True, kw_only=True):
     acc: float = 0.0
     reward: float | None = None
     components: dict[str, float] = {}  # noqa: RUF012 - msgspec copies it
-    tokens: int = 0
+    sampled: int = 0
     finish: Finish = "answer"
     status: Literal["ok", "infra_error"] = "ok"
     policy_version: int = 0
