@@ -6,7 +6,7 @@ at its last checkpoint with the very batch that it had told of, so that nobody h
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -18,6 +18,8 @@ from baselines.grpo.decoupled.worker_side import Checkpoints, Student, WorkerSid
 from baselines.grpo.policy import Policy, PolicyError, Prompt, Sampled, Sampling
 from baselines.grpo.records import PLANNER, WORKER, Group, Query, Rollout
 from webenvs.records import Record
+
+Found = TypeVar("Found")
 
 PENDING = "batch.msgpack"
 """The batch that was played last, with its tokens; it stays at the planner's side."""
@@ -124,7 +126,7 @@ class PlannerSide:
         """Wait until the workers' side has used up all batches; the version of its weights."""
         return self.workers.finish(self.updates)
 
-    def evaluated(self, evaluate: Callable[[], dict[str, float]]) -> dict[str, float]:
+    def evaluated(self, evaluate: Callable[[], Found]) -> Found:
         """What an evaluation says of the weights that play the next batch; none of it is kept."""
         self.workers.begin(self.updates)
         self.workers.keep = False

@@ -91,6 +91,20 @@ class RayStore:
             ) from error
 
 
+def connected(address: str | None) -> str:
+    """Connect to Ray, or start one of our own for None; its address, for other processes.
+
+    Raises StoreLostError where there is none.
+    """
+    ray = _ray()
+    try:
+        if not ray.is_initialized():
+            ray.init(address=address, include_dashboard=False, log_to_driver=False)
+    except (ConnectionError, ValueError) as error:
+        raise StoreLostError(f"There is no Ray at {address!r}: {error}.") from error
+    return str(ray.get_runtime_context().gcs_address)
+
+
 class _Keeper:
     """What runs in the actor: SQLite, and the time as the caller told it."""
 
