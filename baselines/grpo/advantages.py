@@ -39,7 +39,7 @@ def group_advantages(
         for value, weight in zip(values, counts, strict=True)
         if weight > 0 and not math.isnan(value)
     ]
-    if len(group) < 2 or _equal([one.value for one in group]):
+    if not group or _equal([one.value for one in group]):
         return tuple(math.nan if math.isnan(value) else 0.0 for value in values)
     judge = _judge(group, kind, deviation, eps)
     return tuple(

@@ -12,7 +12,7 @@ import msgspec
 from baselines.grpo import alignment, shares, tallies
 from baselines.grpo.advantages import group_advantages
 from baselines.grpo.config import Config, Credit
-from baselines.grpo.records import Group, Rollout, Row, Trajectory
+from baselines.grpo.records import WORKER, Group, Rollout, Row, Trajectory
 from webenvs import seeding
 from webenvs.errors import bad_setting, unknown_name
 
@@ -25,14 +25,14 @@ _TRUNCATED = ("max_turns", "length")
 class _Entry(NamedTuple):
     """A trajectory on its way to a row.
 
-    `place` is the group's among those that are used, `rollout` the rollout's among all of them;
-    `inherited` is the advantage of its planner, `times` its multiplicity, `tokens` those trained.
+    `place` is the group's among those that are used; `inherited` is the advantage of its planner,
+    `times` its multiplicity, `tokens` those trained.
     """
 
     trajectory: Trajectory
     query: str
     place: int
-    rollout: int
+    rollout: str
     planner: bool
     inherited: float
     times: float
@@ -48,7 +48,8 @@ def rows(groups: Sequence[Group], config: Config, key: Key) -> tuple[list[Row], 
     shares one loss with it, in the config's aggregation; what has its own (M-GRPO) has a loss by
     role; a blend mixes both advantages and both coefficients by `blend`. Trajectories of frozen
     policies have no rows, but count in every mean, deviation and number of tokens. Truncated ones
-    have none where overlong is "mask", and their tokens do not count.
+    have none where overlong is "mask", and their tokens do not count. The length of the constant
+    aggregation is the config's context. Metrics of workers are left out of a solo game.
 
     `key` decides the random alignment, by question and rollout. Raises SettingError for a blend
     outside [0, 1], UnknownNameError for a credit.
@@ -70,7 +71,7 @@ def rows(groups: Sequence[Group], config: Config, key: Key) -> tuple[list[Row], 
         if coef > 0 and entry.trajectory.policy not in config.freeze
     ]
     metrics = tallies.of_groups(groups) | _watched(whole, len(used), pools, entries)
-    return made, metrics | tallies.of_rows(made)
+    return made, _told(metrics | tallies.of_rows(made), config)
 
 
 def _inherited_part(config: Config) -> float:
@@ -126,9 +127,17 @@ def _entries(
                 (worker, False, to_workers[number], often)
                 for worker, often in zip(_workers(rollout, config), times[number], strict=True)
             ]
-            at = entries[-1].rollout + 1 if entries else 0
             entries += [
-                _Entry(one, group.query.id, place, at, planner, value, often, _trained(one, config))
+                _Entry(
+                    one,
+                    group.query.id,
+                    place,
+                    rollout.id,
+                    planner,
+                    value,
+                    often,
+                    _trained(one, config),
+                )
                 for one, planner, value, often in made
             ]
     return entries
@@ -169,8 +178,8 @@ def _pools(entries: Sequence[_Entry], config: Config, key: Key) -> list[list[int
     places = [place for place, entry in enumerate(entries) if not entry.planner]
     if config.alignment != "fifo":
         return _by_group(entries, places)
-    ends = seeding.shuffled(range(len(entries)), "fifo", *key)
-    arrivals = sorted(places, key=lambda place: (ends[entries[place].rollout], place))
+    ends = [seeding.uniform("fifo", *key, entry.rollout) for entry in entries]
+    arrivals = sorted(places, key=lambda place: (ends[place], place))
     return [list(pool) for pool in alignment.fifo_groups(arrivals, config.align_to)]
 
 
@@ -235,6 +244,16 @@ def _alone(
     ]
 
 
+def _told(metrics: dict[str, float], config: Config) -> dict[str, float]:
+    """Without the metrics of workers where the game has none."""
+    solo = config.game == "solo"
+    return {name: value for name, value in metrics.items() if not (solo and _of_workers(name))}
+
+
+def _of_workers(name: str) -> bool:
+    return name.startswith(f"{WORKER}/")
+
+
 def _watched(
     whole: Sequence[tuple[Group, Sequence[Rollout]]],
     used: int,
@@ -249,5 +268,5 @@ def _watched(
         "groups/used": float(used),
         "groups/size": tallies.mean([float(len(kept)) for _, kept in whole]),
         "groups/too_small": float(len(whole) - len(several)),
-        "worker/mixed_groups": len(mixed) / len(pools) if pools else 0.0,
+        f"{WORKER}/mixed_groups": len(mixed) / len(pools) if pools else 0.0,
     }

@@ -172,6 +172,7 @@ def test_what_has_no_reward_is_left_out_and_is_no_zero(nothing):
 def test_what_has_no_weight_is_compared_but_not_counted():
     found = group_advantages((1, 0, 5), eps=0, weights=(1, 1, 0))
     assert found == close((1, -1, 9))
+    assert group_advantages((1, 1, 5), eps=0, weights=(1, 1, 0)) == (0.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize("kind", ["grpo", "rloo", "dr-grpo"])

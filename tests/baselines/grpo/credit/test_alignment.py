@@ -92,6 +92,11 @@ def test_s5_the_smallest_d_that_covers_99_of_100_rollouts():
     assert smallest_cover(list(reversed(pilot))) == 4
 
 
+def test_a_share_is_exact_whatever_it_is_in_binary():
+    assert 0.07 * 100 > 7
+    assert smallest_cover([1] * 7 + [2] * 93, 0.07) == 1
+
+
 def test_rollouts_without_workers_count_in_the_cover():
     assert smallest_cover([0] * 99 + [5]) == 0
 

@@ -4,7 +4,6 @@ Every law that a mistake breaks is also tried on that mistake, written out here,
 """
 
 import math
-from collections import Counter
 
 import msgspec
 import pytest
@@ -38,9 +37,6 @@ def advantages(rows, role=None):
 
 def by_id(rows):
     return {row.trajectory.id: (row.trajectory.advantage, row.coef) for row in rows}
-
-
-# What is compared ---------------------------------------------------------------------------------
 
 
 def test_m2_workers_have_their_planners_advantage(group, config):
@@ -186,9 +182,6 @@ def test_groups_are_compared_within_themselves(group, config):
     assert together == close([1, -1, 1, -1])
 
 
-# Blends and roles ---------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(("blend", "credit_"), [(1.0, "broadcast"), (0.0, "own")])
 def test_the_ends_of_a_blend_are_matpo_and_mgrpo(group, config, blend, credit_):
     blended = rows_of([group(*S4)], config(credit="blend", blend=blend))
@@ -231,22 +224,30 @@ def test_role_statistics_count_rollouts_by_their_workers_only_where_they_are_poo
     assert advantages(rows, "worker") == close([0.577350] * 3 + [-1.732051])
 
 
-# What is left out ---------------------------------------------------------------------------------
-
-
-def test_what_the_infrastructure_broke_is_left_out_and_is_no_zero(group, config):
-    broken = {"reward": None, "status": "infra_error", "workers": (None,)}
+@pytest.mark.parametrize(
+    "broken",
+    [{"reward": None}, {"reward": 0.0, "status": "infra_error"}],
+    ids=["unscored", "infrastructure"],
+)
+def test_what_broke_or_was_not_scored_is_left_out_and_is_no_zero(group, config, broken):
+    broken = {"workers": (None,), **broken}
     rows = rows_of([group(*M3, broken)], config())
     assert by_id(rows) == by_id(rows_of([group(*M3)], config()))
 
 
 def test_a_broken_worker_is_left_out_of_tokens_and_statistics(group, config):
-    worker = {"reward": None, "finish": "infra_error", "tokens": 9}
+    worker = {"reward": 0.0, "finish": "infra_error", "tokens": 9}
     whole = S4[0] | {"workers": (0.9, 0.7, worker)}
     for setting in (config(), config(credit="own")):
         assert by_id(rows_of([group(whole, *S4[1:])], setting)) == by_id(
             rows_of([group(*S4)], setting)
         )
+
+
+def test_an_unscored_worker_is_no_zero_where_its_own_reward_counts(group, config):
+    whole = S4[0] | {"workers": (0.9, 0.7, None)}
+    rows = rows_of([group(whole, *S4[1:])], config(credit="own"))
+    assert by_id(rows) == by_id(rows_of([group(*S4)], config(credit="own")))
 
 
 def test_groups_of_one_are_left_out(group, config):
@@ -291,144 +292,3 @@ def test_truncated_trajectories_are_masked_on_request_but_stay_in_the_baseline(g
     assert [row.coef for row in kept] == close([1 / 20, 1 / 20, 1 / 4])
     assert [row.coef for row in masked] == close([1 / 8, 1 / 4])
     assert advantages(masked) == close([1, -1])
-
-
-# What it weighs -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("aggregation", "expected"),
-    [
-        ("rollout-token-mean", (1 / 20, 1 / 20, 1 / 10)),
-        ("token-mean", (1 / 15, 1 / 15, 1 / 15)),
-        ("trajectory-mean", (1 / 12, 1 / 18, 1 / 15)),
-        ("planner-count", (1 / 8, 1 / 12, 1 / 10)),
-        ("session-equal", (1 / 16, 1 / 24, 1 / 10)),
-        ("constant", (1 / 30, 1 / 30, 1 / 30)),
-    ],
-)
-def test_m5_rows_have_the_coefficients_of_their_aggregation(group, config, aggregation, expected):
-    made = group(
-        {"reward": 1.0, "tokens": 4, "workers": ({"tokens": 6},)}, {"reward": 0.0, "tokens": 5}
-    )
-    rows = rows_of([made], config(aggregation=aggregation, context=10))
-    assert [row.coef for row in rows] == close(expected)
-
-
-def test_coefficients_are_averaged_over_the_groups_that_are_used(group, config):
-    one = [row.coef for row in rows_of([group(*M3)], config())]
-    three = [group(*M3), group(*M7, task="level"), group(*M3, task="u")]
-    assert [row.coef for row in rows_of(three, config())] == close([c / 2 for c in one * 2])
-
-
-def test_mgrpo_rows_count_m_over_d_k_and_n(group, config):
-    """K = 4 planners of 2 tokens; d = (2, 1, 3, 0) to D = 2, workers of 2 tokens, K' = 3."""
-    rows = rows_of([group(*S4)], config(credit="own", align_to=2))
-    workers = [row.coef for row in rows if row.trajectory.role == "worker"]
-    assert workers == close([m / (2 * 3 * 2) for m in (1, 1, 2, 2 / 3, 2 / 3, 2 / 3)])
-    assert [row.coef for row in rows if row.trajectory.role == "planner"] == close([1 / 8] * 4)
-
-
-def test_random_rows_are_the_weighted_ones_on_average(group, config):
-    number = 600
-    sums = Counter()
-    for draw in range(number):
-        rows = rows_of([group(*S4)], config(credit="own", alignment="random", align_to=2), (draw,))
-        sums.update({row.trajectory.id: row.coef / number for row in rows})
-    weighted = by_id(rows_of([group(*S4)], config(credit="own", align_to=2)))
-    for name, (_, coef) in weighted.items():
-        assert sums[name] == pytest.approx(coef, rel=0.15)
-
-
-def test_the_same_key_gives_the_same_rows_and_the_order_of_groups_no_others(group, config):
-    setting = config(credit="own", alignment="random", align_to=2)
-    groups = [group(*S4), group(*S4, task="u")]
-    assert rows_of(groups, setting) == rows_of(groups, setting)
-    assert by_id(rows_of(groups[::-1], setting)) == by_id(rows_of(groups, setting))
-
-
-def test_the_order_of_rollouts_does_not_matter(group, config):
-    made = group(*S4)
-    turned = msgspec.structs.replace(made, rollouts=made.rollouts[::-1])
-    for setting in (config(), config(credit="own"), config(credit="own", alignment="random")):
-        found, expected = by_id(rows_of([turned], setting)), by_id(rows_of([made], setting))
-        assert found.keys() == expected.keys()
-        assert all(found[name] == close(expected[name]) for name in found)
-
-
-def test_a_trajectorys_own_weight_multiplies_its_coefficient(group, config):
-    made = group((1.0, ({"weight": 0.5},)), (0.0, ()))
-    assert [row.coef for row in rows_of([made], config())] == close([1 / 8, 1 / 16, 1 / 4])
-
-
-# The queue of the released M-GRPO code ------------------------------------------------------------
-
-
-def test_s6_grouping_by_arrival_is_told_and_differs_from_grouping_by_question(group, config):
-    groups = [group(*S4), group(*(one | {"workers": (0.1, 0.9)} for one in S4), task="u")]
-    queue, queued = credit.rows(groups, config(credit="own", alignment="fifo", align_to=4), KEY)
-    asked, grouped = credit.rows(groups, config(credit="own", alignment="pooled"), KEY)
-    assert queued["worker/mixed_groups"] > 0
-    assert grouped["worker/mixed_groups"] == 0
-    assert by_id(queue).keys() == by_id(asked).keys()
-    assert advantages(queue, "planner") == advantages(asked, "planner")
-    assert advantages(queue, "worker") != close(advantages(asked, "worker"))
-
-
-@pytest.mark.parametrize("alignment", ["weighted", "random", "pooled"])
-def test_s6_no_other_alignment_mixes_questions(group, config, alignment):
-    """Workers of one question that all earn the same have no advantage over those of another."""
-    flat = [
-        group(
-            {"reward": 1.0, "workers": (level,) * 2}, {"reward": 0.0, "workers": (level,)}, task=t
-        )
-        for t, level in (("t", 0.2), ("u", 0.9))
-    ]
-    rows = rows_of(flat, config(credit="own", alignment=alignment))
-    assert set(advantages(rows, "worker")) == {0.0}
-
-
-# What is told -------------------------------------------------------------------------------------
-
-
-def test_the_batch_is_told_in_numbers_by_role(group, config):
-    worker = {"reward": 0.5, "turns": 3, "calls_total": 4, "calls_valid": 3, "tokens": 6}
-    cut = worker | {"finish": "max_turns", "calls_valid": 1, "components": {"expert": 0.5}}
-    broken = {"reward": None, "status": "infra_error"}
-    made = group({"reward": 1.0, "workers": (worker, cut)}, {"reward": 0.0}, broken)
-    _, metrics = credit.rows([made], config(), KEY)
-    expected = {
-        "acc": 0.5,
-        "infra": 1 / 3,
-        "reward_std": 0.5,
-        "groups/used": 1,
-        "groups/size": 2,
-        "groups/too_small": 0,
-        "zero_variance": 0,
-        "tokens/sampled": 16,
-        "tokens/trained": 16,
-        "planner/reward": 0.5,
-        "planner/valid": 1,
-        "worker/reward": 0.5,
-        "worker/turns": 3,
-        "worker/calls": 4,
-        "worker/valid": 0.5,
-        "worker/truncated": 0.5,
-        "worker/expert": 0.5,
-        "worker/d": 1,
-        "worker/d_0": 0.5,
-        "worker/d_1": 0,
-        "worker/d_2": 0.5,
-        "worker/rows": 2,
-        "planner/rows": 2,
-        "planner/advantage_std": 1,
-        "worker/loss_share": 12 / 14 / 2,
-        "planner/loss_share": 2 / 14 / 2 + 1 / 2,
-    }
-    assert {name: metrics[name] for name in expected} == close(expected)
-
-
-def test_nothing_played_is_told_without_an_error(config):
-    rows, metrics = credit.rows([], config(), KEY)
-    assert rows == []
-    assert all(math.isfinite(value) for value in metrics.values())

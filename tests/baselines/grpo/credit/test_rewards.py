@@ -41,8 +41,6 @@ def rewards_of(rollout):
     return [one.reward for one in rollout.trajectories]
 
 
-# Formulas -----------------------------------------------------------------------------------------
-
 M1 = (
     ((1, 1, (1, 0.5)), 0.9875),
     ((0, 1, ()), 0.05),
@@ -118,9 +116,6 @@ def test_a_fine_that_begins_nowhere_is_refused(buffer):
         rewards.overlong(5, 10, buffer)
 
 
-# Rollouts -----------------------------------------------------------------------------------------
-
-
 def test_a_team_is_paid_one_number(played, config):
     rollout, task = played(*TEAM, game="team", workers=2)
     found = check(scored(rollout, task, config()))
@@ -135,7 +130,10 @@ def test_formats_are_those_of_the_frames(played, config):
     assert [one.format_ok for one in found.trajectories] == [True, True, False]
 
 
-def test_two_frames_of_one_player_are_told_apart(played, config):
+@pytest.mark.parametrize(
+    ("reward", "paid"), [("matpo", [0.95 + 0.05 * 0.75] * 2), ("webdancer", [0.95, 1.0])]
+)
+def test_two_frames_of_one_player_are_told_apart(played, config, reward, paid):
     rollout, task = played(
         say_all((("delegate", {"task": "A"}), ("delegate", {"task": "B"}))),
         "no call at all",
@@ -145,8 +143,9 @@ def test_two_frames_of_one_player_are_told_apart(played, config):
         game="team",
         workers=1,
     )
-    found = scored(rollout, task, config())
+    found = scored(rollout, task, config(reward=reward))
     assert [one.components["format"] for one in found.workers] == close([1 / 2, 1])
+    assert rewards_of(found)[1:] == close(paid)
 
 
 @pytest.mark.parametrize(
@@ -222,27 +221,26 @@ def test_messages_that_nobody_sampled_count_nowhere(played, config):
     assert formats == [0.5, 1.0]
 
 
+def long_worker(rollout, task):
+    """The same with 11 tokens in the first worker's context."""
+    long = msgspec.structs.replace(rollout.workers[0], token_ids=(0,) * 11)
+    return msgspec.structs.replace(rollout, workers=(long, rollout.workers[1])), task
+
+
 def test_a_soft_fine_is_taken_off_the_reward_of_the_whole_rollout(played, config):
-    rollout, task = played(*CLEAN, game="team", workers=2)
-    lengths = [len(one.token_ids) for one in rollout.trajectories]
-    assert max(lengths) == lengths[1] == 4
-    plain = scored(rollout, task, config())
-    fined = scored(rollout, task, config(overlong="soft", context=4))
-    assert rewards_of(fined) == close([reward - 1 for reward in rewards_of(plain)])
-    assert fined.workers[1].components["overlong"] == -1.0
+    rollout, task = long_worker(*played(*CLEAN, game="team", workers=2))
+    plain = scored(rollout, task, config(context=12))
+    fined = scored(rollout, task, config(overlong="soft", context=12))
+    assert rewards_of(fined) == close([reward - 0.5 for reward in rewards_of(plain)])
+    assert fined.planner.components["overlong"] == -0.5
 
 
 def test_a_soft_fine_is_ones_own_where_rewards_are(played, config):
-    rollout, task = played(*CLEAN, game="team", workers=2)
+    rollout, task = long_worker(*played(*CLEAN, game="team", workers=2))
     setting = {"reward": "mgrpo", "context": 12}
-    long = msgspec.structs.replace(rollout.workers[0], token_ids=(0,) * 11)
-    rollout = msgspec.structs.replace(rollout, workers=(long, rollout.workers[1]))
     plain = rewards_of(scored(rollout, task, config(**setting)))
     fined = rewards_of(scored(rollout, task, config(overlong="soft", **setting)))
     assert fined == close([plain[0], plain[1] - 0.5, plain[2]])
-
-
-# What is no rollout -------------------------------------------------------------------------------
 
 
 def test_what_the_infrastructure_broke_has_no_reward(played, config):

@@ -137,6 +137,10 @@ def test_what_was_dropped_has_no_share():
     assert alone((((5, 0.0), (5, 2.0)),), "rollout-token-mean") == ((0.0, 1 / 5),)
 
 
+def test_on_its_own_what_has_no_tokens_counts_nowhere():
+    assert alone((((0, 1.0), (5, 1.0)),), "rollout-token-mean") == ((0.0, 1 / 5),)
+
+
 @pytest.mark.parametrize("function", [coefficients, alone])
 def test_bad_aggregations_are_refused(function):
     with pytest.raises(UnknownNameError, match="Did you mean 'token-mean'"):
