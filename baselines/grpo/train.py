@@ -40,6 +40,7 @@ from webenvs.cli.options import settings_of
 from webenvs.episodes import write_episodes
 from webenvs.errors import WebenvsError, bad_setting
 
+DECOUPLED = "baselines.grpo.decoupled.run"
 COMMAND = "python -m baselines.grpo.train"
 BEFORE = "before.json"
 """The evaluation of the cold start, which a run that goes on does not repeat."""
@@ -72,6 +73,9 @@ def run(config: Config, wishes: Wishes | None = None) -> Result:
     """
     wishes = wishes or Wishes()
     folder = Path(checked(config).out)
+    if config.sync != "sync":
+        allowed = f"sync in one process; python -m {DECOUPLED} has {config.sync}"
+        raise bad_setting("sync", config.sync, allowed)
     point = _begun(folder, config, resume=wishes.resume)
     _hush()
     torch.set_num_threads(config.threads)

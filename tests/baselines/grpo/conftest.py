@@ -4,8 +4,8 @@ import pytest
 
 SMALL = {
     "demonstrations": 60,
-    "sft_steps": 60,
-    "sft_batch_tokens": 1536,
+    "sft_steps": 40,
+    "sft_batch_tokens": 1024,
     "train_worlds": 1,
     "heldout_worlds": 1,
     "tasks_per_world": 8,

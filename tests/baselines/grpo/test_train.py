@@ -67,6 +67,7 @@ def test_every_preset_trains_for_two_updates(preset, made, tmp_path):
     assert min(trained) > 0
 
 
+@pytest.mark.slow
 def test_frozen_workers_stay_as_they_were(made, cold, tmp_path):
     from transformers import AutoModelForCausalLM
 
@@ -79,6 +80,7 @@ def test_frozen_workers_stay_as_they_were(made, cold, tmp_path):
     assert [same(before, after[name]) for name in ("planner", "worker")] == [False, True]
 
 
+@pytest.mark.slow
 def test_a_run_that_stopped_goes_on_to_the_same_weights(made, tmp_path):
     whole = made("mgrpo-weighted", tmp_path / "whole", updates=4)
     parts = made("mgrpo-weighted", tmp_path / "parts", updates=2)
@@ -155,6 +157,11 @@ def test_a_game_that_cannot_be_is_told_before_the_cold_start(field, small, tmp_p
     with pytest.raises(WebenvsError, match=r"Did you mean '(mild|turns|xml)'"):
         run(config, QUIET)
     assert not (tmp_path / "run" / "cold").exists()
+
+
+def test_a_delayed_trainer_is_sent_to_the_program_that_has_it(made, tmp_path):
+    with pytest.raises(SettingError, match=r"sync = 'delay-1' .* baselines\.grpo\.decoupled\.run"):
+        run(made("mgrpo-paper", tmp_path / "run", sync="delay-1"), QUIET)
 
 
 def test_an_opening_longer_than_the_context_is_told(made, tmp_path):
