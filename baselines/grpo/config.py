@@ -119,7 +119,7 @@ class Config:
     align_to: int = 8
     """D of the random alignment."""
     role_statistics: bool = False
-    """Whether a blend or a pooled batch takes mean and deviation a role."""
+    """Whether what workers inherit is compared among workers (Dr. MAS), not among planners."""
     zero_variance: Literal["skip", "keep"] = "skip"
     """Groups whose rollouts are all equally correct: left out, or kept for their other terms."""
     format_weight: float = 0.1
