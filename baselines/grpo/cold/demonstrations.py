@@ -4,6 +4,7 @@ After WebDancer (arXiv 2505.22648, section 2.2): several attempts at each questi
 questions without a trajectory left over for the reinforcement learning.
 """
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,7 +19,6 @@ from baselines.grpo.config import Config
 from baselines.grpo.records import Query, Trajectory
 from baselines.grpo.tokens import Tokens
 from webenvs import seeding
-from webenvs.bench.report import put
 from webenvs.envs.scenario import Scenario
 from webenvs.episodes import read_episodes, write_episodes
 from webenvs.errors import WebenvsError, bad_setting
@@ -191,21 +191,36 @@ def _attempt(played: Played, worlds: Worlds, tokens: Tokens, config: Config) -> 
 
 
 def save(demonstrations: Demonstrations, folder: Path) -> Path:
-    """Write them to a folder, each file aside first; returns the file of the trajectories.
+    """Put them into a folder, in the place of what is there; returns the file of the trajectories.
 
     `demonstrations.jsonl` has a line of counts and a line a trajectory (without log-probs, which
-    demonstrations have not); `episodes.jsonl` has the episodes, which replay.
+    demonstrations have not); `episodes.jsonl` has the episodes, which replay. The folder is written
+    aside; if that fails (a full disk), what was there stays.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    write_episodes(folder / EPISODES, demonstrations.episodes)
+    aside, old = (folder.parent / f".{folder.name}.{word}" for word in ("fresh", "old"))
+    for place in (aside, old):
+        shutil.rmtree(place, ignore_errors=True)
+    aside.mkdir(parents=True)
+    try:
+        write_episodes(aside / EPISODES, demonstrations.episodes)
+        (aside / TRAJECTORIES).write_bytes(b"".join(_lines(demonstrations)))
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    if folder.exists():
+        folder.rename(old)
+    aside.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+    return folder / TRAJECTORIES
+
+
+def _lines(demonstrations: Demonstrations) -> Iterator[bytes]:
     head: dict[str, Any] = msgspec.to_builtins(
         replace(demonstrations, trajectories=(), episodes=())
     )
-    rows = [{**head, "trajectories": len(demonstrations.trajectories)}]
-    rows += [msgspec.to_builtins(replace(one, logprobs=())) for one in demonstrations.trajectories]
-    path = folder / TRAJECTORIES
-    put(path, "".join(seeding.canonical_json(row).decode() + "\n" for row in rows))
-    return path
+    yield seeding.canonical_json({**head, "trajectories": len(demonstrations.trajectories)}) + b"\n"
+    for one in demonstrations.trajectories:
+        yield seeding.canonical_json(replace(one, logprobs=())) + b"\n"
 
 
 def load(folder: Path) -> Demonstrations:

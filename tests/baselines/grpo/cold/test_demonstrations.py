@@ -205,9 +205,23 @@ def test_the_episodes_beside_them_replay(found, worlds, tmp_path):
 
 
 def test_nothing_is_left_beside_the_files(found, tmp_path):
-    save(found, tmp_path)
-    names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == sorted([demonstrations.TRAJECTORIES, demonstrations.EPISODES])
+    save(found, tmp_path / "cold")
+    names = [path.name for path in sorted(tmp_path.rglob("*"))]
+    assert names == ["cold", demonstrations.TRAJECTORIES, demonstrations.EPISODES]
+
+
+def test_what_was_saved_before_gives_way(found, tmp_path):
+    save(found, tmp_path / "cold")
+    save(Demonstrations(attempts=3), tmp_path / "cold")
+    assert load(tmp_path / "cold") == Demonstrations(attempts=3)
+
+
+def test_what_cannot_be_written_leaves_the_earlier_as_it_was(found, changed, tmp_path):
+    save(found, tmp_path / "cold")
+    with pytest.raises(TypeError):
+        save(changed(found, reasons={"correct": object()}), tmp_path / "cold")
+    assert bare(load(tmp_path / "cold")) == bare(found)
+    assert [path.name for path in tmp_path.iterdir()] == ["cold"]
 
 
 def test_a_file_that_was_cut_off_is_told(found, tmp_path):
