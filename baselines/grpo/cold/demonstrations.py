@@ -121,8 +121,9 @@ def collect(
     """Demonstrations for `config`: its training questions played by its teacher.
 
     Questions are tried in an order of the seed's, all of them once before any is tried again, up to
-    `ATTEMPTS` times with other seeds, until `config.demonstrations` trajectories are kept (whole
-    episodes: a few more may be). A pure function of its arguments where the teacher is one.
+    `ATTEMPTS` times with other seeds and noises of `config.noise`, until `config.demonstrations`
+    trajectories are kept (whole episodes: a few more may be). A pure function of its arguments
+    where the teacher is one.
 
     Raises DemonstrationsError where every attempt was dropped; UnknownNameError or PlayerError for
     a teacher that does not exist or fails.
@@ -169,13 +170,16 @@ def _attempts(
         order = seeding.shuffled(queries, config.seed, "demonstrations", index)
         for start in range(0, len(order), AT_ONCE):
             part = order[start : start + AT_ONCE]
-            seeds = [
-                seeding.integer(2**31, config.seed, "demonstration", query.id, index)
-                for query in part
-            ]
-            asked = [replace(query, seed=seed) for query, seed in zip(part, seeds, strict=True)]
-            played = teacher.play([(query, index) for query in asked])
+            asked = [(_posed(query, index, config), index) for query in part]
+            played = teacher.play(asked)
             yield from zip((query.id for query in part), played, strict=True)
+
+
+def _posed(query: Query, index: int, config: Config) -> Query:
+    """The question of an attempt: with a seed and one of the training's noises of its own."""
+    key = (config.seed, "demonstration", query.id, index)
+    noise = seeding.choice(config.noise, *key, "noise")
+    return replace(query, seed=seeding.integer(2**31, *key, "seed"), noise=noise)
 
 
 def _attempt(played: Played, worlds: Worlds, tokens: Tokens, config: Config) -> Attempt:

@@ -89,20 +89,30 @@ def test_the_same_seed_collects_the_same(worlds, tokens):
     assert [t.token_ids for t in one.trajectories] == [t.token_ids for t in other.trajectories]
 
 
+class Listening:
+    """A teacher that notes what it is asked."""
+
+    def __init__(self, players):
+        self.players = players
+        self.asked = []
+
+    def play(self, plays):
+        self.asked.extend(query for query, _ in plays)
+        return self.players.play(plays)
+
+
 def test_attempts_have_seeds_of_their_own(worlds, tokens):
-    asked = []
-
-    class Listening:
-        def __init__(self, players):
-            self.players = players
-
-        def play(self, plays):
-            asked.extend(plays)
-            return self.players.play(plays)
-
     made = worlds()
-    collect(config(), made, tokens, limits=ROOM, teacher=Listening(Players(["oracle"], made)))
-    assert len({query.seed for query, _ in asked}) == 2 * ATTEMPTS
+    teacher = Listening(Players(["oracle"], made))
+    collect(config(), made, tokens, limits=ROOM, teacher=teacher)
+    assert len({query.seed for query in teacher.asked}) == 2 * ATTEMPTS
+
+
+def test_attempts_are_played_under_the_noises_of_the_training(worlds, tokens):
+    made = worlds()
+    teacher = Listening(Players(["oracle"], made))
+    collect(config(noise=("none", "mild")), made, tokens, limits=ROOM, teacher=teacher)
+    assert {query.noise for query in teacher.asked} == {"none", "mild"}
 
 
 def test_a_wrong_answer_is_dropped_and_its_question_is_kept_for_later(worlds, tokens):
