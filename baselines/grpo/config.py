@@ -100,6 +100,8 @@ class Config:
     """Nucleus of sampling in training."""
     retries: int = 2
     """Times that an episode which the infrastructure broke is played again."""
+    chunk: int = 64
+    """Rollouts that are played together; it decides what stands in a batch, whoever plays it."""
     ray: int = 0
     """Ray actors that play the rollouts; 0: this process."""
 

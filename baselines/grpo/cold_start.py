@@ -1,0 +1,180 @@
+"""The cold start of a run: tokenizer, demonstrations and models, left in its folder or taken over.
+
+In the run's folder, `cold/NAME` is the model of a policy with its tokenizer after the fine-tuning,
+`cold/demonstrations` what it was tuned on, `cold/NAME.part.pt` a fine-tuning that was interrupted.
+"""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from baselines.grpo.budget import Budget
+from baselines.grpo.checkpoint import read_config, read_state, write_state
+from baselines.grpo.cold import demonstrations
+from baselines.grpo.cold.sft import Tuner, fine_tune
+from baselines.grpo.cold.tokenizer import train_tokenizer
+from baselines.grpo.cold.worlds import Worlds
+from baselines.grpo.config import Config
+from baselines.grpo.interrupts import Interrupts
+from baselines.grpo.model import SIZES, check_vocabulary, load_model, make_model, save_model
+from baselines.grpo.records import Trajectory
+from baselines.grpo.show.console import Console
+from baselines.grpo.students import SHARED, model_of, policy_names, roles_of
+from baselines.grpo.tokens import Tokens
+from webenvs import seeding
+from webenvs.errors import bad_setting
+
+FOLDER = "cold"
+DEMONSTRATIONS = "demonstrations"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Started:
+    """The models by policy as the reinforcement learning begins with them, and their tokens."""
+
+    tokens: Tokens
+    models: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """What a cold start needs besides its configuration."""
+
+    folder: Path
+    worlds: Worlds
+    budget: Budget
+    interrupts: Interrupts
+    console: Console
+
+
+def cold_started(config: Config, stage: Stage) -> Started:
+    """The models after their cold start: loaded where it is done, taken over, or made.
+
+    Raises SettingError for an `init` that does not fit, CheckpointError for one that is no run,
+    KeyboardInterrupt where the run was asked to end: what was done is kept.
+    """
+    cold = stage.folder / FOLDER
+    names = policy_names(config)
+    if config.init is not None:
+        _take_over(Path(config.init), cold, names, config)
+    if not all((cold / name).is_dir() for name in names):
+        _make(config, stage, names)
+    tokens = Tokens.load(cold / names[0])
+    return Started(tokens=tokens, models={name: load_model(cold / name, config) for name in names})
+
+
+def _take_over(source: Path, cold: Path, names: Sequence[str], config: Config) -> None:
+    """Copy the models of another run's cold start; one model may begin as both of two."""
+    other = read_config(source)
+    for name in names:
+        if model_of(name, other) != model_of(name, config):
+            allowed = f"a run of {model_of(name, config)!r}, not of {model_of(name, other)!r}"
+            raise bad_setting("init", str(source), allowed)
+        origin = next(
+            (found for word in (name, SHARED) if (found := source / FOLDER / word).is_dir()), None
+        )
+        if origin is None:
+            raise bad_setting(
+                "init", str(source), f"a run whose cold start of {name} or {SHARED} is done"
+            )
+        if not (cold / name).is_dir():
+            aside = cold / f".{name}.fresh"
+            shutil.rmtree(aside, ignore_errors=True)
+            shutil.copytree(origin, aside)
+            aside.rename(cold / name)
+
+
+def _make(config: Config, stage: Stage, names: Sequence[str]) -> None:
+    """Make or open the models, and tune each on the demonstrations of its roles."""
+    tokens = _tokens(config, stage, names)
+    shown = _demonstrated(config, stage, tokens) if config.sft_steps else ()
+    left = [name for name in names if not (stage.folder / FOLDER / name).is_dir()]
+    for place, name in enumerate(left):
+        own = [one for one in shown if one.role in roles_of(name)]
+        model = _opened(name, config, tokens)
+        if config.sft_steps:
+            _tune(model, own, config, stage, name, 1 / (len(left) - place))
+        save_model(model, tokens.tokenizer, stage.folder / FOLDER / name)
+        (stage.folder / FOLDER / f"{name}.part.pt").unlink(missing_ok=True)
+
+
+def _tokens(config: Config, stage: Stage, names: Sequence[str]) -> Tokens:
+    """The tokenizer that all models of the run share."""
+    kept = stage.folder / FOLDER / "tokenizer"
+    if kept.is_dir():
+        return Tokens.load(kept)
+    hubs = [model_of(name, config) for name in names if model_of(name, config) not in SIZES]
+    if hubs:
+        found = Tokens.load(hubs[0])
+        for other in hubs[1:]:
+            _check_alike(found, Tokens.load(other), hubs[0], other)
+    else:
+        stage.console.stage("tokenizer")
+        texts = stage.worlds.texts()
+        found = Tokens(train_tokenizer(texts, context=config.context))
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    found.tokenizer.save_pretrained(kept)
+    return found
+
+
+def _check_alike(one: Tokens, other: Tokens, planner: str, worker: str) -> None:
+    """Contexts of both roles are written with one tokenizer."""
+    alike = one.tokenizer.get_vocab() == other.tokenizer.get_vocab()
+    if not alike or one.tokenizer.chat_template != other.tokenizer.chat_template:
+        raise bad_setting("worker_model", worker, f"a model with the tokenizer of {planner}")
+
+
+def _opened(name: str, config: Config, tokens: Tokens) -> Any:
+    """A fresh model of a size, or one of a folder or of the hub; its weights hang on its name."""
+    source = model_of(name, config)
+    if source in SIZES:
+        seed = seeding.integer(2**31, config.seed, "model", name)
+        made = make_model(source, len(tokens.tokenizer), config.context, seed)
+        return made.to(config.device)  # type: ignore[arg-type]  # its type is lost in a decorator
+    found = load_model(source, config)
+    check_vocabulary(found, tokens.tokenizer)
+    return found
+
+
+def _demonstrated(config: Config, stage: Stage, tokens: Tokens) -> tuple[Trajectory, ...]:
+    """The demonstrations of the run, played by its teacher if they are not there yet."""
+    folder = stage.folder / FOLDER / DEMONSTRATIONS
+    if folder.is_dir():
+        return demonstrations.load(folder).trajectories
+    stage.console.stage("demonstrations", config.demonstrations)
+    with stage.interrupts.abandonable():
+        found = demonstrations.collect(
+            config, stage.worlds, tokens, lambda kept, _wanted: stage.console.advance(kept)
+        )
+    demonstrations.save(found, folder)
+    stage.console.say(demonstrations.told(found))
+    return found.trajectories
+
+
+def _tune(
+    model: Any,
+    shown: Sequence[Trajectory],
+    config: Config,
+    stage: Stage,
+    name: str,
+    share: float,
+) -> None:
+    """Fine-tune a model in place; where the run is asked to end, keep how far it came."""
+    part = stage.folder / FOLDER / f"{name}.part.pt"
+    state = None
+    if part.exists():
+        kept = read_state(part)
+        model.load_state_dict(kept["weights"])
+        state = kept["tuner"]
+    done = 0 if state is None else int(state["step"])
+    stage.console.stage(f"cold start of {name}", config.sft_steps, done)
+
+    def stepped(tuner: Tuner, metrics: Mapping[str, float]) -> None:
+        stage.console.advance(tuner.step, {"loss": metrics["sft/loss"]})
+        if stage.interrupts.asked:
+            write_state(part, {"weights": model.state_dict(), "tuner": tuner.state_dict()})
+            raise KeyboardInterrupt
+
+    fine_tune(model, shown, config, stepped, stage.budget.for_cold_start(share), state)

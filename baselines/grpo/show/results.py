@@ -1,0 +1,92 @@
+"""What a run leaves for tables: its result, how it succeeded on every held-out question, and where.
+
+A run writes `result.json` into its folder when it is done; a study reads the results of many runs.
+Beside it lie `episodes/before.jsonl` and `episodes/after.jsonl`: a few ordinary webenvs episodes of
+the same held-out questions, by the policy before and after the reinforcement learning.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from webenvs.bench.report import json_text, put
+from webenvs.errors import SettingError, bad_setting
+from webenvs.records import Record
+
+FILE = "result.json"
+BEFORE = "episodes/before.jsonl"
+AFTER = "episodes/after.jsonl"
+
+
+class Evaluation(Record, frozen=True, kw_only=True):
+    """A policy on held-out questions: `success[i]`, 0 to 1, is that of question `tasks[i]`.
+
+    `tasks` are ids of queries (a repeated question stands there as often as it was played),
+    `hops` their numbers of hops, 0 if unknown. `noise` and `context` are those it was played under.
+    `metrics` are further means (calls, turns, valid rate, ...) by name.
+    """
+
+    tasks: tuple[str, ...]
+    success: tuple[float, ...]
+    hops: tuple[int, ...] = ()
+    noise: str = "none"
+    context: int = 0
+    metrics: dict[str, float] = msgspec.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse lists of unequal length and successes outside of 0 to 1."""
+        if len(self.success) != len(self.tasks):
+            raise bad_setting("success", len(self.success), f"as long as tasks, {len(self.tasks)}")
+        if self.hops and len(self.hops) != len(self.tasks):
+            raise bad_setting(
+                "hops", len(self.hops), f"empty or as long as tasks: {len(self.tasks)}"
+            )
+        for value in self.success:
+            if not 0 <= value <= 1:
+                raise bad_setting("success", value, "between 0 and 1")
+
+    @property
+    def mean(self) -> float:
+        """The mean success; NaN without questions."""
+        return sum(self.success) / len(self.success) if self.success else float("nan")
+
+
+class Result(Record, frozen=True, kw_only=True):
+    """A finished run: its whole config, its cold start and its end on the same held-out questions.
+
+    `before` is the policy that the reinforcement learning began with, `after` the one it ended
+    with; `further` are evaluations of the latter under other noise. `updates` were made, `tokens`
+    sampled in training, in `minutes` on `hardware`. `stopped` says why it ended early, "" if not.
+    """
+
+    config: dict[str, Any]
+    before: Evaluation
+    after: Evaluation
+    further: tuple[Evaluation, ...] = ()
+    updates: int = 0
+    tokens: int = 0
+    minutes: float = 0.0
+    commit: str = ""
+    command: str = ""
+    hardware: str = ""
+    stopped: str = ""
+
+
+def save(result: Result, out: str | Path) -> Path:
+    """Write `result.json` into the folder `out` in one step; returns its path."""
+    path = Path(out) / FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    put(path, json_text(result))
+    return path
+
+
+def load(out: str | Path) -> Result | None:
+    """The result of the run in `out`, None if it has none; raises SettingError if it is broken."""
+    path = Path(out) / FILE
+    if not path.exists():
+        return None
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Result)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise SettingError(f"{path} holds no result of a run: {error}.") from error
