@@ -156,6 +156,25 @@ def collect(
     )
 
 
+def joined(parts: Sequence[Demonstrations]) -> Demonstrations:
+    """Several as one, in their order; of reasons for dropping, the first of each rule."""
+    dropped: dict[str, int] = {}
+    reasons: dict[str, str] = {}
+    for part in parts:
+        for rule, count in part.dropped.items():
+            dropped[rule] = dropped.get(rule, 0) + count
+        reasons = {**part.reasons, **reasons}
+    return Demonstrations(
+        trajectories=tuple(one for part in parts for one in part.trajectories),
+        attempts=sum(part.attempts for part in parts),
+        kept=sum(part.kept for part in parts),
+        dropped=dropped,
+        reasons=reasons,
+        rejected=tuple(query for part in parts for query in part.rejected),
+        episodes=tuple(episode for part in parts for episode in part.episodes),
+    )
+
+
 def limits_of(config: Config) -> Limits:
     """The limits that a policy of this configuration is under; under noise, calls may fail."""
     noisy = any(noise != "none" for noise in config.noise)

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from torch import nn
 from transformers import PreTrainedModel
 
+from baselines.grpo.cold.optimiser import Optimiser
 from baselines.grpo.config import Config
 from baselines.grpo.packing import forward, packed
 from baselines.grpo.records import Trajectory
@@ -62,9 +62,7 @@ class Tuner:
         self._epoch = self._place = 0
         self._batches = self._ordered()
         self._weights = [weight for weight in model.parameters() if weight.requires_grad]
-        self._optimiser = torch.optim.AdamW(
-            self._weights, lr=config.sft_lr, betas=config.betas, weight_decay=config.weight_decay
-        )
+        self._optimiser = Optimiser(model, config)
 
     def update(self, left: float = 1.0) -> dict[str, float]:
         """One optimiser step; `left` is the share of the time limit that is left.
@@ -76,13 +74,11 @@ class Tuner:
         begun = time.perf_counter()
         batch = self._next()
         rate = self.config.sft_lr * scale(self.step, self.config.sft_steps, left)
-        for group in self._optimiser.param_groups:
-            group["lr"] = rate
-        self._optimiser.zero_grad(set_to_none=True)
+        self._optimiser.zero_grad()
         loss, certain = self._backward(batch)
         norm = float(nn.utils.clip_grad_norm_(self._weights, self.config.grad_clip))
         self._check(loss, norm, batch)
-        self._optimiser.step()
+        self._optimiser.step(rate)
         self.step += 1
         self.curve.append(loss)
         self.tokens += sum(len(one.token_ids) for one in batch)
