@@ -6,7 +6,7 @@ In the run's folder, `cold/NAME` is the model of a policy with its tokenizer aft
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -173,12 +173,24 @@ def _demonstrated(config: Config, stage: Stage, tokens: Tokens) -> tuple[Traject
     if folder.is_dir():
         return demonstrations.load(folder).trajectories
     stage.console.stage("demonstrations", config.demonstrations)
-    with stage.interrupts.abandonable():
-        found = demonstrations.collect(
-            config, stage.worlds, tokens, lambda kept, _wanted: stage.console.advance(kept)
-        )
+    games = config.cold_games or (config.game,)
+    wanted = -(-config.demonstrations // len(games))
+    parts = []
+    for place, game in enumerate(games):
+        own = replace(config, game=game, demonstrations=wanted)
+        before = place * wanted
+        with stage.interrupts.abandonable():
+            parts.append(
+                demonstrations.collect(
+                    own,
+                    Worlds(own),
+                    tokens,
+                    lambda kept, _, before=before: stage.console.advance(before + kept),
+                )
+            )
+        stage.console.say(f"{game}: {demonstrations.told(parts[-1])}")
+    found = demonstrations.joined(parts)
     demonstrations.save(found, folder)
-    stage.console.say(demonstrations.told(found))
     return found.trajectories
 
 

@@ -32,13 +32,13 @@ class Config:
     """solo: one researcher; team: a planner with workers."""
     worlds: str = "sheets"
     """sheets: small worlds of fact sheets made for tiny models; else a corpus preset or path."""
-    train_worlds: int = 24
+    train_worlds: int = 64
     """How many worlds the questions of the training come from."""
     heldout_worlds: int = 4
     """How many worlds, never trained on, evaluation asks about."""
     tasks_per_world: int = 60
     """Questions made in each world."""
-    hops: tuple[int, int] = (2, 3)
+    hops: tuple[int, int] = (1, 3)
     """Least and most facts of a question's chain."""
     reward: str = "matpo"
     """Preset of the environment's reward."""
@@ -72,15 +72,19 @@ class Config:
     """Threads of torch; one a process is fastest on small models."""
 
     # The cold start ------------------------------------------------------------------------------
-    demonstrations: int = 3000
+    demonstrations: int = 12_000
     """Trajectories to keep for the cold start, after all filters."""
+    cold_games: tuple[str, ...] = ()
+    """Games that the cold start demonstrates, in equal parts; none named: the run's own."""
     teacher: str = "guided"
     """Who plays the demonstrations: guided, a built-in player, or a checkpoint."""
-    sft_steps: int = 1500
+    sft_steps: int = 400
     """Updates of the supervised cold start; 0 leaves it out."""
     sft_batch_tokens: int = 4096
     """Tokens of one such update, padding included."""
-    sft_lr: float = 2e-3
+    sft_optimiser: Literal["muon", "adamw"] = "muon"
+    """muon for the matrices of a model that begins from nothing; adamw for one that was trained."""
+    sft_lr: float = 5e-3
     """Its highest learning rate, reached after a warm-up and left on a cosine."""
     init: str | None = None
     """A folder of an earlier run whose models, tokenizer and cold start are taken over."""

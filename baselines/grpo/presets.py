@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import Any
 
 from baselines.grpo.config import Config
-from baselines.grpo.limits import as_field, checked, field_named
+from baselines.grpo.limits import ROLES, as_field, checked, field_named
+from baselines.grpo.model import SIZES
 from webenvs.errors import bad_setting, unknown_name
 from webenvs.records import Record
 
@@ -25,6 +26,14 @@ class Preset(Record, frozen=True, kw_only=True):
 _SOLO = {"game": "solo", "clip_high": 0.2}
 _MATPO = {"game": "team", "credit": "broadcast", "aggregation": "rollout-token-mean"}
 _MGRPO = {"game": "team", "reward": "mgrpo", "credit": "own", "aggregation": "trajectory-mean"}
+
+_FRESH: Mapping[str, Any] = {"system": {role: role for role in ROLES}}
+"""What goes with a model that is made from nothing: it reads no instructions, only who it is."""
+_TRAINED: Mapping[str, Any] = {
+    **{"sft_optimiser": "adamw", "sft_lr": 1e-5, "lr": 1e-6, "codec": "hermes"},
+    **{"context": 8192, "max_new_tokens": 1024},
+}
+"""What goes with a model that was trained before: small steps, long contexts, its own format."""
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
@@ -113,7 +122,9 @@ def config_from(preset: str, overrides: Mapping[str, Any] | None = None) -> Conf
     row = PRESETS[preset]
     if row.changes["game"] == "team" and given.get("game") == "solo":
         raise bad_setting("game", "solo", f"team: {preset} has workers (grpo-solo has none)")
-    config = replace(Config(), **{**row.changes, **given, "preset": preset})
+    fresh = given.get("model", Config.model) in SIZES
+    model = _FRESH if fresh else _TRAINED
+    config = replace(Config(), **{**model, **row.changes, **given, "preset": preset})
     if row.two_models and "worker_model" not in given:
         config = replace(config, worker_model=config.model)
     return checked(config)

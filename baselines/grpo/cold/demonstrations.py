@@ -4,6 +4,7 @@ After WebDancer (arXiv 2505.22648, section 2.2): several attempts at each questi
 questions without a trajectory left over for the reinforcement learning.
 """
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,7 +19,6 @@ from baselines.grpo.config import Config
 from baselines.grpo.records import Query, Trajectory
 from baselines.grpo.tokens import Tokens
 from webenvs import seeding
-from webenvs.bench.report import put
 from webenvs.envs.scenario import Scenario
 from webenvs.episodes import read_episodes, write_episodes
 from webenvs.errors import WebenvsError, bad_setting
@@ -121,8 +121,9 @@ def collect(
     """Demonstrations for `config`: its training questions played by its teacher.
 
     Questions are tried in an order of the seed's, all of them once before any is tried again, up to
-    `ATTEMPTS` times with other seeds, until `config.demonstrations` trajectories are kept (whole
-    episodes: a few more may be). A pure function of its arguments where the teacher is one.
+    `ATTEMPTS` times with other seeds and noises of `config.noise`, until `config.demonstrations`
+    trajectories are kept (whole episodes: a few more may be). A pure function of its arguments
+    where the teacher is one.
 
     Raises DemonstrationsError where every attempt was dropped; UnknownNameError or PlayerError for
     a teacher that does not exist or fails.
@@ -155,6 +156,25 @@ def collect(
     )
 
 
+def joined(parts: Sequence[Demonstrations]) -> Demonstrations:
+    """Several as one, in their order; of reasons for dropping, the first of each rule."""
+    dropped: dict[str, int] = {}
+    reasons: dict[str, str] = {}
+    for part in parts:
+        for rule, count in part.dropped.items():
+            dropped[rule] = dropped.get(rule, 0) + count
+        reasons = {**part.reasons, **reasons}
+    return Demonstrations(
+        trajectories=tuple(one for part in parts for one in part.trajectories),
+        attempts=sum(part.attempts for part in parts),
+        kept=sum(part.kept for part in parts),
+        dropped=dropped,
+        reasons=reasons,
+        rejected=tuple(query for part in parts for query in part.rejected),
+        episodes=tuple(episode for part in parts for episode in part.episodes),
+    )
+
+
 def limits_of(config: Config) -> Limits:
     """The limits that a policy of this configuration is under; under noise, calls may fail."""
     noisy = any(noise != "none" for noise in config.noise)
@@ -169,13 +189,16 @@ def _attempts(
         order = seeding.shuffled(queries, config.seed, "demonstrations", index)
         for start in range(0, len(order), AT_ONCE):
             part = order[start : start + AT_ONCE]
-            seeds = [
-                seeding.integer(2**31, config.seed, "demonstration", query.id, index)
-                for query in part
-            ]
-            asked = [replace(query, seed=seed) for query, seed in zip(part, seeds, strict=True)]
-            played = teacher.play([(query, index) for query in asked])
+            asked = [(_posed(query, index, config), index) for query in part]
+            played = teacher.play(asked)
             yield from zip((query.id for query in part), played, strict=True)
+
+
+def _posed(query: Query, index: int, config: Config) -> Query:
+    """The question of an attempt: with a seed and one of the training's noises of its own."""
+    key = (config.seed, "demonstration", query.id, index)
+    noise = seeding.choice(config.noise, *key, "noise")
+    return replace(query, seed=seeding.integer(2**31, *key, "seed"), noise=noise)
 
 
 def _attempt(played: Played, worlds: Worlds, tokens: Tokens, config: Config) -> Attempt:
@@ -191,21 +214,36 @@ def _attempt(played: Played, worlds: Worlds, tokens: Tokens, config: Config) -> 
 
 
 def save(demonstrations: Demonstrations, folder: Path) -> Path:
-    """Write them to a folder, each file aside first; returns the file of the trajectories.
+    """Put them into a folder, in the place of what is there; returns the file of the trajectories.
 
     `demonstrations.jsonl` has a line of counts and a line a trajectory (without log-probs, which
-    demonstrations have not); `episodes.jsonl` has the episodes, which replay.
+    demonstrations have not); `episodes.jsonl` has the episodes, which replay. The folder is written
+    aside; if that fails (a full disk), what was there stays.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    write_episodes(folder / EPISODES, demonstrations.episodes)
+    aside, old = (folder.parent / f".{folder.name}.{word}" for word in ("fresh", "old"))
+    for place in (aside, old):
+        shutil.rmtree(place, ignore_errors=True)
+    aside.mkdir(parents=True)
+    try:
+        write_episodes(aside / EPISODES, demonstrations.episodes)
+        (aside / TRAJECTORIES).write_bytes(b"".join(_lines(demonstrations)))
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    if folder.exists():
+        folder.rename(old)
+    aside.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+    return folder / TRAJECTORIES
+
+
+def _lines(demonstrations: Demonstrations) -> Iterator[bytes]:
     head: dict[str, Any] = msgspec.to_builtins(
         replace(demonstrations, trajectories=(), episodes=())
     )
-    rows = [{**head, "trajectories": len(demonstrations.trajectories)}]
-    rows += [msgspec.to_builtins(replace(one, logprobs=())) for one in demonstrations.trajectories]
-    path = folder / TRAJECTORIES
-    put(path, "".join(seeding.canonical_json(row).decode() + "\n" for row in rows))
-    return path
+    yield seeding.canonical_json({**head, "trajectories": len(demonstrations.trajectories)}) + b"\n"
+    for one in demonstrations.trajectories:
+        yield seeding.canonical_json(replace(one, logprobs=())) + b"\n"
 
 
 def load(folder: Path) -> Demonstrations:

@@ -6,15 +6,18 @@ arXiv 2505.22648, Eq. 2: observations do not count).
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import nn
+from transformers import PreTrainedModel
 
+from baselines.grpo.cold.optimiser import Optimiser
 from baselines.grpo.config import Config
+from baselines.grpo.packing import forward, packed
 from baselines.grpo.records import Trajectory
+from webenvs.errors import WebenvsError
 from webenvs.seeding import shuffled
 
 WARMUP = 0.05
@@ -23,14 +26,14 @@ COOLDOWN = 0.2
 """The last share of a time limit, over which the learning rate falls to nothing."""
 FLOOR = 0.02
 """The least share of the highest learning rate, at the end."""
-STEP = 16
-"""Lengths are sorted in steps of so many tokens, so that roles of like length mix."""
+PARTS = 2
+"""Forward passes that an update is cut into at least, so that what is padded is of like length."""
 
 OnStep = Callable[["Tuner", Mapping[str, float]], None]
 
 
-class FineTuningError(Exception):
-    """The loss is no number any more; says at which update, and of which trajectories."""
+class FineTuningError(WebenvsError):
+    """There is nothing to learn from, or the loss is no number any more; says where."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,64 +49,47 @@ class Tuner:
     """A fine-tuning under way: one update at a time, which can be saved and gone on with."""
 
     def __init__(
-        self, model: nn.Module, trajectories: Sequence[Trajectory], config: Config
+        self, model: PreTrainedModel, trajectories: Sequence[Trajectory], config: Config
     ) -> None:
         """Raises FineTuningError where there is nothing to learn from."""
         self.kept = [entry for entry in trajectories if entry.sampled]
         if not self.kept:
             raise FineTuningError("There is no demonstration with a sampled token to learn from.")
         self.model, self.config = model, config
-        self.step = 0
-        self.tokens = 0
+        self.step = self.tokens = 0
         self.curve: list[float] = []
         self.seconds = 0.0
-        self._epoch, self._place = 0, 0
+        self._epoch = self._place = 0
         self._batches = self._ordered()
-        weights = [weight for weight in model.parameters() if weight.requires_grad]
-        self._weights = weights
-        self._plain = has_plain_head(model)
-        self._optimiser = torch.optim.AdamW(
-            weights, lr=config.sft_lr, betas=config.betas, weight_decay=config.weight_decay
-        )
+        self._weights = [weight for weight in model.parameters() if weight.requires_grad]
+        self._optimiser = Optimiser(model, config)
 
     def update(self, left: float = 1.0) -> dict[str, float]:
         """One optimiser step; `left` is the share of the time limit that is left.
 
-        Returns loss (nats a token), accuracy (share of sampled tokens that were the likeliest),
-        lr, grad_norm and tokens_per_second (padding left out). Raises FineTuningError.
+        Returns loss (nats a sampled token), certain (share of sampled tokens with more than half of
+        the probability), lr, grad_norm, epoch, and tokens_per_second (without padding, since the
+        beginning). Raises FineTuningError.
         """
         begun = time.perf_counter()
         batch = self._next()
         rate = self.config.sft_lr * scale(self.step, self.config.sft_steps, left)
-        for group in self._optimiser.param_groups:
-            group["lr"] = rate
-        self.model.train()
-        packed = _packed([self.kept[place] for place in batch], self._device)
-        loss, right = self._loss(packed)
-        self._optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        norm = nn.utils.clip_grad_norm_(self._weights, self.config.grad_clip)
-        value = float(loss.detach())
-        if not (math.isfinite(value) and math.isfinite(float(norm))):
-            names = ", ".join(self.kept[place].id for place in batch[:3])
-            raise FineTuningError(
-                f"The cold start broke at update {self.step}: loss = {value}, gradient norm = "
-                f"{float(norm)}, on {len(batch)} trajectories ({names}, ...). The weights are "
-                f"those of the update before; a smaller sft_lr than {self.config.sft_lr} helps."
-            )
-        self._optimiser.step()
+        self._optimiser.zero_grad()
+        loss, certain = self._backward(batch)
+        norm = float(nn.utils.clip_grad_norm_(self._weights, self.config.grad_clip))
+        self._check(loss, norm, batch)
+        self._optimiser.step(rate)
         self.step += 1
-        self.curve.append(value)
-        real = int(packed.length.sum())
-        self.tokens += real
+        self.curve.append(loss)
+        self.tokens += sum(len(one.token_ids) for one in batch)
         self.seconds += time.perf_counter() - begun
         return {
-            "sft/loss": value,
-            "sft/accuracy": float(right),
+            "sft/loss": loss,
+            "sft/certain": certain,
             "sft/lr": rate,
-            "sft/grad_norm": float(norm),
-            "sft/tokens_per_second": self.tokens / self.seconds,
+            "sft/grad_norm": norm,
             "sft/epoch": float(self._epoch),
+            "sft/tokens_per_second": self.tokens / self.seconds,
         }
 
     def state_dict(self) -> dict[str, Any]:
@@ -126,32 +112,48 @@ class Tuner:
         self._optimiser.load_state_dict(state["optimiser"])
         self._batches = self._ordered()
 
-    @property
-    def _device(self) -> torch.device:
-        return self._weights[0].device
-
     def _ordered(self) -> list[list[int]]:
         lengths = [len(entry.token_ids) for entry in self.kept]
         key = (self.config.seed, "sft", self._epoch)
         return batches(lengths, self.config.sft_batch_tokens, *key)
 
-    def _next(self) -> list[int]:
+    def _next(self) -> list[Trajectory]:
         if self._place == len(self._batches):
             self._epoch, self._place = self._epoch + 1, 0
             self._batches = self._ordered()
         self._place += 1
-        return self._batches[self._place - 1]
+        return [self.kept[place] for place in self._batches[self._place - 1]]
 
-    def _loss(self, packed: "Packed") -> tuple[Tensor, Tensor]:
-        bfloat = self.config.autocast == "bfloat16"
-        with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=bfloat):
-            logits = picked_logits(self.model, packed, plain=self._plain)
-        loss = nn.functional.cross_entropy(logits.float(), packed.targets)
-        return loss, (logits.detach().argmax(-1) == packed.targets).float().mean()
+    def _backward(self, batch: Sequence[Trajectory]) -> tuple[float, float]:
+        """Add up the gradient of the mean loss; returns that loss and the share of certain tokens.
+
+        The parts are passed through the model one by one, trajectories of like length together.
+        """
+        config = self.config
+        room = max(1, min(config.microbatch_tokens, config.sft_batch_tokens // PARTS))
+        total = sum(one.sampled for one in batch)
+        loss = certain = 0.0
+        for part in packed(batch, room, pad=0):
+            logprobs, _ = forward(self.model, part, config.autocast)
+            (-logprobs.sum() / total).backward()  # type: ignore[no-untyped-call]  # torch's own
+            found = logprobs.detach()
+            loss -= float(found.sum()) / total
+            certain += float((found > math.log(0.5)).sum()) / total
+        return loss, certain
+
+    def _check(self, loss: float, norm: float, batch: Sequence[Trajectory]) -> None:
+        if math.isfinite(loss) and math.isfinite(norm):
+            return
+        names = ", ".join(one.id for one in batch[:3])
+        raise FineTuningError(
+            f"The cold start broke at update {self.step}: loss = {loss}, gradient norm = {norm}, "
+            f"on {len(batch)} trajectories ({names}, ...). The weights are those of the update "
+            f"before; a smaller sft_lr than {self.config.sft_lr} may help."
+        )
 
 
 def fine_tune(
-    model: nn.Module,
+    model: PreTrainedModel,
     trajectories: Sequence[Trajectory],
     config: Config,
     on_step: OnStep | None = None,
@@ -196,96 +198,17 @@ def scale(step: int, steps: int, left: float = 1.0) -> float:
 
 
 def batches(lengths: Sequence[int], room: int, *key: object) -> list[list[int]]:
-    """All places of `lengths` once, in batches that hold at most `room` tokens when padded.
+    """All places of `lengths` once, in an order that the key decides, cut into updates.
 
-    What is of like length stands together, in an order that depends on the key; a length beyond
-    `room` is a batch alone.
+    An update holds at most `room` tokens; what is longer than that is an update alone. Lengths do
+    not matter for who is together, so that every update mixes roles as the whole does.
     """
-    order = sorted(
-        shuffled(range(len(lengths)), *key, "order"), key=lambda place: -(lengths[place] // STEP)
-    )
-    made = list(_cut(order, lengths, room))
-    return list(shuffled(made, *key, "batches"))
-
-
-def _cut(order: Sequence[int], lengths: Sequence[int], room: int) -> Iterator[list[int]]:
-    batch: list[int] = []
-    longest = 0
-    for place in order:
-        longest = max(longest, lengths[place])
-        if batch and longest * (len(batch) + 1) > room:
-            yield batch
-            batch, longest = [], lengths[place]
-        batch.append(place)
-    if batch:
-        yield batch
-
-
-@dataclass(frozen=True, kw_only=True)
-class Packed:
-    """Trajectories of a batch, padded on the right: ids (rows, longest) and length (rows).
-
-    `rows` and `columns` are the places whose next token was sampled, `targets` those tokens.
-    """
-
-    ids: Tensor
-    length: Tensor
-    rows: Tensor
-    columns: Tensor
-    targets: Tensor
-
-
-def _packed(trajectories: Sequence[Trajectory], device: torch.device) -> Packed:
-    longest = max(len(entry.token_ids) for entry in trajectories)
-    ids = torch.zeros(len(trajectories), longest, dtype=torch.long)
-    mask = torch.zeros(len(trajectories), longest, dtype=torch.bool)
-    for row, entry in enumerate(trajectories):
-        ids[row, : len(entry.token_ids)] = torch.tensor(entry.token_ids)
-        mask[row, : len(entry.loss_mask)] = torch.tensor(entry.loss_mask, dtype=torch.bool)
-    rows, columns = mask[:, 1:].nonzero(as_tuple=True)
-    targets = ids[rows, columns + 1]
-    length = torch.tensor([len(entry.token_ids) for entry in trajectories])
-    return Packed(
-        ids=ids.to(device),
-        length=length,
-        rows=rows.to(device),
-        columns=columns.to(device),
-        targets=targets.to(device),
-    )
-
-
-def picked_logits(model: Any, packed: Packed, *, plain: bool) -> Tensor:
-    """The logits of the next token at the sampled places alone: (places, vocabulary).
-
-    Padding stands on the right, where causal attention never looks, so no attention mask is needed.
-    With a `plain` head it is applied to the picked places only.
-    """
-    if not plain:
-        logits: Tensor = model(input_ids=packed.ids, use_cache=False).logits
-        return logits[packed.rows, packed.columns]
-    body, head = _parts(model)
-    hidden: Tensor = body(input_ids=packed.ids, use_cache=False).last_hidden_state
-    picked: Tensor = head(hidden[packed.rows, packed.columns])
-    return picked
-
-
-def has_plain_head(model: Any) -> bool:
-    """Whether the logits are the output layer on the last hidden states and nothing else.
-
-    Some models scale or cap them after that; it is tried out on two tokens.
-    """
-    body, head = _parts(model)
-    if body is None or head is None:
-        return False
-    model.eval()
-    ids = torch.zeros(1, 2, dtype=torch.long, device=next(model.parameters()).device)
-    with torch.no_grad():
-        whole: Tensor = model(input_ids=ids, use_cache=False).logits
-        parts: Tensor = head(body(input_ids=ids, use_cache=False).last_hidden_state)
-    return torch.equal(whole, parts)
-
-
-def _parts(model: Any) -> tuple[Any, Any]:
-    """The body of a model and its output layer; adapters of peft stand inside the body."""
-    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
-    return getattr(inner, inner.base_model_prefix, None), inner.get_output_embeddings()
+    made: list[list[int]] = []
+    size = room + 1
+    for place in shuffled(range(len(lengths)), *key):
+        if size + lengths[place] > room:
+            made.append([])
+            size = 0
+        made[-1].append(place)
+        size += lengths[place]
+    return made

@@ -2,9 +2,9 @@
 
 A tiny model has to learn to read from nothing. So the pages say each fact in one way ("founder:
 Ostwen Brunelbekk."), few relations are kept, and questions name them ("What is the birthplace of
-the founder of Kemamoru Lines?"). Of one generated world come several of sheets: in each the names
-change places among the things of a type. What is true in one is false in the next, so that nothing
-is won by learning facts by heart.
+the founder of Kemamoru Lines?"). All worlds of sheets share the names of a few generated worlds: in
+each the names change places among the things of a type. What is true in one is false in the next,
+so that nothing is won by learning facts by heart, and a name is a token or two that are known.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -50,8 +50,8 @@ LABELS: Mapping[str, str] = {
 PAGES = 600
 """Pages of the generated world behind a world of sheets."""
 
-SHUFFLES = 2
-"""Worlds of sheets that share the names of one generated world."""
+ORIGINS = 2
+"""Generated worlds whose things and names all worlds of sheets are made of."""
 
 _TRIES = 60
 
@@ -59,7 +59,7 @@ _TRIES = 60
 @lru_cache(maxsize=512)
 def sheet_world(seed: int) -> World:
     """The world of sheets of that seed; the same seed gives the same bytes everywhere."""
-    whole = _generated(seed // SHUFFLES)
+    whole = _generated(seed % ORIGINS)
     kept = [fact for fact in whole.facts if fact.relation in LABELS]
     ids = sorted({end for fact in kept for end in (fact.subject, str(fact.object))})
     places = {one: f"w:{number}" for number, one in enumerate(ids)}

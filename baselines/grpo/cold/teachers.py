@@ -1,5 +1,6 @@
 """Who plays demonstrations: players by name, or models through the rollout engine."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,7 +16,8 @@ from webenvs.envs.scenario import Scenario
 from webenvs.envs.session import Session
 from webenvs.envs.toolsets import kit_of
 from webenvs.episodes import finish
-from webenvs.errors import unknown_name
+from webenvs.errors import PlayerError, bad_setting, unknown_name
+from webenvs.players.endpoint import EndpointError
 from webenvs.players.lineup import Lineup
 from webenvs.players.player import Player
 from webenvs.records import Info, Observation
@@ -23,6 +25,9 @@ from webenvs.records import Info, Observation
 GUIDED = "guided"
 _GUIDE = "baselines.grpo.cold.guide:Guide"
 _SHARED = "shared"
+_TRAINED = "models"  # where a run leaves the models that it has trained
+
+_log = logging.getLogger(__name__)
 
 Plays = Sequence[tuple[Query, int]]
 """Questions with the index of the attempt at them."""
@@ -62,14 +67,26 @@ class Players:
                     seat: player if seat == scenario.players[0] else _Cut(player, session, said)
                     for seat, player in seats.items()
                 }
-            episode = finish(session, seats)
-            yield Played(query=query, index=index, episode=episode, chats=chats(session, said))
+            _finish(session, seats)
+            yield Played(
+                query=query, index=index, episode=session.episode(), chats=chats(session, said)
+            )
 
     def _lineup(self, name: str, scenario: Scenario) -> Lineup:
         key = (name, scenario.game.name)
         if key not in self._lineups:
             self._lineups[key] = catalog.lineup(name, scenario.game)
         return self._lineups[key]
+
+
+def _finish(session: Session, seats: Mapping[str, Player]) -> None:
+    """Play on to the end, or to where an endpoint fails: that episode is cut, and is no teacher."""
+    try:
+        finish(session, seats)
+    except PlayerError as error:
+        if not isinstance(error.__cause__, EndpointError):
+            raise
+        _log.warning("%s", error)
 
 
 class _Cut:
@@ -120,8 +137,9 @@ class Models:
 def teacher_of(config: Config, worlds: Worlds, tokens: Tokens) -> Teacher:
     """The teacher of a configuration: players joined by "+", or the folder of a checkpoint.
 
-    Such a folder holds a model, or one in `shared`, or one in `planner` and one in `worker`, with
-    the vocabulary of `tokens`. Raises UnknownNameError for what is neither.
+    Such a folder holds a model, or one in `shared`, or one in `planner` and one in `worker`, or is
+    that of a run, which has these in `models`. Raises UnknownNameError for what is none of these,
+    SettingError for a model with another tokenizer than `tokens`.
     """
     folder = Path(config.teacher)
     if not folder.is_dir():
@@ -132,6 +150,7 @@ def teacher_of(config: Config, worlds: Worlds, tokens: Tokens) -> Teacher:
 
     policies: dict[str, LocalPolicy] = {}
     for name, place in places.items():
+        _check_alike(place, tokens)
         model = load_model(place, config)
         check_vocabulary(model, tokens.tokenizer)
         policy = LocalPolicy(model, tokens.pad, name=name)
@@ -139,16 +158,26 @@ def teacher_of(config: Config, worlds: Worlds, tokens: Tokens) -> Teacher:
     return Models(Engine(worlds, tokens, policies, config))
 
 
+def _check_alike(place: Path, tokens: Tokens) -> None:
+    """What a model samples is learned as it is, so its tokenizer must be that of the student."""
+    if not (place / "tokenizer.json").is_file():
+        return
+    own, other = tokens.tokenizer, Tokens.load(place).tokenizer
+    if own.get_vocab() != other.get_vocab() or own.chat_template != other.chat_template:
+        raise bad_setting("teacher", str(place), "a model with the tokenizer that is to learn")
+
+
 def _models_in(folder: Path) -> dict[str, Path]:
     """Where the models of a folder lie, by the name of their policy."""
     if (folder / "config.json").is_file() and any(folder.glob("*.safetensors")):
         return {_SHARED: folder}
-    found = {
-        name: folder / name
-        for name in (_SHARED, PLANNER, WORKER)
-        if (folder / name / "config.json").is_file()
-    }
-    if not found:
-        inside = [place.name for place in sorted(folder.iterdir())]
-        raise unknown_name("model", _SHARED, inside, f"in the folder {str(folder)!r}")
-    return found
+    for place in (folder / _TRAINED, folder):
+        found = {
+            name: place / name
+            for name in (_SHARED, PLANNER, WORKER)
+            if (place / name / "config.json").is_file()
+        }
+        if found:
+            return found
+    inside = [place.name for place in sorted(folder.iterdir())]
+    raise unknown_name("model", _SHARED, inside, f"in the folder {str(folder)!r}")

@@ -18,7 +18,7 @@ TEMPLATE = (
 
 
 def train_tokenizer(
-    texts: Iterable[str], vocabulary: int = 1024, context: int = 512
+    texts: Iterable[str], vocabulary: int = 2048, context: int = 512
 ) -> "PreTrainedTokenizerFast":
     """A tokenizer of at most `vocabulary` tokens that knows the syllables of `texts`.
 

@@ -89,20 +89,30 @@ def test_the_same_seed_collects_the_same(worlds, tokens):
     assert [t.token_ids for t in one.trajectories] == [t.token_ids for t in other.trajectories]
 
 
+class Listening:
+    """A teacher that notes what it is asked."""
+
+    def __init__(self, players):
+        self.players = players
+        self.asked = []
+
+    def play(self, plays):
+        self.asked.extend(query for query, _ in plays)
+        return self.players.play(plays)
+
+
 def test_attempts_have_seeds_of_their_own(worlds, tokens):
-    asked = []
-
-    class Listening:
-        def __init__(self, players):
-            self.players = players
-
-        def play(self, plays):
-            asked.extend(plays)
-            return self.players.play(plays)
-
     made = worlds()
-    collect(config(), made, tokens, limits=ROOM, teacher=Listening(Players(["oracle"], made)))
-    assert len({query.seed for query, _ in asked}) == 2 * ATTEMPTS
+    teacher = Listening(Players(["oracle"], made))
+    collect(config(), made, tokens, limits=ROOM, teacher=teacher)
+    assert len({query.seed for query in teacher.asked}) == 2 * ATTEMPTS
+
+
+def test_attempts_are_played_under_the_noises_of_the_training(worlds, tokens):
+    made = worlds()
+    teacher = Listening(Players(["oracle"], made))
+    collect(config(noise=("none", "mild")), made, tokens, limits=ROOM, teacher=teacher)
+    assert {query.noise for query in teacher.asked} == {"none", "mild"}
 
 
 def test_a_wrong_answer_is_dropped_and_its_question_is_kept_for_later(worlds, tokens):
@@ -205,9 +215,23 @@ def test_the_episodes_beside_them_replay(found, worlds, tmp_path):
 
 
 def test_nothing_is_left_beside_the_files(found, tmp_path):
-    save(found, tmp_path)
-    names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == sorted([demonstrations.TRAJECTORIES, demonstrations.EPISODES])
+    save(found, tmp_path / "cold")
+    names = [path.name for path in sorted(tmp_path.rglob("*"))]
+    assert names == ["cold", demonstrations.TRAJECTORIES, demonstrations.EPISODES]
+
+
+def test_what_was_saved_before_gives_way(found, tmp_path):
+    save(found, tmp_path / "cold")
+    save(Demonstrations(attempts=3), tmp_path / "cold")
+    assert load(tmp_path / "cold") == Demonstrations(attempts=3)
+
+
+def test_what_cannot_be_written_leaves_the_earlier_as_it_was(found, changed, tmp_path):
+    save(found, tmp_path / "cold")
+    with pytest.raises(TypeError):
+        save(changed(found, reasons={"correct": object()}), tmp_path / "cold")
+    assert bare(load(tmp_path / "cold")) == bare(found)
+    assert [path.name for path in tmp_path.iterdir()] == ["cold"]
 
 
 def test_a_file_that_was_cut_off_is_told(found, tmp_path):

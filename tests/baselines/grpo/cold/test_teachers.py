@@ -1,5 +1,7 @@
 """Teachers: players in turn, models through the engine, and the same layout by both."""
 
+import copy
+
 import msgspec
 import pytest
 
@@ -9,7 +11,8 @@ from baselines.grpo.config import Config
 from baselines.grpo.policy import PolicyError, Sampled
 from baselines.grpo.records import Query
 from baselines.grpo.rollouts import Engine
-from webenvs.errors import UnknownNameError
+from webenvs.errors import SettingError, UnknownNameError
+from webenvs.players.endpoint import EndpointError
 
 
 class Saying:
@@ -155,7 +158,9 @@ def test_a_folder_without_a_model_is_no_teacher(worlds, tokens, tmp_path):
         teacher_of(config(teacher=str(tmp_path)), worlds(), tokens)
 
 
-@pytest.mark.parametrize("folders", [("",), ("shared",), ("planner", "worker")])
+@pytest.mark.parametrize(
+    "folders", [[""], ["shared"], ["planner", "worker"], ["models/shared"]], ids=",".join
+)
 def test_a_checkpoint_is_a_teacher(worlds, tokens, tiny, tmp_path, folders):
     for name in folders:
         tiny().save_pretrained(tmp_path / name)
@@ -164,3 +169,21 @@ def test_a_checkpoint_is_a_teacher(worlds, tokens, tiny, tmp_path, folders):
     teacher = teacher_of(made, game, tokens)
     (played,) = teacher.play([(game.queries("train")[0], 0)])
     assert played.trajectories[0].sampled > 0
+
+
+def test_a_checkpoint_of_another_tokenizer_is_no_teacher(worlds, tiny, tokens, tmp_path):
+    tiny().save_pretrained(tmp_path)
+    other = copy.deepcopy(tokens.tokenizer)
+    other.chat_template = other.chat_template.replace("assistant", "model")
+    other.save_pretrained(tmp_path)
+    with pytest.raises(SettingError, match=r"teacher = .*with the tokenizer that is to learn"):
+        teacher_of(config(teacher=str(tmp_path)), worlds(), tokens)
+
+
+def test_an_episode_in_which_an_endpoint_fails_is_cut(worlds):
+    def unreachable(observation, info):
+        raise EndpointError("timeout", "the endpoint is busy")
+
+    game = worlds()
+    (played,) = Players([unreachable], game).play([(game.queries("train")[0], 0)])
+    assert played.episode.end is None
