@@ -126,8 +126,6 @@ class Loop:
             return self._updated()
         except KeyboardInterrupt as error:
             raise Interrupted(self._left_off()) from error
-        finally:
-            self.recorder.close()
 
     def save(self, *, best: bool = False) -> None:
         """Write a checkpoint of this moment."""

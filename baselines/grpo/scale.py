@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
+import msgspec
 import torch
 
 from baselines.grpo.cold.worlds import Worlds
@@ -28,6 +29,8 @@ _log = logging.getLogger(__name__)
 Play = tuple[Query, int]
 Build = Callable[[], "Player"]
 
+_PLAYS = msgspec.msgpack.Decoder(list[Play])
+_ROLLOUTS = msgspec.msgpack.Decoder(list[Rollout])
 OBJECT_STORE = 150_000_000
 """Bytes of shared memory of a Ray of our own, where the weights do not need more."""
 
@@ -136,21 +139,24 @@ class RayEngine:
 
         `policies` are those that the trainer trains, by role. `build` makes an engine in an actor;
         without it, one for the config's worlds on copies of the policies' models. At most
-        `restarts` actors are replaced. Raises SettingError for wrong numbers, or without Ray.
+        `restarts` actors are replaced a call. Raises SettingError for wrong numbers, or no Ray.
         """
         if actors < 1:
             raise bad_setting("ray", actors, "at least 1 actor")
         if restarts < 0:
             raise bad_setting("restarts", restarts, "0 or more")
+        for policy in policies.values():
+            if not isinstance(policy, LocalPolicy):
+                raise bad_setting("policy", policy, "local: actors ask a server through `build`")
         chunks((), config.chunk)
         self.config, self.policies = config, policies
         self._ray = _ray()
         self._own = _connected(self._ray, actors, _bytes(policies))
-        self._restarts = self._left = restarts
-        self._recipe = self._ray.put(
-            build or partial(make_engine, config, tokens, copies(policies))
-        )
+        self._restarts = restarts
+        made = build or partial(make_engine, config, tokens, copies(policies))
+        self._recipe = self._ray.put(made)
         self._weights: dict[str, Weights] = {}
+        self._count = actors
         self._actors = [self._actor() for _ in range(actors)]
         self._sums: dict[str, float] = {}
 
@@ -184,11 +190,12 @@ class RayEngine:
 
         Raises what an engine raises, and PolicyError once too many actors were lost.
         """
-        parts = chunks(plays, self.config.chunk)
+        parts = [_written(part) for part in chunks(plays, self.config.chunk)]
         weights = self._current()
         waiting = deque(range(len(parts)))
         idle, running = deque(self._actors), dict[Any, tuple[Any, int]]()
         done: dict[int, list[Rollout]] = {}
+        lost = 0
         while waiting or running:
             while waiting and idle:
                 actor, number = idle.popleft(), waiting.popleft()
@@ -198,7 +205,8 @@ class RayEngine:
             found = self._played(ready)
             if found is None:
                 waiting.appendleft(number)
-                actor = self._replaced(actor)
+                lost += 1
+                actor = self._replaced(actor, lost)
             else:
                 done[number] = found
             idle.append(actor)
@@ -213,7 +221,7 @@ class RayEngine:
         """What an actor played; None if the actor is lost."""
         errors = self._ray.exceptions
         try:
-            found, measured = self._ray.get(ready)
+            written, measured = self._ray.get(ready)
         except (errors.RayActorError, errors.WorkerCrashedError, errors.OutOfMemoryError) as error:
             _log.warning("an actor was lost: %s", error)
             return None
@@ -221,22 +229,21 @@ class RayEngine:
             raise error.cause from error
         for name, value in measured.items():
             self._sums[name] = self._sums.get(name, 0.0) + value
-        rollouts: list[Rollout] = found
-        return rollouts
+        return _ROLLOUTS.decode(written)
 
-    def _replaced(self, lost: Any) -> Any:
-        if self._left == 0:
+    def _replaced(self, dead: Any, lost: int) -> Any:
+        """A new actor in the place of a dead one; raises PolicyError if too many were lost."""
+        self._actors[self._actors.index(dead)] = actor = self._actor()
+        if lost > self._restarts:
             raise PolicyError(
-                f"{self._restarts + 1} of the actors that play were lost, which is more than "
+                f"{lost} of the actors that play were lost in one call, which is more than "
                 f"restarts = {self._restarts} allows: see Ray's logs, or play with fewer actors."
             )
-        self._left -= 1
-        self._actors[self._actors.index(lost)] = actor = self._actor()
         return actor
 
     def _actor(self) -> Any:
         on_gpu = not self.config.device.startswith("cpu")
-        needs = {"num_cpus": 1, "num_gpus": 1 / self.config.ray if on_gpu else 0}
+        needs = {"num_cpus": 1, "num_gpus": 1 / self._count if on_gpu else 0}
         return self._ray.remote(_Actor).options(**needs).remote(self._recipe, self.config.threads)
 
     def _current(self) -> dict[str, Weights]:
@@ -260,11 +267,11 @@ class _Actor:
 
     def play(
         self,
-        plays: Sequence[Play],
+        plays: bytes,
         sampling: Sampling,
         key: Key | str | int,
         weights: Mapping[str, Weights],
-    ) -> tuple[list[Rollout], dict[str, float]]:
+    ) -> tuple[bytes, dict[str, float]]:
         """The rollouts of a chunk, under these weights, and what the engine measured."""
         if self._engine is None:
             torch.set_num_threads(self._threads)
@@ -274,7 +281,8 @@ class _Actor:
                 load(policy.model, _ray().get(weights[name].place))
                 policy.version = weights[name].version
                 self._stamps[name] = weights[name].stamp
-        return self._engine.rollouts(plays, sampling, key), self._engine.measured()
+        found = self._engine.rollouts(_PLAYS.decode(plays), sampling, key)
+        return _written(found), self._engine.measured()
 
 
 def make_engine(config: Config, tokens: Tokens, models: Mapping[str, tuple[str, Any]]) -> Engine:
@@ -307,6 +315,15 @@ def load(model: torch.nn.Module, weights: Mapping[str, torch.Tensor]) -> None:
     with torch.no_grad():
         for name, weight in weights.items():
             own[name].copy_(weight)
+
+
+def _written(records: Sequence[Any]) -> bytes:
+    """Records as they travel between processes.
+
+    Unlike those of a pickle, they leave out the same defaults when they are written again, so that
+    a file of episodes has the same bytes wherever they were played.
+    """
+    return msgspec.msgpack.encode(records)
 
 
 def _stamp(policy: LocalPolicy) -> tuple[int, int]:

@@ -68,8 +68,9 @@ class ServedPolicy:
 
         `model` is the name that the server serves it under. SGLang gives log-probs at the
         temperature of sampling; `raw_logprobs` says that it was started with
-        SGLANG_RETURN_ORIGINAL_LOGPROB=1, and gives them at temperature 1 as vLLM does. Raises
-        SettingError, and UnknownNameError for a dialect that is not spoken.
+        SGLANG_RETURN_ORIGINAL_LOGPROB=1, and gives them at temperature 1 as vLLM does (whose
+        --logprobs-mode must stay raw_logprobs, the default). Raises SettingError, and
+        UnknownNameError for a dialect that is not spoken.
         """
         if dialect not in DIALECTS:
             raise unknown_name("dialect", dialect, DIALECTS)

@@ -83,15 +83,5 @@ def learn(students: Mapping[str, Student], rows: Sequence[Row]) -> dict[str, flo
     """One update of every student on the rows of its own; where there are two, names say whose."""
     metrics: dict[str, float] = {}
     for name, student in students.items():
-        found = student.learn([row for row in rows if row.trajectory.policy == name])
-        metrics |= found if len(students) == 1 else _named(name, found)
+        metrics |= student.learn([row for row in rows if row.trajectory.policy == name])
     return metrics
-
-
-def _named(name: str, metrics: Mapping[str, float]) -> dict[str, float]:
-    """The metrics with the policy's name before those that do not begin with a role's."""
-    roles = (f"{PLANNER}/", f"{WORKER}/")
-    return {
-        metric if metric.startswith(roles) else f"{name}/{metric}": value
-        for metric, value in metrics.items()
-    }

@@ -99,16 +99,18 @@ def _run(config: Config, stage: Stage, point: Checkpoint | None, wishes: Wishes)
     _check_games(config, stage.worlds, wishes.robustness)
     started = cold_started(config, stage)
     students = make_students(started.models, started.tokens.pad, config)
-    with closing(_engine(config, stage.worlds, started.tokens, students)) as engine:
+    with (
+        closing(_engine(config, stage.worlds, started.tokens, students)) as engine,
+        _recorder(stage, point) as recorder,
+    ):
 
         def evaluated(noise: str = "none") -> Evaluated:
             queries = chosen(stage.worlds.queries("heldout", noise), config.eval_tasks)
             with stage.interrupts.abandonable(), stage.budget.timed("evaluation"):
-                return evaluate(engine, stage.worlds, queries, config)
+                found = evaluate(engine, stage.worlds, queries, config)
+            engine.measured()  # what an evaluation took is no part of the next update
+            return found
 
-        recorder = Recorder(
-            stage.folder, resumed=None if point is None else point.update, tell=stage.console.say
-        )
         loop = Loop(
             config=config,
             stage=stage,
@@ -184,6 +186,12 @@ def _engine(
     if config.ray:
         return RayEngine(config, tokens, policies, actors=config.ray)
     return LocalEngine(Engine(worlds, tokens, policies, config), config)
+
+
+def _recorder(stage: Stage, point: Checkpoint | None) -> Recorder:
+    """What writes the metrics down, behind those of the checkpoint."""
+    behind = None if point is None else point.update
+    return Recorder(stage.folder, resumed=behind, tell=stage.console.say)
 
 
 def _before(stage: Stage, recorder: Recorder, evaluated: Callable[[], Evaluated]) -> Evaluation:

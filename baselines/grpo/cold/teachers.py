@@ -87,7 +87,11 @@ class _Cut:
             if frame.player == info["player"] and frame.end is None
         )
         tools, codec = kit_of(session.scenario, frame).tools, session.scenario.codec
-        text = message if isinstance(message, str) else codec.format(codec.parse(message, tools), tools)
+        text = (
+            message
+            if isinstance(message, str)
+            else codec.format(codec.parse(message, tools), tools)
+        )
         self._said.setdefault(frame.index, []).append(text)
         return without_summary(session, frame, text)
 
@@ -122,11 +126,12 @@ def teacher_of(config: Config, worlds: Worlds, tokens: Tokens) -> Teacher:
     folder = Path(config.teacher)
     if not folder.is_dir():
         return Players(config.teacher.split("+"), worlds, summary=config.worker_summary)
-    from baselines.grpo.local import LocalPolicy
+    places = _models_in(folder)
+    from baselines.grpo.local import LocalPolicy  # torch is loaded where a model plays, not before
     from baselines.grpo.model import check_vocabulary, load_model
 
     policies: dict[str, LocalPolicy] = {}
-    for name, place in _models_in(folder).items():
+    for name, place in places.items():
         model = load_model(place, config)
         check_vocabulary(model, tokens.tokenizer)
         policy = LocalPolicy(model, tokens.pad, name=name)

@@ -29,7 +29,7 @@ _FILE_STYLE = (
     + STYLE.replace("svg ", "")
     + "".join(f".p{place}{{color:{colour}}}" for place, colour in enumerate(_COLOURS))
 )
-_LEFT, _RIGHT, _BOTTOM = 44.0, 12.0, 44.0
+_LEFT, _RIGHT, _BOTTOM = 50.0, 12.0, 44.0
 _ROW = 19.0
 _FONT = 12.0
 

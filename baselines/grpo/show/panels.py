@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 
-from baselines.grpo.show import charts, estimates
+from baselines.grpo.show import charts, estimates, meanings
 from baselines.grpo.show.charts import Axes, Series
 from baselines.grpo.show.metrics import Metrics
 from baselines.grpo.show.results import Evaluation, Result
@@ -13,26 +13,26 @@ from webenvs.bench.grids import Grid
 from webenvs.bench.statistics import Interval
 from webenvs.records import Record
 
-ROLES = ("planner", "worker", "shared")
-"""Who a metric is told of: the name before its slash."""
-LAST = "d_"
-"""The names of the histogram of workers a rollout are worker/d_0, worker/d_1, ..."""
+_HISTOGRAM = "worker/d_"
 _TENTH = 10
-_SHARES = frozenset({"valid", "truncated", "format", "acc", "clipped", "zero_variance"})
+_SHARES = frozenset({"valid", "truncated", "acc", "clipped", "zero_variance", "loss_share"})
 _PANELS: Mapping[str, tuple[str, str]] = {
-    "reward": ("Reward in training", "Mean over the rollouts of an update, by role."),
+    "reward": ("Reward in training", "Mean of an update, by role."),
     "acc": ("Right answers in training", "Share of the rollouts of an update."),
     "valid": ("Valid calls", "Share of the calls that could be read and run."),
     "turns": ("Messages", "Mean a trajectory."),
     "calls": ("Calls", "Mean a trajectory."),
-    "sampled": ("Tokens sampled", "Mean a trajectory."),
-    "tokens": ("Tokens of a context", "Mean a trajectory, what the player read included."),
+    "tokens": ("Tokens sampled", "Mean a trajectory."),
     "truncated": ("Cut off", "Share of the trajectories that a limit ended."),
     "entropy": ("Entropy", "Nats a token, over the sampled tokens."),
-    "kl": ("Divergence", "From the sampling policy or the cold start, nats a token."),
+    "kl": ("Divergence", "Of the sampling policy from the present one, nats a token."),
+    "reference_kl": ("Divergence from the cold start", "Nats a token."),
+    "ratio_max": ("Greatest ratio", "Of a token's probability now to that it was sampled with."),
+    "clipped": ("Clipped tokens", "Share of the tokens that the clip holds back."),
+    "loss_share": ("Share of the loss", "The role's part of all tokens' weights."),
+    "grad_norm": ("Gradient", "Its norm before it is clipped."),
     "zero_variance": ("Groups without a signal", "All rollouts equally right or wrong."),
 }
-_SHOWN_PER_KIND = 4
 
 
 class Panel(Record, frozen=True, kw_only=True):
@@ -52,14 +52,14 @@ def panels(measured: Metrics, result: Result | None) -> Iterator[Panel]:
             yield Panel(title=title, note=note, drawing=drawing)
     drawing = workers(measured)
     if drawing:
-        note = "Share of the rollouts with so many workers (d_k), first and last tenth of updates."
+        note = "Share of the rollouts with so many workers (d_k): first and last tenth of updates."
         yield Panel(title="Workers of a rollout", note=note, drawing=drawing)
 
 
 def workers(measured: Metrics) -> str:
     """The histogram of d_k in the first and the last tenth of the updates; empty without any."""
     names = sorted(
-        (name for name in measured.names if name.startswith(f"worker/{LAST}")),
+        (name for name in measured.names if name.startswith(_HISTOGRAM)),
         key=lambda name: int(name.rpartition("_")[2]),
     )
     if not names:
@@ -84,12 +84,13 @@ def table(measured: Metrics) -> Grid:
         series = [value for _, value in measured.series(name)]
         if series:
             ends = (series[0], min(series), max(series), series[-1], fmean(series[-tenth:]))
-            rows.append((name, *(figure(value) for value in ends)))
+            rows.append((name, *(figure(value) for value in ends), meanings.meaning(name)))
     return Grid(
         title="Every metric of the training",
-        note=f"Over {len(measured.train):,} updates; docs/training.md says what each one means.",
-        header=("metric", "first", "least", "greatest", "last", "mean of last tenth"),
+        note=f"Over {len(measured.train):,} updates; last tenth: the mean over a tenth of them.",
+        header=("metric", "first", "least", "greatest", "last", "last tenth", "meaning"),
         rows=tuple(rows),
+        words=(0, 6),
     )
 
 
@@ -172,6 +173,6 @@ def _named(names: Sequence[str], name: str) -> Iterator[tuple[str, str]]:
     """(label, whole name) of a metric: of every role that has it, or of the run."""
     if name in names:
         yield "all", name
-    for role in ROLES:
+    for role in meanings.ROLES:
         if f"{role}/{name}" in names:
             yield role, f"{role}/{name}"

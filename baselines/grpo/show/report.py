@@ -157,7 +157,8 @@ def _facts(folder: Path, config: dict[str, Any], result: Result | None) -> Itera
         ]
         items = "".join(f"<dt>{name}</dt><dd>{html.escape(said)}</dd>" for name, said in facts)
         yield f"<dl>{items}</dl>"
-    yield f'<div class="table">{page.table(config_table(config), {})}</div>' if config else ""
+    if config:
+        yield page.table(config_table(config), {})
     command = (result.command if result else "") or shlex.join(
         ["python", "-m", "baselines.grpo.train", "--resume", str(folder)]
     )

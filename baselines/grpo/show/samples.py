@@ -10,6 +10,7 @@ from webenvs.records import Episode, FrameRecord, Result, Turn
 from webenvs.text import clip, printable
 
 STYLE = """
+td.words { white-space: normal; min-width: 12rem; }
 .beside { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 2rem; }
 .beside h4 { margin: 0 0 .5rem; font-size: .875rem; font-weight: 600; }
 .right { color: var(--p2); } .wrong { color: var(--p1); }

@@ -13,7 +13,7 @@ from baselines.grpo.served import Limits, ServedPolicy
 from webenvs.errors import SettingError, UnknownNameError
 
 PATHS = {"vllm": "/v1/completions", "sglang": "/generate"}
-QUICK = Limits(concurrency=8, timeout=5.0, retries=2, pause=0.0)
+QUICK = Limits(concurrency=8, timeout=30.0, retries=2, pause=0.0)
 STOP = 20
 
 

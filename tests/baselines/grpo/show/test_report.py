@@ -8,7 +8,7 @@ import pytest
 
 from baselines.grpo.config import Config
 from baselines.grpo.presets import as_data, config_from
-from baselines.grpo.show import report, results, samples
+from baselines.grpo.show import metrics, panels, report, results, samples
 from baselines.grpo.show.metrics import Recorder
 from baselines.grpo.show.results import Evaluation, Result
 from webenvs import catalog
@@ -80,7 +80,7 @@ def run(tmp_path):
         config=config,
         before=evaluation(0.3, "before"),
         after=evaluation(0.7, "after"),
-        further=(evaluation(0.5, "mild"),),
+        further=(msgspec.structs.replace(evaluation(0.5, "mild"), noise="mild"),),
         updates=40,
         tokens=123_456,
         minutes=12.5,
@@ -140,6 +140,16 @@ def test_the_fields_that_differ_from_the_preset_stand_first(run):
     assert [row[0] for row in grid.rows[:2]] == ["seed", "lr"]
     assert grid.rows[1] == ("lr", "0.001", "0.0003")
     assert len(grid.rows) == len(as_data(Config()))
+
+
+def test_success_is_told_by_hops_and_under_further_noise(run):
+    labels = [row[0] for row in panels.held_out(results.load(run)).rows]
+    assert labels == ["all questions", "2 hops", "3 hops", "noise mild, context 512"]
+
+
+def test_every_metric_of_the_table_has_its_meaning(run):
+    rows = panels.table(metrics.read(run)).rows
+    assert [row[0] for row in rows if not row[-1]] == []
 
 
 def test_episodes_of_one_question_stand_side_by_side(run):
