@@ -5,7 +5,7 @@ In the run's folder, `cold/NAME` is the model of a policy with its tokenizer aft
 """
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,13 @@ from baselines.grpo.budget import Budget
 from baselines.grpo.checkpoint import read_config, read_state, write_state
 from baselines.grpo.cold import demonstrations
 from baselines.grpo.cold.sft import Tuner, fine_tune
+from baselines.grpo.cold.teachers import Players
 from baselines.grpo.cold.tokenizer import train_tokenizer
 from baselines.grpo.cold.worlds import Worlds
 from baselines.grpo.config import Config
 from baselines.grpo.interrupts import Interrupts
 from baselines.grpo.model import SIZES, check_vocabulary, load_model, make_model, save_model
-from baselines.grpo.records import Trajectory
+from baselines.grpo.records import PLANNER, WORKER, Trajectory
 from baselines.grpo.show.console import Console
 from baselines.grpo.students import SHARED, model_of, policy_names, roles_of
 from baselines.grpo.tokens import Tokens
@@ -28,6 +29,10 @@ from webenvs.errors import bad_setting
 
 FOLDER = "cold"
 DEMONSTRATIONS = "demonstrations"
+PAGES = 500
+"""Pages of a world that a tokenizer learns from, at most."""
+PLAYED = 64
+"""Episodes that it learns from, besides."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,29 +106,53 @@ def _make(config: Config, stage: Stage, names: Sequence[str]) -> None:
 
 
 def _tokens(config: Config, stage: Stage, names: Sequence[str]) -> Tokens:
-    """The tokenizer that all models of the run share."""
+    """The tokenizer that all models of the run share: that of the hub or the teacher, or a new one.
+
+    A teacher that is a model must have it too.
+    """
     kept = stage.folder / FOLDER / "tokenizer"
     if kept.is_dir():
         return Tokens.load(kept)
     hubs = [model_of(name, config) for name in names if model_of(name, config) not in SIZES]
+    hubs += [str(place) for place in _teachers(Path(config.teacher))]
     if hubs:
         found = Tokens.load(hubs[0])
         for other in hubs[1:]:
             _check_alike(found, Tokens.load(other), hubs[0], other)
     else:
         stage.console.stage("tokenizer")
-        texts = stage.worlds.texts()
-        found = Tokens(train_tokenizer(texts, context=config.context))
+        found = Tokens(train_tokenizer(_texts(config, stage.worlds), context=config.context))
     kept.parent.mkdir(parents=True, exist_ok=True)
     found.tokenizer.save_pretrained(kept)
     return found
 
 
-def _check_alike(one: Tokens, other: Tokens, planner: str, worker: str) -> None:
-    """Contexts of both roles are written with one tokenizer."""
+def _teachers(folder: Path) -> list[Path]:
+    """The folders of tokenizers in that of a teacher; none where it is a player."""
+    places = (folder, *(folder / name for name in (SHARED, PLANNER, WORKER)))
+    return [place for place in places if (place / "tokenizer.json").is_file()]
+
+
+def _texts(config: Config, worlds: Worlds) -> Iterator[str]:
+    """What models will read and say: pages, questions, and what is said in some episodes."""
+    for name in worlds.names("train"):
+        corpus = worlds.scenario(name).web.corpus
+        for place in range(min(len(corpus), PAGES)):
+            page = corpus.page(place)
+            yield f"{page.title}\n{page.text}"
+    queries = worlds.queries("train")
+    places = seeding.shuffled(range(len(queries)), config.seed, "tokenizer")[:PLAYED]
+    teacher = Players(config.teacher.split("+"), worlds)
+    for played in teacher.play([(queries[place], 0) for place in places]):
+        for chat in played.chats:
+            yield from (entry["content"] for entry in chat.messages if entry["role"] != "system")
+
+
+def _check_alike(one: Tokens, other: Tokens, first: str, second: str) -> None:
+    """The contexts of all roles are written with one tokenizer."""
     alike = one.tokenizer.get_vocab() == other.tokenizer.get_vocab()
     if not alike or one.tokenizer.chat_template != other.tokenizer.chat_template:
-        raise bad_setting("worker_model", worker, f"a model with the tokenizer of {planner}")
+        raise bad_setting("model", second, f"one with the tokenizer of {first}")
 
 
 def _opened(name: str, config: Config, tokens: Tokens) -> Any:

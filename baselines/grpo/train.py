@@ -152,8 +152,8 @@ def _hush() -> None:
     """Keep transformers from drawing bars of its own and from warning of what is checked here."""
     from transformers.utils import logging
 
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it so
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
 
 
 def _begun(folder: Path, config: Config, *, resume: bool) -> Checkpoint | None:
@@ -174,7 +174,7 @@ def _begun(folder: Path, config: Config, *, resume: bool) -> Checkpoint | None:
 
 def _check_games(config: Config, worlds: Worlds, robustness: Sequence[str]) -> None:
     """Open a game under every noise, so that a wrong setting is told now and not after an hour."""
-    world = worlds.names["heldout"][0]
+    world = worlds.names("heldout")[0]
     for noise in (*config.noise, "none", *robustness):
         worlds.scenario(world, noise)
 

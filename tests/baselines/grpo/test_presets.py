@@ -79,7 +79,7 @@ def test_an_unknown_preset_is_answered_with_the_nearest():
 
 
 def test_an_unknown_field_is_answered_with_the_nearest():
-    with pytest.raises(UnknownNameError, match="'clip_hig'. Did you mean 'clip_high'"):
+    with pytest.raises(UnknownNameError, match=r"'clip_hig'. Did you mean 'clip_high'"):
         config_from("dapo", {"clip_hig": 0.3})
 
 
