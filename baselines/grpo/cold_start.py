@@ -178,16 +178,12 @@ def _demonstrated(config: Config, stage: Stage, tokens: Tokens) -> tuple[Traject
     parts = []
     for place, game in enumerate(games):
         own = replace(config, game=game, demonstrations=wanted)
-        before = place * wanted
+
+        def kept(count: int, _wanted: int, before: int = place * wanted) -> None:
+            stage.console.advance(before + count)
+
         with stage.interrupts.abandonable():
-            parts.append(
-                demonstrations.collect(
-                    own,
-                    Worlds(own),
-                    tokens,
-                    lambda kept, _, before=before: stage.console.advance(before + kept),
-                )
-            )
+            parts.append(demonstrations.collect(own, Worlds(own), tokens, kept))
         stage.console.say(f"{game}: {demonstrations.told(parts[-1])}")
     found = demonstrations.joined(parts)
     demonstrations.save(found, folder)

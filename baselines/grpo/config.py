@@ -74,7 +74,7 @@ class Config:
     # The cold start ------------------------------------------------------------------------------
     demonstrations: int = 12_000
     """Trajectories to keep for the cold start, after all filters."""
-    cold_games: tuple[str, ...] = ()
+    cold_games: tuple[Literal["solo", "team"], ...] = ()
     """Games that the cold start demonstrates, in equal parts; none named: the run's own."""
     teacher: str = "guided"
     """Who plays the demonstrations: guided, a built-in player, or a checkpoint."""
@@ -172,7 +172,7 @@ class Config:
     """Passes over a batch of rollouts."""
     minibatches: int = 1
     """Optimiser steps a pass."""
-    microbatch_tokens: int = 16_384
+    microbatch_tokens: int = 4_096
     """Tokens of one forward and backward pass, padding included."""
 
     # Two trainers (M-GRPO) -----------------------------------------------------------------------
