@@ -120,10 +120,8 @@ def _wrong_type(name: str, value: Any, hint: Any) -> SettingError:
     """The error for a value of another kind, with the nearest of named ones."""
     if get_origin(hint) is not Literal:
         return bad_setting(name, value, _said(hint))
-    options = [str(option) for option in get_args(hint)]
-    meant = nearest(str(value), options)
-    allowed = f"one of {', '.join(options)}"
-    return bad_setting(name, value, allowed + (f" (did you mean {meant!r}?)" if meant else ""))
+    meant = nearest(str(value), get_args(hint))
+    return bad_setting(name, value, _said(hint) + (f" (did you mean {meant!r}?)" if meant else ""))
 
 
 def _said(hint: Any) -> str:
@@ -137,6 +135,8 @@ def _said(hint: Any) -> str:
         return f"a list of {len(options)}, each {_said(options[0])}"
     if origin is dict:
         return "a mapping with names as keys"
+    if origin is Literal:
+        return f"one of {', '.join(options)}"
     words = {int: "a whole number", float: "a finite number", str: "a text", bool: "true or false"}
     return "none" if hint is NoneType else words[hint]
 

@@ -71,10 +71,21 @@ def load_model(source: str | Path, config: Config) -> PreTrainedModel:
     dtype = torch.bfloat16 if half else torch.float32
     model = _with_saved_adapters(source, dtype) if adapted else _opened(source, dtype)
     _check_context(model, config.context)
+    _align(model)
     if config.lora_rank and not adapted:
         model = _drawn(lambda: _with_adapters(model, config.lora_rank), config.seed, "adapters")
     model.to(config.device)  # type: ignore[arg-type]  # a decorator of transformers loses its type
     return _ready(model)
+
+
+def _align(model: PreTrainedModel) -> None:
+    """Move the weights to memory that torch has laid out.
+
+    In a mapped file they begin anywhere, and where a matrix begins decides the last bits of its
+    products: the same weights in another process would not draw with the same log-probs.
+    """
+    for weight in model.parameters():
+        weight.data = weight.data.clone()
 
 
 def check_vocabulary(model: PreTrainedModel, tokenizer: Any) -> None:

@@ -79,3 +79,8 @@ def test_two_runs_of_one_seed_begin_alike(begun):
 def test_another_seed_begins_with_other_weights(begun):
     one = begun("one", sft_steps=0)["shared"]
     assert not same(one, begun("other", sft_steps=0, seed=4)["shared"])
+
+
+def test_weights_lie_where_torch_lays_them_so_that_any_process_draws_alike(begun):
+    model = begun("one", sft_steps=0)["shared"]
+    assert {weight.data_ptr() % 64 for weight in model.parameters()} == {0}

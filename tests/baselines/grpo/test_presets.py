@@ -99,6 +99,7 @@ def test_an_unknown_field_is_answered_with_the_nearest():
         ("dapo", "hops", [3, 2], "the least first"),
         ("dapo", "hops", [3], "a list of 2"),
         ("dapo", "loss", "gpo", r"one of ppo, gspo, cispo \(did you mean 'gspo'\?\)"),
+        ("dapo", "cold_games", ["solo", "teams"], "a list, each one of solo, team"),
         ("dapo", "max_new_tokens", 512, "below context, 512"),
         ("dapo", "settings", "turns", "a mapping"),
         ("dapo", "noise", [], "at least one"),
