@@ -12,6 +12,10 @@ from webenvs.errors import unknown_name
 from webenvs.records import Record
 from webenvs.seeding import digest
 
+TRAIN = "baselines.grpo.train"
+"""The program that makes a run."""
+DECOUPLED = "baselines.grpo.decoupled.run"
+"""The program that makes one in two processes, a model each."""
 NOISES = ("mild", "moderate", "severe")
 """What the arms of the table on robustness are evaluated under besides none."""
 CAPS = (256, 384, 768)
@@ -26,12 +30,16 @@ COLD_FIELDS = (
 
 
 class Arm(Record, frozen=True, kw_only=True):
-    """A recipe of the study: a preset, what is changed of it, and what it shows in a sentence."""
+    """A recipe of the study: a preset, what is changed of it, and what it is in a sentence.
+
+    `program` makes its runs; with `robustness` they are evaluated under noise too.
+    """
 
     name: str
     preset: str
     meaning: str
     changes: dict[str, Any] = field(default_factory=dict)
+    program: str = TRAIN
     robustness: bool = False
 
     def config(self, overrides: Mapping[str, Any] | None = None) -> Config:
@@ -78,10 +86,17 @@ def _arms() -> tuple[Arm, ...]:
         ),
         *_caps(solo, matpo),
         Arm(
+            name="mgrpo-in-step",
+            preset=mgrpo,
+            program=DECOUPLED,
+            meaning="mgrpo in two processes, both learn after every batch.",
+        ),
+        Arm(
             name="mgrpo-delayed",
             preset=mgrpo,
             changes={"sync": "delay-1"},
-            meaning="mgrpo whose workers learn one batch later.",
+            program=DECOUPLED,
+            meaning="mgrpo in two processes, the workers learn one batch later.",
         ),
         Arm(
             name="mgrpo-random",
@@ -158,7 +173,9 @@ COMPARISONS = (
     Comparison(ours="mgrpo", theirs="matpo", question="M-GRPO against MATPO"),
     Comparison(ours="mgrpo", theirs="frozen-worker", question="Trained against frozen workers"),
     Comparison(ours="mgrpo", theirs="mgrpo-shared", question="Two models against one"),
-    Comparison(ours="mgrpo", theirs="mgrpo-delayed", question="In step against one batch later"),
+    Comparison(
+        ours="mgrpo-in-step", theirs="mgrpo-delayed", question="In step against one batch later"
+    ),
     Comparison(ours="mgrpo", theirs="mgrpo-random", question="Weighted against random alignment"),
     Comparison(ours="matpo", theirs="matpo-no-recap", question="Workers told the question or not"),
     Comparison(

@@ -18,17 +18,17 @@ from webenvs.records import Record
 from webenvs.seeding import canonical_json
 
 LOG = "log.txt"
-_TRAIN = ("baselines.grpo.train",)
 _TAIL = 12
 
 
 class Planned(Record, frozen=True, kw_only=True):
-    """A run to be made: its folder, its command's arguments, and the run that comes before it."""
+    """A run to be made: its folder, its program with arguments, and the run that comes before."""
 
     name: str
     seed: int
     folder: str
     arguments: tuple[str, ...]
+    program: str = matrix.TRAIN
     after: "Planned | None" = None
 
     @property
@@ -42,7 +42,7 @@ class Planned(Record, frozen=True, kw_only=True):
 
 
 Start = Callable[[Sequence[str], Path], int]
-"""Runs `python -m baselines.grpo.train` with arguments, its output in a file; the exit status."""
+"""Runs `python -m` with a program and its arguments, its output in a file; the exit status."""
 
 
 def planned(
@@ -65,15 +65,19 @@ def planned(
 
 
 def command(run: Planned) -> list[str]:
-    """The arguments of the training for this moment: a run that was begun goes on."""
+    """The program with its arguments for this moment: a run that was begun goes on.
+
+    It is told all of its configuration again, and refuses if it was begun with another.
+    """
+    arguments = list(run.arguments)
     if (Path(run.folder) / "config.json").exists():
-        return ["--resume", run.folder, "--quiet", *_robust(run.arguments)]
-    return [*run.arguments, "--quiet"]
+        arguments[arguments.index("--out")] = "--resume"
+    return [run.program, *arguments, "--quiet"]
 
 
 def spelled(run: Planned) -> str:
     """The whole command of a run, as a shell reads it."""
-    return f"python -m {shlex.join([*_TRAIN, *command(run)])}"
+    return f"python -m {shlex.join(command(run))}"
 
 
 def play(
@@ -120,7 +124,12 @@ def _planned(
         *(("--robustness", ",".join(matrix.NOISES)) if one.robustness else ()),
     ]
     return Planned(
-        name=name, seed=seed, folder=str(folder), arguments=tuple(arguments), after=first
+        name=name,
+        seed=seed,
+        folder=str(folder),
+        arguments=tuple(arguments),
+        program=one.program,
+        after=first,
     )
 
 
@@ -171,12 +180,6 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else canonical_json(value).decode()
 
 
-def _robust(arguments: Sequence[str]) -> list[str]:
-    """What of a run's options does not stand in its config."""
-    place = arguments.index("--robustness") if "--robustness" in arguments else len(arguments)
-    return list(arguments[place : place + 2])
-
-
 class _Crew:
     """Makes runs, each after the one it needs, and tells how they went."""
 
@@ -203,10 +206,9 @@ class _Crew:
                 return True
             if run.folder in self._failed or (run.after is not None and not self._one(run.after)):
                 return False
-            folder = Path(run.folder)
-            folder.parent.mkdir(parents=True, exist_ok=True)
+            _log(run).parent.mkdir(parents=True, exist_ok=True)
             self._tell(f"{run.label} begins: {spelled(run)}")
-            status = self._start(command(run), folder.with_name(f"{folder.name}-{LOG}"))
+            status = self._start(command(run), _log(run))
             if status or not run.done():
                 self._failed.add(run.folder)
                 return False
@@ -222,14 +224,14 @@ class _Processes:
         self._ending = False
 
     def start(self, arguments: Sequence[str], log: Path) -> int:
-        """Run the training with one thread and wait for its end."""
+        """Run a program with one thread and wait for its end."""
         environment = os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
         with log.open("ab") as output:
             with self._lock:
                 if self._ending:
                     return 130
                 process = subprocess.Popen(
-                    [sys.executable, "-m", *_TRAIN, *arguments],
+                    [sys.executable, "-m", *arguments],
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
@@ -262,9 +264,9 @@ def _processes() -> Iterator[_Processes]:
 def _outcome(run: Planned, ok: bool) -> str:
     """A run's end in a sentence."""
     if not ok:
-        log = Path(run.folder).with_name(f"{Path(run.folder).name}-{LOG}")
-        told = _tail(log) or (_tail_of(run.after) if run.after else "")
-        return f"FAILED. {log}:\n{told}" if told else "FAILED."
+        logs = [_log(one) for one in (run, run.after) if one is not None and _log(one).exists()]
+        lines = logs[0].read_text(errors="replace").splitlines()[-_TAIL:] if logs else []
+        return "FAILED. " + "\n".join([str(logs[0]), *lines] if logs else ["It was not begun."])
     found = results.load(run.folder)
     if found is None:
         return "done."
@@ -274,10 +276,7 @@ def _outcome(run: Planned, ok: bool) -> str:
     return f"{said}, {found.updates} updates, {found.minutes:.1f} minutes{stopped}"
 
 
-def _tail_of(run: Planned) -> str:
-    return _tail(Path(run.folder).with_name(f"{Path(run.folder).name}-{LOG}"))
-
-
-def _tail(log: Path) -> str:
-    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-    return "\n".join(lines[-_TAIL:])
+def _log(run: Planned) -> Path:
+    """Where the run's output goes, beside its folder."""
+    folder = Path(run.folder)
+    return folder.with_name(f"{folder.name}-{LOG}")

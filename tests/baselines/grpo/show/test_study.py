@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from baselines.grpo import study
+from baselines.grpo import study, train
 from baselines.grpo.config import Config
 from baselines.grpo.presets import as_data
 from baselines.grpo.show import matrix, results, runs
@@ -111,13 +111,16 @@ def test_a_cold_start_makes_no_update(tmp_path):
 
 @pytest.mark.parametrize("name", matrix.ARMS)
 def test_the_training_reads_the_arguments_as_the_arm_means_them(tmp_path, name):
-    train = pytest.importorskip("baselines.grpo.train")
     (one,) = runs.planned([name], [3], tmp_path, None, {"settings": {"turns": 5}})
     parsed = train.main.make_context("train", list(one.arguments)).params
     named = {key: parsed[key] for key in ("preset", "seed", "out", "init")}
     asked = train.asked(train.settings_of(parsed["extra"], **named))
     meant = as_data(matrix.arm(name).config({"settings": {"turns": 5}, "seed": 3}))
     assert as_data(asked) == {**meant, "out": one.folder, "init": one.after.folder}
+
+
+def test_delayed_trainers_are_two_processes():
+    assert matrix.arm("mgrpo-delayed").program == matrix.DECOUPLED
 
 
 def test_a_shared_cold_start_is_made_once_and_first(tmp_path):
@@ -141,13 +144,14 @@ def test_what_is_done_is_not_made_again(tmp_path):
     assert again.started == []
 
 
-def test_a_run_that_was_begun_goes_on(tmp_path):
-    (one,) = runs.planned(["solo"], [0], tmp_path)
+def test_a_run_that_was_begun_goes_on_as_it_was(tmp_path):
+    (one,) = runs.planned(["solo"], [0], tmp_path, None, {"lr": 0.01})
+    begun = runs.command(one)
+    assert "--resume" not in begun
     Path(one.folder).mkdir(parents=True)
     (Path(one.folder) / "config.json").write_text("{}")
-    assert runs.command(one) == [
-        *("--resume", one.folder, "--quiet", "--robustness", "mild,moderate,severe")
-    ]
+    begun[begun.index("--out")] = "--resume"
+    assert runs.command(one) == begun
 
 
 def test_a_failed_run_is_told_with_the_end_of_its_log_and_the_others_go_on(tmp_path):
