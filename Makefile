@@ -7,13 +7,18 @@ BIN := $(VENV)/bin
 OUT ?= runs/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts bench golden docs clean
+OUT_TRAIN ?= runs/matpo
+
+.PHONY: help demo train test check lint types contracts bench golden docs clean
 
 help:  ## print this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 demo: $(VENV)/.core  ## run the ladder of scripted players, print the table, write the HTML report
 	$(BIN)/python -m baselines.scripted.ladder --out $(OUT)
+
+train: $(VENV)/.grpo  ## train a planner with workers (MATPO) on a tiny model from nothing, in about 20 minutes
+	OMP_NUM_THREADS=1 $(BIN)/python -m baselines.grpo.train --preset matpo-paper --model tiny --minutes 20 --out $(OUT_TRAIN)
 
 test: $(VENV)/.dev  ## run every test, with the coverage floor
 	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
@@ -55,6 +60,10 @@ $(VENV)/.core: $(VENV)/bin/python pyproject.toml $(CONSTRAINTS)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e .
 	@touch $@
 
+$(VENV)/.grpo: $(VENV)/bin/python pyproject.toml $(CONSTRAINTS)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '.[grpo]'
+	@touch $@ $(VENV)/.core
+
 $(PEERS)/.done:
 	$(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check skyrl-gym==0.4.0 gem-llm==0.1.0 bm25s==0.3.16 requests msgspec fastapi uvicorn
@@ -62,4 +71,4 @@ $(PEERS)/.done:
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml $(CONSTRAINTS)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '.[dev]'
-	@touch $@ $(VENV)/.core
+	@touch $@ $(VENV)/.core $(VENV)/.grpo

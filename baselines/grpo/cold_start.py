@@ -19,9 +19,10 @@ from baselines.grpo.cold.tokenizer import train_tokenizer
 from baselines.grpo.cold.worlds import Worlds
 from baselines.grpo.config import Config
 from baselines.grpo.interrupts import Interrupts
-from baselines.grpo.model import SIZES, check_vocabulary, load_model, make_model, save_model
+from baselines.grpo.model import check_vocabulary, load_model, make_model, save_model
 from baselines.grpo.records import PLANNER, WORKER, Trajectory
 from baselines.grpo.show.console import Console
+from baselines.grpo.sizes import SIZES
 from baselines.grpo.students import SHARED, model_of, policy_names, roles_of
 from baselines.grpo.tokens import Tokens
 from webenvs import seeding
