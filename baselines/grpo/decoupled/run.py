@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from baselines.grpo import checkpoint
 from baselines.grpo.budget import Budget
@@ -20,6 +21,7 @@ from baselines.grpo.config import Config
 from baselines.grpo.decoupled.running import (
     Site,
     check_decoupled,
+    hush,
     run_planner,
     run_worker,
 )
@@ -50,7 +52,8 @@ class Sides:
     def __init__(self, commands: Mapping[str, Sequence[str]], restarts: int) -> None:
         """Start the commands by side; each may be started again `restarts` times."""
         self._commands = {name: list(command) for name, command in commands.items()}
-        self._left = dict.fromkeys(commands, restarts)
+        self._restarts = restarts
+        self.restarted = dict.fromkeys(commands, 0)
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         for name in commands:
             self._start(name)
@@ -58,10 +61,9 @@ class Sides:
     def run(self) -> None:
         """Until both have ended well; raises SidesError, with both ended, if they do not."""
         try:
-            while any(side.poll() is None for side in self.running.values()):
+            while any(side.poll() != 0 for side in self.running.values()):
                 self._looked_after()
                 time.sleep(_PAUSE)
-            self._looked_after()
         finally:
             self.stop()
 
@@ -85,9 +87,9 @@ class Sides:
             code = side.poll()
             if code in (None, 0):
                 continue
-            if code == REFUSED or self._left[name] == 0:
+            if code == REFUSED or self.restarted[name] == self._restarts:
                 raise SidesError(f"The {name}'s side ended with code {code}; see what it said.")
-            self._left[name] -= 1
+            self.restarted[name] += 1
             click.echo(f"The {name}'s side ended with code {code}; it is started again.", err=True)
             self._start(name)
             if self.running[WORKER].poll() == 0:
@@ -97,25 +99,29 @@ class Sides:
 def launched(config: Config, site: Site, restarts: int, quiet: bool) -> None:
     """Cold start, then both sides as processes of their own until both have ended."""
     used = prepared(config, site.folder, quiet)
-    store = ["--store", site.store]
     if site.store == "ray":
         from baselines.grpo.decoupled.ray_store import connected
 
-        store += ["--ray-address", connected(site.ray_address)]
-    command = [sys.executable, "-m", "baselines.grpo.decoupled.run", "--resume", str(site.folder)]
-    command += [*store, "--patience", str(site.patience), *(["--quiet"] if quiet else [])]
+        site = replace(site, ray_address=connected(site.ray_address))
+    Sides(commands(site, used, quiet), restarts).run()
+
+
+def commands(site: Site, used: float = 0.0, quiet: bool = False) -> dict[str, list[str]]:
+    """The command of each side of a run that was begun, the workers' first."""
+    command = [sys.executable, "-m", "baselines.grpo.decoupled.run"]
+    command += ["--resume", str(site.folder), "--store", site.store]
+    command += ["--patience", str(site.patience), *(["--quiet"] if quiet else [])]
+    command += [] if site.ray_address is None else ["--ray-address", site.ray_address]
     listen = f"{site.listen[0]}:{site.listen[1]}"
-    Sides(
-        {
-            WORKER: [*command, "--side", WORKER, "--listen", listen],
-            PLANNER: [*command, "--side", PLANNER, "--used", str(used)],
-        },
-        restarts,
-    ).run()
+    return {
+        WORKER: [*command, "--side", WORKER, "--listen", listen],
+        PLANNER: [*command, "--side", PLANNER, "--used", str(used)],
+    }
 
 
 def prepared(config: Config, folder: Path, quiet: bool) -> float:
     """Make the cold start of both models, if it is not there yet; the seconds it took."""
+    hush()
     budget = Budget(config.minutes)
     with (
         Interrupts() as interrupts,

@@ -100,6 +100,14 @@ def opened_store(site: Site) -> Store:
     return RayStore(str(site.folder.resolve()), path=str((site.folder / STORE).resolve()))
 
 
+def hush() -> None:
+    """Keep transformers from drawing bars of its own into the lines of two processes."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it has no types
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # it has no types
+
+
 def run_worker(config: Config, site: Site) -> int:
     """The workers' side from its last checkpoint to the end; returns how many batches it used."""
     config = trained_config(check_decoupled(config))
@@ -245,7 +253,7 @@ def _result(
 
 def _student(name: str, config: Config, site: Site) -> tuple[Student, Tokens]:
     """The student of a policy as its cold start left it, and the tokens of the run."""
-    _hush()
+    hush()
     torch.set_num_threads(config.threads)
     place = site.folder / FOLDER / name
     tokens = Tokens.load(place)
@@ -259,11 +267,3 @@ def _answering(config: Config, student: Student, tokens: Tokens) -> Answering:
         return InTurn(student.policy)
     copied = copy.deepcopy(student.policy.model)
     return Apart(student.policy, LocalPolicy(copied, tokens.pad, name=WORKER))
-
-
-def _hush() -> None:
-    """Keep transformers from drawing bars of its own into the lines of two processes."""
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it has no types
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # it has no types
