@@ -35,12 +35,13 @@ types: $(VENV)/.dev
 contracts: $(VENV)/.dev
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev $(PEERS)/.done  ## print the speed of environments, corpora and search beside their peers
+bench: $(VENV)/.dev $(PEERS)/.done $(PEERS)-trl/.done  ## print the speed of environments, corpora, search and training beside their peers
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '.[bench]'
 	$(BIN)/python tests/benchmarks/bench_lexical.py
 	$(BIN)/python tests/benchmarks/bench_corpus.py
 	$(BIN)/python tests/benchmarks/bench_dense.py --sizes 10000
 	$(BIN)/python tests/benchmarks/bench_env_steps.py --peers-python $(PEERS)/bin/python
+	OMP_NUM_THREADS=1 $(BIN)/python tests/benchmarks/bench_grpo.py --trl-python $(PEERS)-trl/bin/python
 
 golden: $(VENV)/.dev  ## record the golden episodes anew (then read the diff: it raises an id's version)
 	$(BIN)/python tests/golden/record.py
@@ -50,7 +51,7 @@ docs: $(VENV)/.dev  ## write docs/envs/*.md from the catalog, and the tables of 
 	$(BIN)/python tests/benchmarks/plot_noise.py
 
 clean:  ## remove the environment and everything generated
-	rm -rf $(VENV) $(PEERS) runs build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) $(PEERS)-trl runs build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "webenvs needs Python 3.11 or newer; $(PYTHON) is older. Run: make PYTHON=/path/to/python3.11"; exit 1; }
@@ -67,6 +68,11 @@ $(VENV)/.grpo: $(VENV)/bin/python pyproject.toml $(CONSTRAINTS)
 $(PEERS)/.done:
 	$(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check skyrl-gym==0.4.0 gem-llm==0.1.0 bm25s==0.3.16 requests msgspec fastapi uvicorn
+	@touch $@
+
+$(PEERS)-trl/.done:
+	$(PYTHON) -m venv $(PEERS)-trl
+	$(PEERS)-trl/bin/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '.[grpo]' trl==1.16.0
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml $(CONSTRAINTS)

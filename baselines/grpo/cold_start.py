@@ -178,7 +178,8 @@ def _demonstrated(config: Config, stage: Stage, tokens: Tokens) -> tuple[Traject
     wanted = -(-config.demonstrations // len(games))
     parts = []
     for place, game in enumerate(games):
-        own = replace(config, game=game, demonstrations=wanted)
+        hops = config.cold_hops or config.hops
+        own = replace(config, game=game, hops=hops, demonstrations=wanted)
 
         def kept(count: int, _wanted: int, before: int = place * wanted) -> None:
             stage.console.advance(before + count)
