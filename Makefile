@@ -7,13 +7,18 @@ BIN := $(VENV)/bin
 OUT ?= runs/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts bench golden docs clean
+OUT_TRAIN ?= runs/matpo
+
+.PHONY: help demo train test check lint types contracts bench golden docs clean
 
 help:  ## print this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 demo: $(VENV)/.core  ## run the ladder of scripted players, print the table, write the HTML report
 	$(BIN)/python -m baselines.scripted.ladder --out $(OUT)
+
+train: $(VENV)/.grpo  ## train a planner with workers (MATPO) on a tiny model from nothing, in about 20 minutes
+	OMP_NUM_THREADS=1 $(BIN)/python -m baselines.grpo.train --preset matpo-paper --model tiny --minutes 20 --out $(OUT_TRAIN)
 
 test: $(VENV)/.dev  ## run every test, with the coverage floor
 	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
@@ -30,12 +35,13 @@ types: $(VENV)/.dev
 contracts: $(VENV)/.dev
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev $(PEERS)/.done  ## print the speed of environments, corpora and search beside their peers
+bench: $(VENV)/.dev $(PEERS)/.done $(PEERS)-trl/.done  ## print the speed of environments, corpora, search and training beside their peers
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '.[bench]'
 	$(BIN)/python tests/benchmarks/bench_lexical.py
 	$(BIN)/python tests/benchmarks/bench_corpus.py
 	$(BIN)/python tests/benchmarks/bench_dense.py --sizes 10000
 	$(BIN)/python tests/benchmarks/bench_env_steps.py --peers-python $(PEERS)/bin/python
+	OMP_NUM_THREADS=1 $(BIN)/python tests/benchmarks/bench_grpo.py --trl-python $(PEERS)-trl/bin/python
 
 golden: $(VENV)/.dev  ## record the golden episodes anew (then read the diff: it raises an id's version)
 	$(BIN)/python tests/golden/record.py
@@ -45,7 +51,7 @@ docs: $(VENV)/.dev  ## write docs/envs/*.md from the catalog, and the tables of 
 	$(BIN)/python tests/benchmarks/plot_noise.py
 
 clean:  ## remove the environment and everything generated
-	rm -rf $(VENV) $(PEERS) runs build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) $(PEERS)-trl runs build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "webenvs needs Python 3.11 or newer; $(PYTHON) is older. Run: make PYTHON=/path/to/python3.11"; exit 1; }
@@ -55,11 +61,20 @@ $(VENV)/.core: $(VENV)/bin/python pyproject.toml $(CONSTRAINTS)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e .
 	@touch $@
 
+$(VENV)/.grpo: $(VENV)/bin/python pyproject.toml $(CONSTRAINTS)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '.[grpo]'
+	@touch $@ $(VENV)/.core
+
 $(PEERS)/.done:
 	$(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check skyrl-gym==0.4.0 gem-llm==0.1.0 bm25s==0.3.16 requests msgspec fastapi uvicorn
 	@touch $@
 
+$(PEERS)-trl/.done:
+	$(PYTHON) -m venv $(PEERS)-trl
+	$(PEERS)-trl/bin/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '.[grpo]' trl==1.16.0
+	@touch $@
+
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml $(CONSTRAINTS)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '.[dev]'
-	@touch $@ $(VENV)/.core
+	@touch $@ $(VENV)/.core $(VENV)/.grpo

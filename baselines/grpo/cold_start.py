@@ -19,9 +19,10 @@ from baselines.grpo.cold.tokenizer import train_tokenizer
 from baselines.grpo.cold.worlds import Worlds
 from baselines.grpo.config import Config
 from baselines.grpo.interrupts import Interrupts
-from baselines.grpo.model import SIZES, check_vocabulary, load_model, make_model, save_model
+from baselines.grpo.model import check_vocabulary, load_model, make_model, save_model
 from baselines.grpo.records import PLANNER, WORKER, Trajectory
 from baselines.grpo.show.console import Console
+from baselines.grpo.sizes import SIZES
 from baselines.grpo.students import SHARED, model_of, policy_names, roles_of
 from baselines.grpo.tokens import Tokens
 from webenvs import seeding
@@ -177,7 +178,8 @@ def _demonstrated(config: Config, stage: Stage, tokens: Tokens) -> tuple[Traject
     wanted = -(-config.demonstrations // len(games))
     parts = []
     for place, game in enumerate(games):
-        own = replace(config, game=game, demonstrations=wanted)
+        hops = config.cold_hops or config.hops
+        own = replace(config, game=game, hops=hops, demonstrations=wanted)
 
         def kept(count: int, _wanted: int, before: int = place * wanted) -> None:
             stage.console.advance(before + count)

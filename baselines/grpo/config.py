@@ -78,6 +78,8 @@ class Config:
     """Games that the cold start demonstrates, in equal parts; none named: the run's own."""
     teacher: str = "guided"
     """Who plays the demonstrations: guided, a built-in player, or a checkpoint."""
+    cold_hops: tuple[int, int] | None = None
+    """Least and most facts of the chains that are demonstrated; None: those of the questions."""
     sft_steps: int = 400
     """Updates of the supervised cold start; 0 leaves it out."""
     sft_batch_tokens: int = 4096

@@ -4,7 +4,6 @@ import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -13,32 +12,13 @@ from torch import Tensor
 from transformers import AutoModelForCausalLM, PreTrainedModel, Qwen3Config, Qwen3ForCausalLM
 
 from baselines.grpo.config import Config
+from baselines.grpo.sizes import SIZES, Size
 from webenvs import seeding
 from webenvs.errors import UnknownNameError, bad_setting, nearest, unknown_name
 
 Made = TypeVar("Made")
 
 _ADAPTER = "adapter_config.json"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Size:
-    """The shape of a decoder in the manner of Qwen3, embeddings tied."""
-
-    hidden: int
-    layers: int
-    heads: int
-    kv_heads: int
-    head_dim: int
-    inner: int
-
-
-SIZES = {
-    "tiny": Size(hidden=128, layers=4, heads=4, kv_heads=2, head_dim=32, inner=384),
-    "small": Size(hidden=192, layers=6, heads=6, kv_heads=3, head_dim=32, inner=576),
-    "medium": Size(hidden=512, layers=12, heads=8, kv_heads=4, head_dim=64, inner=1536),
-}
-"""With 2,000 tokens of vocabulary: about 1, 3 and 39 million parameters."""
 
 
 def make_model(size: str, vocab: int, context: int, seed: int) -> PreTrainedModel:

@@ -7,7 +7,7 @@ from typing import Any
 
 from baselines.grpo.config import Config
 from baselines.grpo.limits import ROLES, as_field, checked, field_named
-from baselines.grpo.model import SIZES
+from baselines.grpo.sizes import SIZES
 from webenvs.errors import bad_setting, unknown_name
 from webenvs.records import Record
 

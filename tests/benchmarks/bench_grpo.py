@@ -38,9 +38,11 @@ from typing import Any, NamedTuple
 import msgspec
 import torch
 from plain_generate import Plain
+from transformers.utils import logging
 
 from baselines.grpo import credit
 from baselines.grpo.cold import demonstrations, sft
+from baselines.grpo.cold.guide import Guide
 from baselines.grpo.cold.tokenizer import train_tokenizer
 from baselines.grpo.cold.worlds import Worlds
 from baselines.grpo.config import Config
@@ -52,6 +54,8 @@ from baselines.grpo.records import Query
 from baselines.grpo.rewards import scored
 from baselines.grpo.rollouts import Engine
 from baselines.grpo.tokens import Tokens
+from webenvs import catalog
+from webenvs.episodes import play
 
 HERE = Path(__file__).parent
 PLAIN = "plain loop"
@@ -95,6 +99,7 @@ def main() -> None:
     """Measure, print."""
     options = parsed()
     torch.set_num_threads(1)
+    logging.disable_progress_bar()
     told: dict[str, Any] = {}
     for name in options.games:
         game = made(name, options)
@@ -139,7 +144,7 @@ def made(name: str, options: argparse.Namespace) -> Game:
         entropy=1e-12,  # so that rows without an advantage are trained on too, as TRL does
     )
     worlds = Worlds(config)
-    tokens = Tokens(train_tokenizer(worlds.texts(), context=config.context))
+    tokens = Tokens(train_tokenizer(words(worlds), context=config.context))
     model = make_model("tiny", len(tokens.tokenizer), config.context, config.seed)
     shown = demonstrations.collect(config, worlds, tokens)
     began = time.process_time()
@@ -150,6 +155,16 @@ def made(name: str, options: argparse.Namespace) -> Game:
         f"{tuned.curve[-1]:.2f}"
     )
     return Game(config, worlds, tokens, model)
+
+
+def words(worlds: Worlds) -> list[str]:
+    """What is said and shown in some episodes of the guide: the tokenizer learns from it."""
+    found: list[str] = []
+    for query in worlds.queries("train")[::2]:
+        scenario = worlds.scenario(query.world, query.noise)
+        played = play(scenario, catalog.lineup(Guide, scenario.game), query.seed, query.task)
+        found += [text for turn in played.turns for text in (turn.observation, turn.message)]
+    return found
 
 
 def rollouts(game: Game, rounds: int) -> list[dict[str, Any]]:

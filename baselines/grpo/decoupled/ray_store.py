@@ -1,5 +1,6 @@
 """The store in a named Ray actor: both trainers find it by the run's name; extra `ray`."""
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -99,7 +100,8 @@ def connected(address: str | None) -> str:
     ray = _ray()
     try:
         if not ray.is_initialized():
-            ray.init(address=address, include_dashboard=False, log_to_driver=False)
+            dashboard = {} if address else {"include_dashboard": False}
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **dashboard)
     except (ConnectionError, ValueError) as error:
         raise StoreLostError(f"There is no Ray at {address!r}: {error}.") from error
     return str(ray.get_runtime_context().gcs_address)

@@ -12,6 +12,9 @@ OF_ROLES: Mapping[str, str] = MappingProxyType(
         "answer": "Mean of the reward's term for the answer, before weighting.",
         "format": "Mean of the reward's term for the format, before weighting.",
         "evidence": "Mean share of the evidence that was opened.",
+        "answer_in_report": "Share of the workers whose report states what was looked for.",
+        "expert": "Mean of what stands for M-GRPO's expert: how well a worker did its subtask.",
+        "overlong": "Mean fine for length, where there is one.",
         "turns": "Messages a trajectory.",
         "calls": "Calls a trajectory.",
         "valid": "Share of the calls that could be read and run; 1 if there were none.",
@@ -60,7 +63,14 @@ OF_RUN: Mapping[str, str] = MappingProxyType(
         "time/rollout": "Seconds of playing: environment, sampling and all.",
         "time/train": "Seconds of training.",
         "time/env": "Seconds that the environment took of the playing.",
-        "time/policy": "Seconds that sampling took of the playing.",
+        "time/generate": "Seconds that sampling took of the playing.",
+        "time/tokens": "Seconds that turning text into tokens and back took of the playing.",
+        "rollout/episodes": "Episodes played, those that were played again included.",
+        "rollout/messages": "Messages of all players.",
+        "rollout/retries": "Episodes played again because the infrastructure broke them.",
+        "curriculum/asked": "Share of the questions that were asked so far.",
+        "curriculum/always": "Share of the questions that are always answered, which rest.",
+        "curriculum/never": "Share of the questions that are never answered, which rest.",
     }
 )
 """Metrics of the whole run, or of a policy that is not the only one (worker/grad_norm)."""

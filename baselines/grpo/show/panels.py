@@ -148,10 +148,13 @@ def _score(estimate: estimates.Estimate) -> tuple[str, str]:
 def _success(measured: Metrics, result: Result | None) -> Iterator[Panel]:
     points = [(float(update), value) for update, value in measured.evaluated("success")]
     points = points or [(float(update), value) for update, value in measured.evaluated("acc")]
-    series = [Series("held-out success", points, marked=True)]
+    low, high = dict(measured.evaluated("success/low")), dict(measured.evaluated("success/high"))
+    band = [(x, low[int(x)], high[int(x)]) for x, _ in points if int(x) in low and int(x) in high]
+    series = [Series("held-out success", points, band, marked=True)]
     drawing = charts.lines("Held-out success", Axes("updates", "%", percent=True), series)
     if drawing:
-        note = "Share of the held-out questions answered right."
+        note = "Share of the held-out questions answered right"
+        note += ", with its 95 % interval." if band else "."
         if result is not None:
             note += f" {len(result.after.tasks):,} questions."
         yield Panel(title="Held-out success", note=note, drawing=drawing)

@@ -65,10 +65,14 @@ def planned(
 
 
 def command(run: Planned) -> list[str]:
-    """The program with its arguments for this moment: a run that was begun goes on."""
+    """The program with its arguments for this moment: a run that was begun goes on.
+
+    It is told all of its configuration again, and refuses if it was begun with another.
+    """
+    arguments = list(run.arguments)
     if (Path(run.folder) / "config.json").exists():
-        return [run.program, "--resume", run.folder, "--quiet", *_robust(run.arguments)]
-    return [run.program, *run.arguments, "--quiet"]
+        arguments[arguments.index("--out")] = "--resume"
+    return [run.program, *arguments, "--quiet"]
 
 
 def spelled(run: Planned) -> str:
@@ -174,12 +178,6 @@ def _arguments(
 def _text(value: Any) -> str:
     """A value as the training reads it: text as it is, anything else as JSON."""
     return value if isinstance(value, str) else canonical_json(value).decode()
-
-
-def _robust(arguments: Sequence[str]) -> list[str]:
-    """What of a run's options does not stand in its config."""
-    place = arguments.index("--robustness") if "--robustness" in arguments else len(arguments)
-    return list(arguments[place : place + 2])
 
 
 class _Crew:

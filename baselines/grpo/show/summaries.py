@@ -25,12 +25,16 @@ _NOT_TOLD = frozenset({"out", "init", "seed", "minutes", "threads"})
 
 
 class Run(Record, frozen=True, kw_only=True):
-    """A run of the study: its arm and seed, its result, and held-out success by update."""
+    """A run of the study: its arm and seed, its result, and held-out success by update.
+
+    `cold` are the minutes of the cold start that it began with, 0 if nothing is known of it.
+    """
 
     arm: str
     seed: int
     result: Result
     curve: tuple[tuple[int, float], ...] = ()
+    cold: float = 0.0
 
 
 class Study(Record, frozen=True, kw_only=True):
@@ -75,6 +79,7 @@ class _Entry(Record, frozen=True, kw_only=True):
     after: _Kept
     further: tuple[_Kept, ...]
     curve: tuple[tuple[int, float], ...]
+    cold: float
     updates: int
     tokens: int
     minutes: float
@@ -95,15 +100,24 @@ def gathered(out: Path) -> Study:
     """The finished runs of the arms of a study in the folder `out`; raises SettingError if none."""
     runs = []
     for arm in matrix.ARMS:
-        for folder in sorted((out / arm).glob("seed-*"), key=_seed):
+        folders = [place for place in (out / arm).glob("seed-*") if place.is_dir()]
+        for folder in sorted(folders, key=_seed):
             result = results.load(folder)
             if result is not None:
-                curve = _curve(folder)
-                shown = _shortened(result)
-                runs.append(Run(arm=arm, seed=_seed(folder), result=shown, curve=curve))
+                runs.append(_gathered(arm, folder, result))
     if not runs:
         raise bad_setting("tables", str(out), "the folder of a study with finished runs in it")
     return Study(runs=tuple(runs))
+
+
+def _gathered(arm: str, folder: Path, result: Result) -> Run:
+    return Run(
+        arm=arm,
+        seed=_seed(folder),
+        result=_shortened(result),
+        curve=_curve(folder),
+        cold=_cold(result),
+    )
 
 
 def save(study: Study, path: Path) -> None:
@@ -137,6 +151,7 @@ def _entry(run: Run, questions: dict[str, _Questions]) -> _Entry:
         after=_kept(result.after, questions),
         further=tuple(_kept(one, questions) for one in result.further),
         curve=run.curve,
+        cold=run.cold,
         updates=result.updates,
         tokens=result.tokens,
         minutes=round(result.minutes, 2),
@@ -161,7 +176,7 @@ def _run(entry: _Entry, questions: Mapping[str, _Questions]) -> Run:
         hardware=entry.hardware,
         stopped=entry.stopped,
     )
-    return Run(arm=entry.arm, seed=entry.seed, result=result, curve=entry.curve)
+    return Run(arm=entry.arm, seed=entry.seed, result=result, curve=entry.curve, cold=entry.cold)
 
 
 def _kept(one: Evaluation, questions: dict[str, _Questions]) -> _Kept:
@@ -219,6 +234,13 @@ def _curve(folder: Path) -> tuple[tuple[int, float], ...]:
     measured = metrics.read(folder)
     points = measured.evaluated("success") or measured.evaluated("acc")
     return tuple((update, round(value, 4)) for update, value in points)
+
+
+def _cold(result: Result) -> float:
+    """The minutes of the run that this one began with."""
+    init = result.config.get("init")
+    first = results.load(init) if init else None
+    return 0.0 if first is None else round(first.minutes, 2)
 
 
 def _seed(folder: Path) -> int:

@@ -187,6 +187,7 @@ def machines(study: Study) -> Grid:
                 ", ".join(str(run.seed) for run in runs),
                 _span([run.result.updates for run in runs]),
                 _span([run.result.tokens for run in runs]),
+                _span([round(run.cold, 1) for run in runs]),
                 _span([round(run.result.minutes, 1) for run in runs]),
                 "; ".join(_distinct([run.result.hardware for run in runs])),
                 ", ".join(_distinct([run.result.commit for run in runs])),
@@ -194,11 +195,11 @@ def machines(study: Study) -> Grid:
         )
     return Grid(
         title="Budgets and machines",
-        note="Updates, tokens sampled in training and minutes (cold start not counted) of each "
-        "run: the least and the greatest of the seeds.",
-        header=("arm", "seeds", "updates", "tokens", "minutes", "hardware", "commit"),
+        note="Updates, tokens sampled in training, minutes of the cold start (arms share theirs) "
+        "and of the rest of a run, evaluations included: the least and greatest of the seeds.",
+        header=("arm", "seeds", "updates", "tokens", "cold start", "minutes", "hardware", "commit"),
         rows=tuple(rows),
-        words=(0, 1, 5, 6),
+        words=(0, 1, 6, 7),
     )
 
 

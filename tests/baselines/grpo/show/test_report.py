@@ -53,7 +53,7 @@ def evaluation(rate, key, count=60):
 
 def measure(folder, updates=40):
     with Recorder(folder, tensorboard=False) as recorder:
-        recorder.evaluation(0, {"success": 0.3})
+        recorder.evaluation(0, {"success": 0.3, "success/low": 0.2, "success/high": 0.4})
         for update in range(1, updates + 1):
             grown = update / updates
             recorder.log(
@@ -69,7 +69,7 @@ def measure(folder, updates=40):
                     "ratio/max": float("nan"),
                 },
             )
-        recorder.evaluation(updates, {"success": 0.7})
+        recorder.evaluation(updates, {"success": 0.7, "success/low": 0.6, "success/high": 0.8})
 
 
 @pytest.fixture
@@ -133,6 +133,14 @@ def test_a_figure_stands_for_every_metric_that_was_measured(run):
         "Divergence",
         "Workers of a rollout",
     }
+
+
+def test_the_curve_of_held_out_success_has_its_interval(run):
+    (first, *_) = panels.panels(metrics.read(run), results.load(run))
+    assert first.note == (
+        "Share of the held-out questions answered right, with its 95 % interval. 60 questions."
+    )
+    assert 'class="band"' in first.drawing
 
 
 def test_the_fields_that_differ_from_the_preset_stand_first(run):

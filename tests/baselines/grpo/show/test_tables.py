@@ -176,6 +176,11 @@ def test_noise_costs_are_against_the_clean_web(study_folder):
     assert float(costs["severe"]) < float(costs["mild"]) < 0
 
 
+def test_minutes_of_the_shared_cold_start_stand_beside_those_of_the_run(study_folder):
+    row = tables.machines(summaries.gathered(study_folder)).rows[0]
+    assert row[4:6] == ("2.5", "10.0 to 12.0")
+
+
 def test_the_verdicts_name_what_was_to_be_shown(study_folder):
     said = tables.blocks(summaries.gathered(study_folder))["grpo-verdicts"].splitlines()
     assert len(said) == 3 + 2
