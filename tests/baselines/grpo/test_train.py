@@ -136,7 +136,8 @@ def test_a_folder_that_holds_a_run_is_not_begun_in(cold, made):
 
 
 def test_a_run_goes_on_under_its_own_config_alone(cold, made):
-    with pytest.raises(CheckpointError, match=r"of another run: init was None .*; lr was 0\.001 and is now 0\.5"):
+    said = r"of another run: init was None .*; lr was 0\.001 and is now 0\.5"
+    with pytest.raises(CheckpointError, match=said):
         run(made("matpo-paper", cold("team"), lr=0.5), GOES_ON)
 
 
