@@ -84,8 +84,6 @@ class Config:
     """Updates of the supervised cold start; 0 leaves it out."""
     sft_batch_tokens: int = 4096
     """Tokens of one such update, padding included."""
-    sft_optimiser: Literal["muon", "adamw"] = "muon"
-    """muon for the matrices of a model that begins from nothing; adamw for one that was trained."""
     sft_lr: float = 5e-3
     """Its highest learning rate, reached after a warm-up and left on a cosine."""
     init: str | None = None
@@ -160,6 +158,8 @@ class Config:
     """Updates of the reinforcement learning; 0 only makes the cold start."""
     minutes: float | None = None
     """Minutes for the whole run (cold start, training, evaluations); None: no bound."""
+    optimiser: Literal["muon", "adamw"] = "muon"
+    """muon for the matrices of a model that begins from nothing; adamw for one that was trained."""
     lr: float = 3e-4
     """Learning rate, constant after its warm-up."""
     warmup: int = 5

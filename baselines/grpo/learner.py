@@ -13,6 +13,7 @@ from transformers import PreTrainedModel
 from baselines.grpo import losses
 from baselines.grpo.config import Config
 from baselines.grpo.losses import Known
+from baselines.grpo.optimiser import Optimiser
 from baselines.grpo.packing import Batch, forward, packed, score, sft_loss
 from baselines.grpo.records import Row
 from baselines.grpo.tally import Seen, Tally
@@ -68,8 +69,8 @@ class Learner:
         self.config = config
         self.name = name
         self.step = 0
-        self.optimiser = _optimiser(model, config)
-        self._weights = [w for group in self.optimiser.param_groups for w in group["params"]]
+        self.optimiser = Optimiser(model, config)
+        self._weights = [weight for weight in model.parameters() if weight.requires_grad]
         self.reference = _frozen_copy(model) if config.kl > 0 else None
 
     def update(self, rows: Sequence[Row]) -> dict[str, float]:
@@ -82,18 +83,16 @@ class Learner:
         began = time.perf_counter()
         samples = self._known([row for row in rows if self._moves(row)])
         rate = self.config.lr * min(1.0, (self.step + 1) / max(1, self.config.warmup))
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
         tally = Tally(self.name, self.config)
         for epoch in range(self.config.epochs):
             parts = self._minibatches(samples, epoch)
             for part in parts:
-                tally.norms.append(self._step(part, len(parts), tally))
+                tally.norms.append(self._step(part, len(parts), rate, tally))
         self.step += 1
         return tally.metrics(rate, time.perf_counter() - began)
 
     def state_dict(self) -> dict[str, Any]:
-        """What goes on with an update besides the model's weights: Adam's, count, reference."""
+        """All that an exact continuation needs but the weights: optimiser, count, reference."""
         learns = {name for name, weight in self.model.named_parameters() if weight.requires_grad}
         kept = None if self.reference is None else self.reference.named_parameters()
         return {
@@ -156,10 +155,11 @@ class Learner:
         mixed = seeding.shuffled(samples, *key)
         return [list(mixed[start::count]) for start in range(count)]
 
-    def _step(self, samples: Sequence[_Sample], scale: int, tally: Tally) -> float:
+    def _step(self, samples: Sequence[_Sample], scale: int, rate: float, tally: Tally) -> float:
         """One step of the optimiser on these rows; returns the gradient's norm before the clip.
 
-        `scale` is how many such steps share the loss: each stands for the whole batch.
+        `scale` is how many such steps share the loss: each stands for the whole batch. `rate` is
+        the learning rate.
         """
         self.optimiser.zero_grad()
         for batch, members in self._batches(samples):
@@ -167,7 +167,7 @@ class Learner:
         norm = torch.nn.utils.clip_grad_norm_(self._weights, self.config.grad_clip)
         if not torch.isfinite(norm):
             raise self._gradient_error(samples)
-        self.optimiser.step()
+        self.optimiser.step(rate)
         return float(norm)
 
     def _batches(self, samples: Sequence[_Sample]) -> Iterator[tuple[Batch, list[_Sample]]]:
@@ -199,16 +199,6 @@ class Learner:
                 odd += [member.row for member in members]
         self.optimiser.zero_grad()
         return NanError("gradient", self.name, self.step, odd or [s.row for s in samples])
-
-
-def _optimiser(model: PreTrainedModel, config: Config) -> torch.optim.AdamW:
-    """AdamW on what is not frozen; vectors (norms, biases) do not decay."""
-    weights = [weight for weight in model.parameters() if weight.requires_grad]
-    groups = [
-        {"params": [w for w in weights if w.ndim > 1], "weight_decay": config.weight_decay},
-        {"params": [w for w in weights if w.ndim <= 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW([g for g in groups if g["params"]], lr=config.lr, betas=config.betas)
 
 
 def _frozen_copy(model: PreTrainedModel) -> PreTrainedModel:

@@ -13,8 +13,8 @@ from typing import Any
 from torch import nn
 from transformers import PreTrainedModel
 
-from baselines.grpo.cold.optimiser import Optimiser
 from baselines.grpo.config import Config
+from baselines.grpo.optimiser import Optimiser
 from baselines.grpo.packing import forward, packed
 from baselines.grpo.records import Trajectory
 from webenvs.errors import WebenvsError

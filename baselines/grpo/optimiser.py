@@ -1,8 +1,8 @@
-"""The optimiser of a cold start: Muon for the matrices of a fresh model, AdamW for the rest.
+"""The optimiser of a training: Muon for the matrices of a fresh model, AdamW for the rest.
 
 Muon (Jordan et al. 2024; `torch.optim.Muon`) orthogonalises the momentum of every matrix. A model
 that begins from nothing learns to copy in about two thirds of AdamW's updates with it; weights that
-were trained before are tuned by AdamW alone.
+were trained before are tuned by AdamW alone. Vectors (norms, biases) do not decay.
 """
 
 from typing import Any
@@ -20,23 +20,24 @@ class Optimiser:
     """One optimiser or two, whose learning rates rise and fall together."""
 
     def __init__(self, model: nn.Module, config: Config) -> None:
-        """All weights of the model that are trained, as `config.sft_optimiser` says."""
+        """For all weights of the model that are trained, as `config.optimiser` says."""
         named = [(name, one) for name, one in model.named_parameters() if one.requires_grad]
         matrices = [one for name, one in named if one.ndim == 2 and "embed" not in name]
-        if config.sft_optimiser == "adamw":
+        if config.optimiser == "adamw":
             matrices = []
         inner = {id(one) for one in matrices}
         rest = [one for _, one in named if id(one) not in inner]
         decay = config.weight_decay
+        groups = [
+            {"params": [one for one in rest if one.ndim > 1], "weight_decay": decay},
+            {"params": [one for one in rest if one.ndim <= 1], "weight_decay": 0.0},
+        ]
         self._parts: list[tuple[float, torch.optim.Optimizer]] = []
         if matrices:
-            muon = torch.optim.Muon(matrices, lr=config.sft_lr, weight_decay=decay)
-            self._parts.append((MATRIX_RATE, muon))
+            self._parts.append((MATRIX_RATE, torch.optim.Muon(matrices, weight_decay=decay)))
         if rest:
-            adamw = torch.optim.AdamW(
-                rest, lr=config.sft_lr, betas=config.betas, weight_decay=decay
-            )
-            self._parts.append((1.0, adamw))
+            held = [group for group in groups if group["params"]]
+            self._parts.append((1.0, torch.optim.AdamW(held, betas=config.betas)))
 
     def step(self, rate: float) -> None:
         """One step at the learning rate `rate`, which is AdamW's."""

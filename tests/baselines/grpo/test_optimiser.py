@@ -1,4 +1,4 @@
-"""The optimiser of the cold start: which weights it gives to whom, and its exact continuation."""
+"""The optimiser of a training: which weights it gives to whom, and its exact continuation."""
 
 import copy
 from dataclasses import replace
@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from baselines.grpo.cold.optimiser import MATRIX_RATE, Optimiser
 from baselines.grpo.config import Config
+from baselines.grpo.optimiser import MATRIX_RATE, Optimiser
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_muon_takes_the_matrices_and_leaves_embeddings_and_vectors_to_adamw(mode
 def test_adamw_alone_moves_every_weight_by_its_rate(model):
     _graded(model)
     before = model["inner"].weight.detach().clone()
-    Optimiser(model, replace(Config(), sft_optimiser="adamw")).step(0.01)
+    Optimiser(model, replace(Config(), optimiser="adamw")).step(0.01)
     shift = (model["inner"].weight - before).abs()
     assert torch.allclose(shift, torch.full_like(shift, 0.01), atol=1e-4)
 
