@@ -162,6 +162,8 @@ class Config:
     """muon for the matrices of a model that begins from nothing; adamw for one that was trained."""
     lr: float = 3e-4
     """Learning rate, constant after its warm-up."""
+    vector_rate: float = 1.0
+    """How many times the learning rate of matrices that of vectors (norms, biases) is."""
     warmup: int = 5
     """Updates until the learning rate is whole."""
     betas: tuple[float, float] = (0.9, 0.95)

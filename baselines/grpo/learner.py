@@ -69,7 +69,7 @@ class Learner:
         self.config = config
         self.name = name
         self.step = 0
-        self.optimiser = Optimiser(model, config)
+        self.optimiser = Optimiser(model, config, config.vector_rate)
         self._weights = [weight for weight in model.parameters() if weight.requires_grad]
         self.reference = _frozen_copy(model) if config.kl > 0 else None
 

@@ -19,8 +19,11 @@ MATRIX_RATE = 4.0
 class Optimiser:
     """One optimiser or two, whose learning rates rise and fall together."""
 
-    def __init__(self, model: nn.Module, config: Config) -> None:
-        """For all weights of the model that are trained, as `config.optimiser` says."""
+    def __init__(self, model: nn.Module, config: Config, vectors: float = 1.0) -> None:
+        """For all weights of the model that are trained, as `config.optimiser` says.
+
+        `vectors` is how many times the learning rate of other weights that of vectors is.
+        """
         named = [(name, one) for name, one in model.named_parameters() if one.requires_grad]
         matrices = [one for name, one in named if one.ndim == 2 and "embed" not in name]
         if config.optimiser == "adamw":
@@ -28,16 +31,17 @@ class Optimiser:
         inner = {id(one) for one in matrices}
         rest = [one for _, one in named if id(one) not in inner]
         decay = config.weight_decay
-        groups = [
-            {"params": [one for one in rest if one.ndim > 1], "weight_decay": decay},
-            {"params": [one for one in rest if one.ndim <= 1], "weight_decay": 0.0},
-        ]
+        wide = [one for one in rest if one.ndim > 1]
+        narrow = [one for one in rest if one.ndim <= 1]
         self._parts: list[tuple[float, torch.optim.Optimizer]] = []
         if matrices:
             self._parts.append((MATRIX_RATE, torch.optim.Muon(matrices, weight_decay=decay)))
-        if rest:
-            held = [group for group in groups if group["params"]]
-            self._parts.append((1.0, torch.optim.AdamW(held, betas=config.betas)))
+        if wide:
+            adamw = torch.optim.AdamW(wide, betas=config.betas, weight_decay=decay)
+            self._parts.append((1.0, adamw))
+        if narrow:
+            adamw = torch.optim.AdamW(narrow, betas=config.betas, weight_decay=0.0)
+            self._parts.append((vectors, adamw))
 
     def step(self, rate: float) -> None:
         """One step at the learning rate `rate`, which is AdamW's."""
