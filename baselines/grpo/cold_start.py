@@ -13,13 +13,19 @@ from typing import Any
 from baselines.grpo.budget import Budget
 from baselines.grpo.checkpoint import read_config, read_state, write_state
 from baselines.grpo.cold import demonstrations
-from baselines.grpo.cold.sft import Tuner, fine_tune
+from baselines.grpo.cold.sft import FineTuningError, Tuner, fine_tune
 from baselines.grpo.cold.teachers import Players
 from baselines.grpo.cold.tokenizer import train_tokenizer
 from baselines.grpo.cold.worlds import Worlds
 from baselines.grpo.config import Config
 from baselines.grpo.interrupts import Interrupts
-from baselines.grpo.model import check_vocabulary, load_model, make_model, save_model
+from baselines.grpo.model import (
+    check_vocabulary,
+    load_model,
+    make_model,
+    save_model,
+    save_tokenizer,
+)
 from baselines.grpo.records import PLANNER, WORKER, Trajectory
 from baselines.grpo.show.console import Console
 from baselines.grpo.sizes import SIZES
@@ -117,14 +123,14 @@ def _tokens(config: Config, stage: Stage, names: Sequence[str]) -> Tokens:
     hubs = [model_of(name, config) for name in names if model_of(name, config) not in SIZES]
     hubs += [str(place) for place in _teachers(Path(config.teacher))]
     if hubs:
+        stage.console.stage(f"tokenizer of {hubs[0]}")
         found = Tokens.load(hubs[0])
         for other in hubs[1:]:
             _check_alike(found, Tokens.load(other), hubs[0], other)
     else:
         stage.console.stage("tokenizer")
         found = Tokens(train_tokenizer(_texts(config, stage.worlds), context=config.context))
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    found.tokenizer.save_pretrained(kept)
+    save_tokenizer(found.tokenizer, kept)
     return found
 
 
@@ -186,10 +192,22 @@ def _demonstrated(config: Config, stage: Stage, tokens: Tokens) -> tuple[Traject
 
         with stage.interrupts.abandonable():
             parts.append(demonstrations.collect(own, Worlds(own), tokens, kept))
-        stage.console.say(f"{game}: {demonstrations.told(parts[-1])}")
+        stage.console.say(f"{game}: {demonstrations.told(parts[-1])}{_fewer(parts[-1], wanted)}")
     found = demonstrations.joined(parts)
+    if not found.trajectories:
+        raise FineTuningError(
+            f"No episode of the teacher {config.teacher!r} is fit to be learned from. What the "
+            f"rules objected: {demonstrations.objections(found) or 'nothing: none was asked for'}."
+        )
     demonstrations.save(found, folder)
     return found.trajectories
+
+
+def _fewer(found: demonstrations.Demonstrations, wanted: int) -> str:
+    """A word where the questions gave fewer demonstrations than asked for."""
+    if len(found.trajectories) >= wanted:
+        return ""
+    return f" {wanted:,} were wanted; larger train_worlds or tasks_per_world give more."
 
 
 def _tune(

@@ -122,6 +122,7 @@ class Loop:
         """
         if not (self.folder / checkpoint.LAST).exists():
             self.save()
+        self.stage.console.stage("training", self.config.updates, self.standing.update)
         try:
             return self._updated()
         except KeyboardInterrupt as error:
