@@ -82,7 +82,7 @@ class Config:
     """Least and most facts of the chains that are demonstrated; None: those of the questions."""
     sft_steps: int = 400
     """Updates of the supervised cold start at most; 0 leaves it out."""
-    sft_loss: float | None = 0.03
+    sft_loss: float | None = 0.05
     """Mean loss of its last ten updates at which it ends early, in nats a token; None: never."""
     sft_batch_tokens: int = 4096
     """Tokens of one such update, padding included."""
