@@ -69,7 +69,7 @@ def cold_started(config: Config, stage: Stage) -> Started:
     """
     cold = stage.folder / FOLDER
     names = policy_names(config)
-    if config.init is not None:
+    if config.init is not None and not all((cold / name).is_dir() for name in names):
         _take_over(Path(config.init), cold, names, config)
     if not all((cold / name).is_dir() for name in names):
         _make(config, stage, names)

@@ -30,6 +30,7 @@ from baselines.grpo.decoupled.running import (
 )
 from baselines.grpo.decoupled.store import StoreError, backend
 from baselines.grpo.interrupts import Interrupts
+from baselines.grpo.learner import NanError
 from baselines.grpo.policy import PolicyError
 from baselines.grpo.records import PLANNER, WORKER
 from baselines.grpo.show import report
@@ -50,8 +51,11 @@ class SidesError(Exception):
     """A side ended again and again, or with a mistake that another try does not mend."""
 
 
-MISTAKES = (WebenvsError, StoreError, PolicyError, SidesError, TokenizerError)
-"""What ends the command with one message."""
+MISTAKES = (
+    *(WebenvsError, StoreError, PolicyError, SidesError, TokenizerError),
+    *(NanError, FloatingPointError),
+)
+"""What ends the command with one message; another try would end in the same way."""
 
 
 class Sides:

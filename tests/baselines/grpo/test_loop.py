@@ -1,5 +1,7 @@
 """The loop stops, saves and evaluates when it should; what plays and learns here is made up."""
 
+import io
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -109,6 +111,13 @@ def test_all_updates_are_made_each_under_its_own_key(loop):
     engine = Engine()
     assert loop(engine).run() == ""
     assert engine.keys == [("update", update) for update in range(6)]
+
+
+def test_updates_are_shown_as_those_of_the_training(loop):
+    shown, one = io.StringIO(), loop()
+    one.stage = replace(one.stage, console=Console(6, stream=shown))
+    one.run()
+    assert "training 6/6" in shown.getvalue()
 
 
 def test_every_k_updates_are_evaluated(loop, tmp_path):
