@@ -1,5 +1,6 @@
 """What is looked at before a run begins: its folder, its device, its games and its teacher."""
 
+import importlib.util
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,6 +54,8 @@ def check_beforehand(config: Config, worlds: Worlds, noises: Sequence[str] = ())
     Raises SettingError and UnknownNameError. `noises` are further ones to evaluate under.
     """
     _check_device(config.device)
+    if config.ray and importlib.util.find_spec("ray") is None:
+        raise bad_setting("ray", config.ray, "0 without Ray (pip install 'webenvs[ray]')")
     if config.init is None:
         _check_model("model", config.model)
         _check_model("worker_model", config.worker_model or config.model)

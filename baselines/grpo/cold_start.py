@@ -36,6 +36,8 @@ from webenvs.errors import bad_setting
 
 FOLDER = "cold"
 DEMONSTRATIONS = "demonstrations"
+MODELS = "models"
+"""Where a run leaves the models that it has trained, each with its tokenizer."""
 PAGES = 500
 """Pages of a world that a tokenizer learns from, at most."""
 PLAYED = 64
@@ -126,7 +128,8 @@ def _tokens(config: Config, stage: Stage, names: Sequence[str]) -> Tokens:
         stage.console.stage(f"tokenizer of {hubs[0]}")
         found = Tokens.load(hubs[0])
         for other in hubs[1:]:
-            _check_alike(found, Tokens.load(other), hubs[0], other)
+            field = "worker_model" if other == config.worker_model else "teacher"
+            _check_alike(found, Tokens.load(other), hubs[0], (field, other))
     else:
         stage.console.stage("tokenizer")
         found = Tokens(train_tokenizer(_texts(config, stage.worlds), context=config.context))
@@ -135,8 +138,9 @@ def _tokens(config: Config, stage: Stage, names: Sequence[str]) -> Tokens:
 
 
 def _teachers(folder: Path) -> list[Path]:
-    """The folders of tokenizers in that of a teacher; none where it is a player."""
-    places = (folder, *(folder / name for name in (SHARED, PLANNER, WORKER)))
+    """The folders of tokenizers in that of a teacher (a run, too); none where it is a player."""
+    names = (SHARED, PLANNER, WORKER)
+    places = (folder, *(base / name for base in (folder / MODELS, folder) for name in names))
     return [place for place in places if (place / "tokenizer.json").is_file()]
 
 
@@ -155,11 +159,11 @@ def _texts(config: Config, worlds: Worlds) -> Iterator[str]:
             yield from (entry["content"] for entry in chat.messages if entry["role"] != "system")
 
 
-def _check_alike(one: Tokens, other: Tokens, first: str, second: str) -> None:
-    """The contexts of all roles are written with one tokenizer."""
+def _check_alike(one: Tokens, other: Tokens, first: str, second: tuple[str, str]) -> None:
+    """The contexts of all roles are written with one tokenizer; `second` is a field's value."""
     alike = one.tokenizer.get_vocab() == other.tokenizer.get_vocab()
     if not alike or one.tokenizer.chat_template != other.tokenizer.chat_template:
-        raise bad_setting("model", second, f"one with the tokenizer of {first}")
+        raise bad_setting(*second, f"one with the tokenizer of {first}")
 
 
 def _opened(name: str, config: Config, tokens: Tokens) -> Any:

@@ -19,7 +19,7 @@ from baselines.grpo.budget import Budget
 from baselines.grpo.checkpoint import Checkpoint
 from baselines.grpo.cold.sft import FineTuningError
 from baselines.grpo.cold.worlds import Worlds
-from baselines.grpo.cold_start import Stage, cold_started
+from baselines.grpo.cold_start import MODELS, Stage, cold_started
 from baselines.grpo.config import Config
 from baselines.grpo.curriculum import Curriculum
 from baselines.grpo.evaluate import Evaluated, chosen, evaluate
@@ -46,8 +46,6 @@ DECOUPLED = "baselines.grpo.decoupled.run"
 COMMAND = "python -m baselines.grpo.train"
 BEFORE = "before.json"
 """The evaluation of the cold start, which a run that goes on does not repeat."""
-MODELS = "models"
-"""Where the trained models lie, each with its tokenizer."""
 SAMPLED = 12
 """Held-out episodes that are kept for the report."""
 
@@ -134,7 +132,7 @@ def _run(config: Config, stage: Stage, point: Checkpoint | None, wishes: Wishes)
         if point is not None:
             loop.restore(point, metrics.read(stage.folder))
         stopped = loop.run()
-        after = evaluated()
+        after = loop.latest or evaluated()  # the draws would be the same
         further = [evaluated(noise) for noise in wishes.robustness]
     _keep(stage.folder, results.AFTER, after)
     for name, model in started.models.items():

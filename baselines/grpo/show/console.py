@@ -90,14 +90,15 @@ class Console:
 
     def _lines_between(self, before: int, done: int) -> bool:
         """Whether a plain line is due at `done`, after `before`."""
-        now, total = self._clock(), self._pace.total
-        every = max(1, -(-total // PARTS) if self._every is None else self._every)
-        known = bool(total) or self._every is not None
-        due = done > before and (done == total or (known and done // every > before // every))
-        due = due or now - self._lined >= QUIET_SECONDS
-        if due:
+        total = self._pace.total
+        if self._every is not None:
+            return done // self._every > before // self._every or done == total
+        every, now = max(1, -(-total // PARTS)), self._clock()
+        due = bool(total) and (done // every > before // every or done == total)
+        if due or now - self._lined >= QUIET_SECONDS:
             self._lined = now
-        return due
+            return True
+        return False
 
     def update(self, update: int, metrics: Mapping[str, float]) -> None:
         """Show an update of the training: its reward joins the curve."""

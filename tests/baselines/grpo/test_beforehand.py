@@ -1,6 +1,6 @@
 """Before a run begins, a wrong folder, device, model, teacher or world is told at once."""
 
-import multiprocessing
+import sys
 
 import pytest
 import torch
@@ -9,6 +9,7 @@ from baselines.grpo.beforehand import check_beforehand, held, holds_run
 from baselines.grpo.cold.worlds import Worlds
 from baselines.grpo.presets import config_from
 from webenvs.errors import SettingError, WebenvsError
+from webenvs.locking import lock
 
 
 def looked_at(small, **changes):
@@ -50,6 +51,12 @@ def test_a_gpu_that_is_not_there_is_told(small):
         looked_at(small, device="cuda")
 
 
+def test_a_ray_that_is_not_installed_is_told(small, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(SettingError, match=r"ray = 2 .* pip install 'webenvs\[ray\]'"):
+        looked_at(small, ray=2)
+
+
 def test_a_file_is_no_folder_of_a_run(tmp_path):
     (tmp_path / "file").write_text("mine")
     with (
@@ -60,26 +67,16 @@ def test_a_file_is_no_folder_of_a_run(tmp_path):
     assert (tmp_path / "file").read_text() == "mine"
 
 
-def _keep(folder, ready, over):
-    with held(folder):
-        ready.set()
-        over.wait(60)
+def test_a_folder_that_somebody_trains_in_is_refused(tmp_path):
+    with lock(tmp_path), pytest.raises(SettingError, match="Another process is"), held(tmp_path):
+        pass
 
 
-def test_a_folder_that_another_process_trains_in_is_refused(tmp_path):
-    fresh = multiprocessing.get_context("spawn")
-    ready, over = fresh.Event(), fresh.Event()
-    other = fresh.Process(target=_keep, args=(tmp_path, ready, over))
-    other.start()
-    try:
-        assert ready.wait(60)
-        with pytest.raises(SettingError, match="Another process is training in"), held(tmp_path):
-            pass
-    finally:
-        over.set()
-        other.join(60)
+def test_a_folder_is_free_again_when_its_holder_has_ended(tmp_path):
     with held(tmp_path):
         pass
+    with lock(tmp_path, patience=0) as got:
+        assert got
 
 
 def test_what_a_killed_process_had_half_written_is_removed(tmp_path):

@@ -90,6 +90,16 @@ def test_a_cold_start_that_was_taken_over_needs_its_source_no_more(begun, small,
     assert same(first, begun("two", sft_steps=0, init=str(source))["shared"])
 
 
+def test_a_teacher_that_is_a_run_lends_its_tokenizer(begun, tmp_path):
+    begun("one", sft_steps=0)
+    cold = tmp_path / "one" / "cold"
+    (tmp_path / "run" / "models").mkdir(parents=True)
+    (cold / "shared").rename(tmp_path / "run" / "models" / "shared")
+    begun("two", sft_steps=0, seed=4, teacher=str(tmp_path / "run"))
+    two = tmp_path / "two" / "cold" / "tokenizer" / "tokenizer.json"
+    assert two.read_bytes() == (cold / "tokenizer" / "tokenizer.json").read_bytes()
+
+
 def test_two_runs_of_one_seed_begin_alike(begun):
     assert same(begun("one", sft_steps=0)["shared"], begun("other", sft_steps=0)["shared"])
 

@@ -125,6 +125,13 @@ def test_every_k_updates_are_evaluated(loop, tmp_path):
     assert [line.update for line in read(tmp_path).evaluations] == [2, 4, 6]
 
 
+@pytest.mark.parametrize(("every", "known"), [(3, True), (4, False)])
+def test_an_evaluation_holds_until_the_next_update(loop, every, known):
+    one = loop(eval_every=every)
+    one.run()
+    assert (one.latest is not None) is known
+
+
 def test_the_best_checkpoint_is_that_of_the_best_evaluation(loop, tmp_path):
     loop(successes=(0.25, 0.75, 0.5)).run()
     kept = [checkpoint.load(tmp_path / name).update for name in (checkpoint.BEST, checkpoint.LAST)]
