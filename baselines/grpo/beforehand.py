@@ -12,6 +12,7 @@ from baselines.grpo.cold.teachers import check_players
 from baselines.grpo.cold.worlds import SHEETS, Worlds
 from baselines.grpo.config import Config
 from baselines.grpo.sizes import SIZES
+from baselines.grpo.students import policy_names
 from webenvs.errors import SettingError, UnknownNameError, bad_setting, nearest
 from webenvs.locking import lock
 
@@ -27,6 +28,12 @@ def holds_run(folder: Path) -> bool:
         return True
     cold = folder / COLD
     return cold.is_dir() and any(not place.name.startswith(".") for place in cold.iterdir())
+
+
+def cold_start_is_made(config: Config) -> bool:
+    """Whether all models of the run lie in its folder, so that nothing else is opened for them."""
+    cold = Path(config.out) / COLD
+    return all((cold / name).is_dir() for name in policy_names(config))
 
 
 @contextmanager
@@ -56,29 +63,30 @@ def check_beforehand(config: Config, worlds: Worlds, noises: Sequence[str] = ())
     _check_device(config.device)
     if config.ray and importlib.util.find_spec("ray") is None:
         raise bad_setting("ray", config.ray, "0 without Ray (pip install 'webenvs[ray]')")
-    if config.init is None:
+    made = config.init is not None or cold_start_is_made(config)
+    if not made:
         _check_model("model", config.model)
         _check_model("worker_model", config.worker_model or config.model)
+    _check_asked(config, worlds)
     world = worlds.names("heldout")[0]
     for noise in (*config.noise, "none", *noises):
-        try:
-            worlds.scenario(world, noise)
-        except UnknownNameError as error:
-            raise _of_worlds(error, config) from error
-    for split in ("train", "heldout"):
-        _check_asked(config, worlds, split)
-    if config.init is None and config.sft_steps and not Path(config.teacher).is_dir():
+        worlds.scenario(world, noise)
+    if not made and config.sft_steps and not Path(config.teacher).is_dir():
         check_players(config.teacher, worlds.scenario(world))
 
 
-def _check_asked(config: Config, worlds: Worlds, split: str) -> None:
-    """A split must have questions: chains may be longer than any in its worlds."""
-    if worlds.queries(split):
-        return
-    if config.worlds == SHEETS:
-        raise bad_setting("hops", config.hops, f"shorter: the {split} worlds have no such chain")
-    allowed = f"a corpus whose tasks have a split for {split}, for env={config.env}"
-    raise bad_setting("worlds", config.worlds, allowed)
+def _check_asked(config: Config, worlds: Worlds) -> None:
+    """Both splits must have questions: chains may be longer than any in their worlds."""
+    for split in ("train", "heldout"):
+        try:
+            found = worlds.queries(split)
+        except UnknownNameError as error:
+            raise _of_worlds(error, config) from error
+        if not found and config.worlds == SHEETS:
+            raise bad_setting("hops", config.hops, f"shorter: no {split} world has such a chain")
+        if not found:
+            allowed = f"a corpus with tasks of a {split} split for {config.env}"
+            raise bad_setting("worlds", config.worlds, allowed)
 
 
 def _check_device(device: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from baselines.grpo.budget import Budget
 from baselines.grpo.checkpoint import read_config, read_state, write_state
 from baselines.grpo.cold import demonstrations
-from baselines.grpo.cold.sft import FineTuningError, Tuner, fine_tune
+from baselines.grpo.cold.sft import Tuner, fine_tune
 from baselines.grpo.cold.teachers import Players
 from baselines.grpo.cold.tokenizer import train_tokenizer
 from baselines.grpo.cold.worlds import Worlds
@@ -198,11 +198,6 @@ def _demonstrated(config: Config, stage: Stage, tokens: Tokens) -> tuple[Traject
             parts.append(demonstrations.collect(own, Worlds(own), tokens, kept))
         stage.console.say(f"{game}: {demonstrations.told(parts[-1])}{_fewer(parts[-1], wanted)}")
     found = demonstrations.joined(parts)
-    if not found.trajectories:
-        raise FineTuningError(
-            f"No episode of the teacher {config.teacher!r} is fit to be learned from. What the "
-            f"rules objected: {demonstrations.objections(found) or 'nothing: none was asked for'}."
-        )
     demonstrations.save(found, folder)
     return found.trajectories
 

@@ -278,11 +278,6 @@ def _line(path: Path, number: int, line: bytes, kind: Any) -> Any:
         raise DemonstrationsError(f"{path}, line {number}: {error}.") from error
 
 
-def objections(demonstrations: Demonstrations) -> str:
-    """What every rule said that dropped an episode, the first time that it did."""
-    return "; ".join(f"{rule}: {reason}" for rule, reason in demonstrations.reasons.items())
-
-
 def told(demonstrations: Demonstrations) -> str:
     """One sentence on what was kept and dropped."""
     dropped: Mapping[str, int] = demonstrations.dropped

@@ -24,19 +24,24 @@ def test_what_is_right_is_let_through(small):
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("device", "cudda", r"device = 'cudda' .* did you mean 'cuda'"),
+        ("device", "cudda", r"device = 'cudda' .*did you mean 'cuda'"),
         ("device", "meta:x", "device = 'meta:x' is not allowed"),
-        ("model", "tinny", r"model = 'tinny' .* did you mean 'tiny'"),
+        ("model", "tinny", r"model = 'tinny' .*did you mean 'tiny'"),
         ("model", "./nowhere", r"model = './nowhere' .* a folder that is there"),
         ("teacher", "gided", r"teacher: .* 'gided'.* Did you mean 'guided'\?"),
         ("teacher", "guided+nobody", r"no player 'nobody'.* the folder of a model"),
-        ("hops", (30, 32), r"hops = \(30, 32\) .* the train worlds have no such chain"),
+        ("hops", (30, 32), r"hops = \(30, 32\) .*no train world has such a chain"),
         ("worlds", "shets", r"worlds: .* 'shets'.* Did you mean 'sheets'\?"),
     ],
 )
 def test_a_wrong_name_is_told_with_the_right_one(small, field, value, said):
     with pytest.raises(WebenvsError, match=said):
         looked_at(small, **{field: value})
+
+
+def test_a_run_whose_cold_start_is_made_needs_no_teacher_any_more(small, tmp_path):
+    (tmp_path / "cold" / "shared").mkdir(parents=True)
+    looked_at(small, out=str(tmp_path), teacher="runs/gone", model="./gone")
 
 
 def test_a_worker_model_that_is_not_there_is_told_by_its_field(small):
@@ -47,13 +52,13 @@ def test_a_worker_model_that_is_not_there_is_told_by_its_field(small):
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
 def test_a_gpu_that_is_not_there_is_told(small):
-    with pytest.raises(SettingError, match=r"device = 'cuda' .* it sees no GPU"):
+    with pytest.raises(SettingError, match=r"device = 'cuda' .*it sees no GPU"):
         looked_at(small, device="cuda")
 
 
 def test_a_ray_that_is_not_installed_is_told(small, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(SettingError, match=r"ray = 2 .* pip install 'webenvs\[ray\]'"):
+    with pytest.raises(SettingError, match=r"ray = 2 .*pip install 'webenvs\[ray\]'"):
         looked_at(small, ray=2)
 
 
