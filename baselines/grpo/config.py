@@ -94,6 +94,8 @@ class Config:
     """Questions of one update."""
     group: int = 8
     """Rollouts of each question."""
+    refills: int = 0
+    """Times that an update asks other questions in place of groups left out (DAPO); 0: never."""
     context: int = 512
     """Tokens that one player's context may hold, in all."""
     max_new_tokens: int = 48

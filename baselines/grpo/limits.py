@@ -18,7 +18,7 @@ ROLES = ("researcher", "planner", "worker")
 _COUNTS = {
     0: (
         *("seed", "lora_rank", "demonstrations", "sft_steps", "retries", "ray", "updates"),
-        *("warmup", "max_staleness", "eval_every", "save_every"),
+        *("warmup", "max_staleness", "eval_every", "save_every", "refills"),
     ),
     1: (
         *("train_worlds", "heldout_worlds", "tasks_per_world", "threads", "sft_batch_tokens"),

@@ -195,7 +195,7 @@ def _updated(
     say: Callable[[str], None],
 ) -> str:
     """All updates, with evaluations on the way; why they ended early, or ""."""
-    every = side.config.eval_every
+    every, begun = side.config.eval_every, budget.used
     while side.updates < side.config.updates:
         if not budget.room_for("update", "evaluation"):
             return "its minutes were used up"
@@ -205,7 +205,9 @@ def _updated(
             recorder.evaluation(side.updates, found.metrics)
             say(f"held-out success after {side.updates}: {found.evaluation.mean:.3f}")
         with budget.timed("update"):
-            numbers = side.update() | engine.measured()
+            by_updates = side.updates / max(1, side.config.updates)
+            progress = min(1.0, max(by_updates, budget.progress(begun)))
+            numbers = side.update(progress) | engine.measured()
         recorder.log(side.updates, numbers)
         say(
             f"update {side.updates}: acc {numbers['acc']:.3f}, versions "
