@@ -110,6 +110,8 @@ class Config:
     """Rollouts that are played together; it decides what stands in a batch, whoever plays it."""
     ray: int = 0
     """Ray actors that play the rollouts; 0: this process."""
+    served: dict[str, str] = field(default_factory=dict)
+    """Servers that play policies by name, each as vllm+http://localhost:8000#MODEL (or sglang+)."""
 
     # Credit --------------------------------------------------------------------------------------
     advantage: Advantage = "grpo"

@@ -8,6 +8,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from baselines.grpo.config import Config
+from baselines.grpo.dialects import parts_of
 from webenvs.errors import SettingError, bad_setting, nearest, unknown_name
 
 POLICIES = ("shared", "planner", "worker")
@@ -191,8 +192,19 @@ def _check_fit(config: Config) -> None:
             raise bad_setting("freeze", config.freeze, f"among {', '.join(own)} {why}")
     if set(config.freeze) == set(own) and config.updates:
         raise bad_setting("freeze", config.freeze, "some of the policies: here nobody would learn")
+    _check_served(config, own)
     if config.sync != "sync" and config.worker_model is None:
         raise bad_setting("sync", config.sync, "sync without a worker_model: one model is trained")
+
+
+def _check_served(config: Config, own: tuple[str, ...]) -> None:
+    """Servers play policies that there are, in this process' stead."""
+    for name, address in config.served.items():
+        if name not in own:
+            raise unknown_name("policy", name, own, "in served")
+        parts_of(address)
+    if config.served and config.ray:
+        raise bad_setting("ray", config.ray, "0 with served: a server is asked by one process")
 
 
 def _check_solo(config: Config) -> None:

@@ -85,6 +85,8 @@ def check_decoupled(config: Config) -> Config:
     """The config itself if it can be trained in two processes; else SettingError."""
     if config.worker_model is None:
         raise bad_setting("worker_model", None, "a model: two trainers train two models")
+    if config.served:
+        raise bad_setting("served", config.served, "none: each side plays its own model")
     if config.ray:
         raise bad_setting("ray", config.ray, "0: the planner's side plays in one process")
     return config
