@@ -100,6 +100,12 @@ class Config:
     """Tokens that one player's context may hold, in all."""
     max_new_tokens: int = 48
     """Tokens of one message at most."""
+    role_context: dict[str, int] = field(default_factory=dict)
+    """A smaller context by role (planner, also a solo researcher's; worker)."""
+    role_message: dict[str, int] = field(default_factory=dict)
+    """Tokens of one message at most by role, in place of max_new_tokens."""
+    episode_tokens: int | None = None
+    """Tokens that all players of an episode may sample before each has its last message."""
     temperature: float = 1.0
     """Temperature of sampling in training."""
     top_p: float = 1.0

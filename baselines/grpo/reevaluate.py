@@ -66,6 +66,12 @@ class Again(Record, frozen=True, kw_only=True):
         return self.policy, found.noise, found.context, self.greedy, changes
 
 
+class Evaluations(Record, frozen=True, kw_only=True):
+    """All of a run that were found so far, the latest last."""
+
+    found: tuple[Again, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
     """What is evaluated: every policy under every noise and cap, each way of drawing."""
@@ -143,7 +149,7 @@ def read(folder: str | Path) -> tuple[Again, ...]:
     if not file.exists():
         return ()
     try:
-        return msgspec.json.decode(file.read_bytes(), type=tuple[Again, ...])
+        return msgspec.json.decode(file.read_bytes(), type=Evaluations).found
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise SettingError(f"{file} holds no evaluations of a run: {error}.") from error
 
@@ -151,7 +157,7 @@ def read(folder: str | Path) -> tuple[Again, ...]:
 def keep(folder: str | Path, found: Again) -> None:
     """Put an evaluation beside the others of a run, in the place of an earlier one of its kind."""
     others = [one for one in read(folder) if one.key != found.key]
-    put(Path(folder) / FILE, json_text([*others, found]))
+    put(Path(folder) / FILE, json_text(Evaluations(found=(*others, found))))
 
 
 def told(found: Again) -> str:

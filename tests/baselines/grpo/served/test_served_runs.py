@@ -47,7 +47,7 @@ def test_a_server_plays_a_run_and_loads_the_weights_of_every_update(serve, serve
 
 
 def test_a_server_that_loads_no_weights_ends_the_run_before_it_plays(serve, served):
-    with serve(rule=silent, loads=False) as server, pytest.raises(PolicyError):
+    with serve(rule=silent, development=False) as server, pytest.raises(PolicyError):
         run(served(server), Wishes(quiet=True))
     assert not server.bodies("/v1/completions")
 
