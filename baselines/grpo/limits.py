@@ -32,10 +32,10 @@ _COUNTS = {
     2: ("group",),
     32: ("context",),
 }
-_ABOVE_ZERO = ("sft_lr", "lr", "grad_clip", "temperature", "eps")
+_ABOVE_ZERO = ("sft_lr", "lr", "vector_rate", "grad_clip", "temperature", "eps")
 _FROM_ZERO = ("kl", "entropy", "weight_decay", "eval_temperature")
 _SHARES = ("blend", "format_weight")
-_ABOVE_ZERO_OR_NONE = ("minutes", "importance_cap")
+_ABOVE_ZERO_OR_NONE = ("minutes", "importance_cap", "sft_loss", "sampled_tokens")
 
 Test = Callable[[Any], bool]
 

@@ -151,7 +151,7 @@ class Loop:
         while True:
             if self._evaluation_is_due():
                 self._evaluate()
-            if standing.update >= config.updates:
+            if standing.update >= config.updates or self._sampled_enough():
                 self.save()
                 return ""
             if not self.stage.budget.room_for("update", *self.last):
@@ -167,6 +167,10 @@ class Loop:
                 self.save()
             if self.stage.interrupts.asked:
                 raise KeyboardInterrupt
+
+    def _sampled_enough(self) -> bool:
+        bound = self.config.sampled_tokens
+        return bound is not None and self.standing.tokens >= bound
 
     def _update(self) -> Numbers:
         """One update: its metrics are logged, and the standing goes on by one."""
