@@ -1,6 +1,7 @@
 """The loop of the reinforcement learning: play, score, give credit, learn, watch, save."""
 
 import copy
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -221,9 +222,11 @@ class Loop:
                 ) from error
 
     def _progress(self) -> float:
-        """How far the run has come, 0 to 1: by its updates or minutes, whichever end first."""
+        """How far the run has come, 0 to 1: by updates, tokens or minutes, whichever end first."""
         by_updates = self.standing.update / max(1, self.config.updates)
-        return min(1.0, max(by_updates, self.stage.budget.progress(self.standing.begun)))
+        by_tokens = self.standing.tokens / (self.config.sampled_tokens or math.inf)
+        by_minutes = self.stage.budget.progress(self.standing.begun)
+        return min(1.0, max(by_updates, by_tokens, by_minutes))
 
     def _scored(self, group: Group) -> Group:
         task = self.stage.worlds.task

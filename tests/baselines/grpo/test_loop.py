@@ -119,6 +119,14 @@ def test_the_curriculum_hears_how_many_of_the_updates_are_made(loop):
     assert one.curriculum.progress == [0.0, 0.25, 0.5, 0.75]
 
 
+def test_the_curriculum_of_a_run_bounded_by_tokens_follows_them(loop):
+    engine = Engine()
+    engine.measured = lambda: {"tokens/sampled": 100.0}
+    one = loop(engine, updates=1000, sampled_tokens=400)
+    one.run()
+    assert one.curriculum.progress == [0.0, 0.25, 0.5, 0.75]
+
+
 def test_the_curriculum_of_a_run_bounded_by_minutes_follows_the_clock(loop):
     clock = iter([0.0])
     seconds = [30.0]  # of the cold start
