@@ -29,6 +29,7 @@ BROKEN = "broken.json"
 """Where the trajectories lie that the loss was no number on."""
 
 Numbers = dict[str, float]
+Key = tuple[str | int, ...]
 
 
 class DivergedError(WebenvsError):
@@ -42,7 +43,7 @@ class Interrupted(KeyboardInterrupt):
 class Engine(Protocol):
     """What plays the questions of an update."""
 
-    def groups(self, queries: Sequence[Query], key: tuple[str | int, ...]) -> list[Group]:
+    def groups(self, queries: Sequence[Query], key: Key) -> list[Group]:
         """A group of rollouts of every question."""
         ...
 
@@ -205,7 +206,7 @@ class Loop:
             return self.curriculum.queries(update, self._progress(), after)
 
         def play(queries: Sequence[Query], batch: int) -> list[Group]:
-            key = ("update", update, batch) if batch else ("update", update)
+            key: Key = ("update", update, batch) if batch else ("update", update)
             return [self._scored(group) for group in self.engine.groups(queries, key)]
 
         def room() -> bool:

@@ -21,6 +21,7 @@ from baselines.grpo.refilling import filled
 from webenvs.records import Record
 
 Found = TypeVar("Found")
+Key = tuple[str | int, ...]
 
 PENDING = "batch.msgpack"
 """The batch that was played last, with its tokens; it stays at the planner's side."""
@@ -29,7 +30,7 @@ PENDING = "batch.msgpack"
 class Engine(Protocol):
     """What plays questions."""
 
-    def groups(self, queries: Sequence[Query], key: tuple[str | int, ...]) -> list[Group]:
+    def groups(self, queries: Sequence[Query], key: Key) -> list[Group]:
         """A group of rollouts of every question."""
         ...
 
@@ -146,7 +147,7 @@ class PlannerSide:
             return self._curriculum.queries(batch, progress, after)
 
         def play(queries: Sequence[Query], part: int) -> list[Group]:
-            key = ("update", batch, part) if part else ("update", batch)
+            key: Key = ("update", batch, part) if part else ("update", batch)
             return [self._scored(group) for group in self._engine.groups(queries, key)]
 
         self.workers.begin(batch)
