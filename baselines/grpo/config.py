@@ -72,7 +72,7 @@ class Config:
     """Threads of torch; one a process is fastest on small models."""
 
     # The cold start ------------------------------------------------------------------------------
-    demonstrations: int = 12_000
+    demonstrations: int = 9_000
     """Trajectories to keep for the cold start, after all filters."""
     cold_games: tuple[Literal["solo", "team"], ...] = ()
     """Games that the cold start demonstrates, in equal parts; none named: the run's own."""
@@ -81,7 +81,9 @@ class Config:
     cold_hops: tuple[int, int] | None = None
     """Least and most facts of the chains that are demonstrated; None: those of the questions."""
     sft_steps: int = 400
-    """Updates of the supervised cold start; 0 leaves it out."""
+    """Updates of the supervised cold start at most; 0 leaves it out."""
+    sft_loss: float | None = 0.05
+    """Mean loss of its last ten updates at which it ends early, in nats a token; None: never."""
     sft_batch_tokens: int = 4096
     """Tokens of one such update, padding included."""
     sft_lr: float = 5e-3
@@ -90,14 +92,22 @@ class Config:
     """A folder of an earlier run whose models, tokenizer and cold start are taken over."""
 
     # Rollouts ------------------------------------------------------------------------------------
-    queries: int = 8
+    queries: int = 16
     """Questions of one update."""
     group: int = 8
     """Rollouts of each question."""
+    refills: int = 0
+    """Times that an update asks other questions in place of groups left out (DAPO); 0: never."""
     context: int = 512
     """Tokens that one player's context may hold, in all."""
-    max_new_tokens: int = 48
+    max_new_tokens: int = 24
     """Tokens of one message at most."""
+    role_context: dict[str, int] = field(default_factory=dict)
+    """A smaller context by role (planner, also a solo researcher's; worker)."""
+    role_message: dict[str, int] = field(default_factory=dict)
+    """Tokens of one message at most by role, in place of max_new_tokens."""
+    episode_tokens: int | None = None
+    """Tokens that all players of an episode may sample before each has its last message."""
     temperature: float = 1.0
     """Temperature of sampling in training."""
     top_p: float = 1.0
@@ -108,6 +118,8 @@ class Config:
     """Rollouts that are played together; it decides what stands in a batch, whoever plays it."""
     ray: int = 0
     """Ray actors that play the rollouts; 0: this process."""
+    served: dict[str, str] = field(default_factory=dict)
+    """Servers that play policies by name, each as vllm+http://localhost:8000#MODEL (or sglang+)."""
 
     # Credit --------------------------------------------------------------------------------------
     advantage: Advantage = "grpo"
@@ -155,15 +167,17 @@ class Config:
 
     # Updates -------------------------------------------------------------------------------------
     updates: int = 100
-    """Updates of the reinforcement learning; 0 only makes the cold start."""
+    """Updates of the reinforcement learning at most; 0 only makes the cold start."""
+    sampled_tokens: int | None = None
+    """Tokens sampled in training at which it ends, so that arms of unequal games cost the same."""
     minutes: float | None = None
     """Minutes for the whole run (cold start, training, evaluations); None: no bound."""
     optimiser: Literal["muon", "adamw"] = "muon"
     """muon for the matrices of a model that begins from nothing; adamw for one that was trained."""
-    lr: float = 3e-4
+    lr: float = 5e-5
     """Learning rate, constant after its warm-up."""
-    vector_rate: float = 1.0
-    """How many times the learning rate of matrices that of vectors (norms, biases) is."""
+    vector_rate: float = 200.0
+    """How many times `lr` the rate of vectors (norms, biases) is: how fast a model grows sure."""
     warmup: int = 5
     """Updates until the learning rate is whole."""
     betas: tuple[float, float] = (0.9, 0.95)
@@ -174,7 +188,7 @@ class Config:
     """Largest norm of a gradient."""
     epochs: int = 1
     """Passes over a batch of rollouts."""
-    minibatches: int = 1
+    minibatches: int = 2
     """Optimiser steps a pass."""
     microbatch_tokens: int = 4_096
     """Tokens of one forward and backward pass, padding included."""
@@ -188,7 +202,7 @@ class Config:
     # Watching ------------------------------------------------------------------------------------
     eval_every: int = 20
     """Updates between evaluations on held-out worlds."""
-    eval_tasks: int = 128
+    eval_tasks: int = 200
     """Held-out questions of an evaluation."""
     eval_temperature: float = 1.0
     """Temperature of evaluations."""

@@ -31,6 +31,7 @@ _FRESH: Mapping[str, Any] = {"system": {role: role for role in ROLES}}
 """What goes with a model that is made from nothing: it reads no instructions, only who it is."""
 _TRAINED: Mapping[str, Any] = {
     **{"optimiser": "adamw", "sft_lr": 1e-5, "lr": 1e-6, "codec": "hermes"},
+    **{"vector_rate": 1.0, "minibatches": 1, "sft_loss": None},
     **{"context": 8192, "max_new_tokens": 1024},
 }
 """What goes with a model that was trained before: small steps, long contexts, its own format."""

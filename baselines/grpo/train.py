@@ -1,9 +1,10 @@
 """`python -m baselines.grpo.train`: from nothing to a trained researcher, in one command."""
 
+import os
 import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,18 +18,21 @@ from baselines.grpo.budget import Budget
 from baselines.grpo.checkpoint import Checkpoint
 from baselines.grpo.cold.sft import FineTuningError
 from baselines.grpo.cold.worlds import Worlds
-from baselines.grpo.cold_start import Stage, cold_started
+from baselines.grpo.cold_start import Stage, Started, cold_started
 from baselines.grpo.config import Config
 from baselines.grpo.curriculum import Curriculum
 from baselines.grpo.evaluate import Evaluated, chosen, evaluate
 from baselines.grpo.interrupts import Interrupts
 from baselines.grpo.limits import checked
+from baselines.grpo.local import LocalPolicy
 from baselines.grpo.loop import Interrupted, Loop
 from baselines.grpo.model import save_model
 from baselines.grpo.policy import PolicyError
 from baselines.grpo.presets import PRESETS, as_data, config_from, config_of
+from baselines.grpo.published import published
 from baselines.grpo.rollouts import Engine
 from baselines.grpo.scale import LocalEngine, RayEngine
+from baselines.grpo.served import TOKEN, served_at
 from baselines.grpo.show import metrics, report, results
 from baselines.grpo.show.console import Console
 from baselines.grpo.show.metrics import Recorder
@@ -46,6 +50,8 @@ BEFORE = "before.json"
 """The evaluation of the cold start, which a run that goes on does not repeat."""
 MODELS = "models"
 """Where the trained models lie, each with its tokenizer."""
+SERVED = "served"
+"""Where the weights lie that servers load."""
 SAMPLED = 12
 """Held-out episodes that are kept for the report."""
 
@@ -102,8 +108,8 @@ def _run(config: Config, stage: Stage, point: Checkpoint | None, wishes: Wishes)
     """The run from top to bottom: cold start, evaluation, updates, evaluation, report."""
     _check_games(config, stage.worlds, wishes.robustness)
     started = cold_started(config, stage)
-    students = make_students(started.models, started.tokens.pad, config)
     with (
+        _students(config, started, stage.folder) as students,
         closing(_engine(config, stage.worlds, started.tokens, students)) as engine,
         _recorder(stage, point) as recorder,
     ):
@@ -183,12 +189,26 @@ def _check_games(config: Config, worlds: Worlds, robustness: Sequence[str]) -> N
         worlds.scenario(world, noise)
 
 
+@contextmanager
+def _students(config: Config, started: Started, folder: Path) -> Iterator[dict[str, Student]]:
+    """The students of a run, and the connections to the servers that play some of them."""
+    token = os.environ.get(TOKEN)
+    with ExitStack() as stack:
+        servers = {
+            name: stack.enter_context(served_at(address, name=name, token=token))
+            for name, address in config.served.items()
+        }
+        played = published(servers, started.models, started.tokens.tokenizer, folder / SERVED)
+        yield make_students(started.models, started.tokens.pad, config, played)
+
+
 def _engine(
     config: Config, worlds: Worlds, tokens: Tokens, students: Mapping[str, Student]
 ) -> LocalEngine | RayEngine:
     policies = by_role(students)
     if config.ray:
-        return RayEngine(config, tokens, policies, actors=config.ray)
+        local = {role: one for role, one in policies.items() if isinstance(one, LocalPolicy)}
+        return RayEngine(config, tokens, local, actors=config.ray)
     return LocalEngine(Engine(worlds, tokens, policies, config), config)
 
 

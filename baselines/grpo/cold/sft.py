@@ -24,6 +24,8 @@ WARMUP = 0.05
 """The share of the updates over which the learning rate grows."""
 COOLDOWN = 0.2
 """The last share of a time limit, over which the learning rate falls to nothing."""
+RECENT = 10
+"""Updates whose mean loss decides whether the cold start has learned enough."""
 FLOOR = 0.02
 """The least share of the highest learning rate, at the end."""
 PARTS = 2
@@ -160,7 +162,9 @@ def fine_tune(
     until: float | None = None,
     state: Mapping[str, Any] | None = None,
 ) -> Tuned:
-    """Train `model` in place for `config.sft_steps` updates, or for `until` seconds.
+    """Train `model` in place until its loss is as low as `config.sft_loss`.
+
+    It takes `config.sft_steps` updates and `until` seconds at most.
 
     `on_step` is called after every update with the tuner and its metrics. `state` is that of an
     earlier call that was cut. Near the end of a time limit the learning rate falls to nothing, so
@@ -172,7 +176,7 @@ def fine_tune(
         tuner.load_state_dict(state)
     begun = time.perf_counter()
     metrics: dict[str, float] = {}
-    while tuner.step < config.sft_steps:
+    while tuner.step < config.sft_steps and not _learned(tuner.curve, config.sft_loss):
         left = 1.0 if until is None else 1 - (time.perf_counter() - begun) / max(until, 1e-9)
         if left <= 0:
             break
@@ -180,6 +184,12 @@ def fine_tune(
         if on_step is not None:
             on_step(tuner, metrics)
     return Tuned(metrics=metrics, curve=tuple(tuner.curve), state=tuner.state_dict())
+
+
+def _learned(curve: Sequence[float], bound: float | None) -> bool:
+    """Whether the mean loss of the last updates has come down to the bound."""
+    last = curve[-RECENT:]
+    return bound is not None and len(last) == RECENT and sum(last) / RECENT <= bound
 
 
 def scale(step: int, steps: int, left: float = 1.0) -> float:

@@ -18,13 +18,19 @@ DECOUPLED = "baselines.grpo.decoupled.run"
 """The program that makes one in two processes, a model each."""
 NOISES = ("mild", "moderate", "severe")
 """What the arms of the table on robustness are evaluated under besides none."""
-CAPS = (256, 384, 768)
+CAPS = (96, 128)
 """Caps of one player's context that are compared with the default one."""
 
+EVERY: Mapping[str, Any] = MappingProxyType(
+    {"cold_games": ["team", "solo"], "sampled_tokens": 150_000, "updates": 1000}
+)
+"""What holds for every arm: one cold start that shows both games, and as many sampled tokens."""
+
 COLD_FIELDS = (
-    *("env", "game", "worlds", "train_worlds", "heldout_worlds", "tasks_per_world", "hops"),
-    *("codec", "settings", "system", "worker_summary", "model", "context", "max_new_tokens"),
-    *("demonstrations", "teacher", "sft_steps", "sft_batch_tokens", "sft_lr"),
+    *("env", "worlds", "train_worlds", "heldout_worlds", "tasks_per_world", "hops", "codec"),
+    *("settings", "system", "worker_summary", "model", "max_new_tokens", "demonstrations"),
+    *("teacher", "cold_games", "cold_hops", "optimiser", "sft_steps", "sft_loss"),
+    *("sft_batch_tokens", "sft_lr"),
 )
 """What a cold start hangs on besides the seed: arms that agree in these share one."""
 
@@ -47,7 +53,7 @@ class Arm(Record, frozen=True, kw_only=True):
 
         Parts of `settings` are merged.
         """
-        whole = dict(overrides or {})
+        whole = {**EVERY, **(overrides or {})}
         for name, value in self.changes.items():
             whole[name] = {**whole.get(name, {}), **value} if isinstance(value, dict) else value
         return config_from(self.preset, whole)
@@ -63,25 +69,39 @@ class Comparison(Record, frozen=True, kw_only=True):
 
 def _arms() -> tuple[Arm, ...]:
     solo, matpo, mgrpo = "grpo-solo", "matpo-paper", "mgrpo-weighted"
-    noisy = {"noise": ["none", "mild", "moderate"], "curriculum": "noise"}
+    noisy = {"noise": ["moderate"]}
     return (
         Arm(name="solo", preset=solo, meaning="One researcher, GRPO.", robustness=True),
         Arm(name="matpo", preset=matpo, meaning="A team, one model, MATPO.", robustness=True),
         Arm(name="mgrpo", preset=mgrpo, meaning="A team, two models, M-GRPO.", robustness=True),
+        Arm(
+            name="solo-cold",
+            preset=solo,
+            changes={"updates": 0},
+            meaning="solo after its cold start alone.",
+            robustness=True,
+        ),
+        Arm(
+            name="matpo-cold",
+            preset=matpo,
+            changes={"updates": 0},
+            meaning="matpo after its cold start alone.",
+            robustness=True,
+        ),
         Arm(name="mgrpo-shared", preset="mgrpo-shared", meaning="M-GRPO's credit, one model."),
         Arm(name="frozen-worker", preset="frozen-worker", meaning="M-GRPO, planner trained alone."),
         Arm(
             name="solo-noisy",
             preset=solo,
             changes=noisy,
-            meaning="solo, trained under growing noise.",
+            meaning="solo, trained under moderate noise.",
             robustness=True,
         ),
         Arm(
             name="matpo-noisy",
             preset=matpo,
             changes=noisy,
-            meaning="matpo, trained under growing noise.",
+            meaning="matpo, trained under moderate noise.",
             robustness=True,
         ),
         *_caps(solo, matpo),
@@ -168,6 +188,9 @@ MAIN = ("solo", "matpo", "mgrpo")
 ROBUST = tuple(name for name, arm in ARMS.items() if arm.robustness)
 
 COMPARISONS = (
+    Comparison(
+        ours="matpo-cold", theirs="solo-cold", question="A team against one before any training"
+    ),
     Comparison(ours="matpo", theirs="solo", question="A team with MATPO against one researcher"),
     Comparison(ours="mgrpo", theirs="solo", question="A team with M-GRPO against one researcher"),
     Comparison(ours="mgrpo", theirs="matpo", question="M-GRPO against MATPO"),
@@ -213,7 +236,8 @@ def cold_key(config: Config) -> str:
     """What tells cold starts apart: a digest of all that one hangs on but the seed."""
     data = as_data(config)
     worker = None if config.worker_model == config.model else config.worker_model
-    return digest([worker, *(data[name] for name in COLD_FIELDS)])[:12]
+    game = None if config.cold_games else config.game
+    return digest([worker, game, *(data[name] for name in COLD_FIELDS)])[:12]
 
 
 def cold_overrides(config: Config) -> dict[str, Any]:

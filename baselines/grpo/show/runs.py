@@ -57,7 +57,7 @@ def planned(
     Raises UnknownNameError for an arm that does not exist, SettingError for overrides that fit no
     arm.
     """
-    given = dict(overrides or {})
+    given = {**matrix.EVERY, **(overrides or {})}
     colds = matrix.cold_names(names, given)
     return [
         _planned(name, seed, out, minutes, given, colds[name]) for name in names for seed in seeds
@@ -145,7 +145,8 @@ def _cold(
     config = one.config(overrides)
     folder = out / name / f"seed-{seed}"
     shared = config.worker_model in (None, config.model)
-    preset = "grpo-solo" if config.game == "solo" else "matpo-paper" if shared else one.preset
+    alone = config.game == "solo" and not config.cold_games
+    preset = "grpo-solo" if alone else "matpo-paper" if shared else one.preset
     usual = as_data(config_from(preset))
     fields = matrix.cold_overrides(config)
     if not shared:

@@ -25,7 +25,12 @@ def model():
 
 
 def config(**settings):
-    return Config(**({"grad_clip": 1e9, "warmup": 0, "lr": 1e-3} | settings))
+    return Config(
+        **(
+            {"grad_clip": 1e9, "warmup": 0, "lr": 1e-3, "minibatches": 1, "vector_rate": 1.0}
+            | settings
+        )
+    )
 
 
 def trajectory(name, length, advantage, role="planner"):

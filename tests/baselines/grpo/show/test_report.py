@@ -146,7 +146,7 @@ def test_the_curve_of_held_out_success_has_its_interval(run):
 def test_the_fields_that_differ_from_the_preset_stand_first(run):
     grid = report.config_table(results.load(run).config)
     assert [row[0] for row in grid.rows[:2]] == ["seed", "lr"]
-    assert grid.rows[1] == ("lr", "0.001", "0.0003")
+    assert grid.rows[1] == ("lr", "0.001", "0.00005")
     assert len(grid.rows) == len(as_data(Config()))
 
 

@@ -63,18 +63,23 @@ def test_every_arm_is_compared_with_another():
     assert set(matrix.ARMS) - compared == set()
 
 
-def test_arms_that_differ_in_credit_alone_share_their_cold_start():
-    names = matrix.cold_names(["matpo", "mgrpo", "frozen-worker", "matpo-no-format"], {})
-    assert set(names.values()) == {"cold-matpo"}
+def test_arms_of_both_games_share_a_cold_start_that_shows_both():
+    names = matrix.cold_names(["solo", "matpo", "mgrpo", "frozen-worker", "matpo-96"], {})
+    assert set(names.values()) == {"cold-solo"}
 
 
-def test_arms_of_another_game_have_a_cold_start_of_their_own():
-    names = matrix.cold_names(["solo", "matpo", "matpo-256", "matpo-no-recap"], {})
-    assert len(set(names.values())) == 4
+def test_arms_of_another_game_have_their_own_where_each_shows_its_game_alone():
+    names = matrix.cold_names(["solo", "matpo"], {"cold_games": []})
+    assert len(set(names.values())) == 2
+
+
+def test_arms_whose_players_see_something_else_have_a_cold_start_of_their_own():
+    names = matrix.cold_names(["matpo", "matpo-no-recap", "matpo-no-summary"], {})
+    assert len(set(names.values())) == 3
 
 
 def test_a_cold_start_does_not_depend_on_which_arms_are_asked_for():
-    assert matrix.cold_names(["mgrpo"], {}) == {"mgrpo": "cold-matpo"}
+    assert matrix.cold_names(["mgrpo"], {}) == {"mgrpo": "cold-solo"}
 
 
 def test_settings_of_every_arm_and_of_one_are_merged():
@@ -94,19 +99,21 @@ def test_overrides_that_fit_no_arm_are_refused(tmp_path):
 
 def test_a_run_begins_with_the_cold_start_of_its_seed(tmp_path):
     (one,) = runs.planned(["mgrpo"], [4], tmp_path, 7.5, {"lr": 0.001})
-    cold = str(tmp_path / "cold-matpo" / "seed-4")
+    cold = str(tmp_path / "cold-solo" / "seed-4")
     assert one.after.folder == cold
     assert list(one.arguments) == [
         *("--preset", "mgrpo-weighted", "--seed", "4"),
         *("--out", str(tmp_path / "mgrpo" / "seed-4"), "--minutes", "7.5"),
-        *("--set", "lr=0.001", "--init", cold, "--robustness", "mild,moderate,severe"),
+        *("--set", 'cold_games=["team","solo"]', "--set", "sampled_tokens=150000"),
+        *("--set", "updates=1000", "--set", "lr=0.001"),
+        *("--init", cold, "--robustness", "mild,moderate,severe"),
     ]
 
 
 def test_a_cold_start_makes_no_update(tmp_path):
-    (one,) = runs.planned(["matpo-256"], [0], tmp_path)
+    (one,) = runs.planned(["matpo-no-recap"], [0], tmp_path)
     assert "updates=0" in one.after.arguments
-    assert "context=256" in one.after.arguments
+    assert 'settings={"recap":false}' in one.after.arguments
 
 
 @pytest.mark.parametrize("name", matrix.ARMS)
@@ -128,12 +135,12 @@ def test_a_shared_cold_start_is_made_once_and_first(tmp_path):
     planned = runs.planned(["matpo", "mgrpo"], [0, 1], tmp_path)
     assert runs.play(planned, 2, lambda _: None, trainer) == []
     assert sorted(trainer.names) == [
-        *("cold-matpo/seed-0", "cold-matpo/seed-1"),
+        *("cold-solo/seed-0", "cold-solo/seed-1"),
         *("matpo/seed-0", "matpo/seed-1", "mgrpo/seed-0", "mgrpo/seed-1"),
     ]
     for name in ("matpo", "mgrpo"):
         order = trainer.names
-        assert order.index("cold-matpo/seed-0") < order.index(f"{name}/seed-0")
+        assert order.index("cold-solo/seed-0") < order.index(f"{name}/seed-0")
 
 
 def test_what_is_done_is_not_made_again(tmp_path):

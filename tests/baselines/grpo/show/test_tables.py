@@ -160,12 +160,12 @@ def test_a_comparison_without_both_arms_has_no_row(study_folder):
 
 def test_caps_of_the_context_stand_in_order(study_folder):
     rows = tables.by_context(summaries.gathered(study_folder)).rows
-    assert [row[0] for row in rows] == ["256", "512"]
+    assert [row[0] for row in rows] == ["128", "512"]
 
 
 def test_where_a_team_is_ahead_is_told_by_cap_and_hops(study_folder):
     rows = tables.gaps(summaries.gathered(study_folder)).rows
-    assert [row[:2] for row in rows] == [("256", "2"), ("256", "3"), ("512", "2"), ("512", "3")]
+    assert [row[:2] for row in rows] == [("128", "2"), ("128", "3"), ("512", "2"), ("512", "3")]
     assert rows[0][-1] == "the team is ahead"
 
 
