@@ -78,9 +78,16 @@ def speaker(tokens, seed):
     torch.manual_seed(seed)
     model = Qwen3ForCausalLM(
         Qwen3Config(
-            vocab_size=size, hidden_size=size, num_hidden_layers=2, num_attention_heads=2,
-            num_key_value_heads=1, head_dim=16, intermediate_size=32, max_position_embeddings=4096,
-            initializer_range=0.1, tie_word_embeddings=False,
+            vocab_size=size,
+            hidden_size=size,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            num_key_value_heads=1,
+            head_dim=16,
+            intermediate_size=32,
+            max_position_embeddings=4096,
+            initializer_range=0.1,
+            tie_word_embeddings=False,
         )  # fmt: skip
     )
     logits = torch.full((size, size), -12.0)
@@ -110,9 +117,7 @@ def played(tokens, scenario, small_tasks):
         models = {name: speaker(tokens, seed) for seed, name in enumerate(names)}
         students = make_students(models, tokens.pad, config)
         heard = {}
-        policies = {
-            role: Overheard(policy, heard) for role, policy in by_role(students).items()
-        }
+        policies = {role: Overheard(policy, heard) for role, policy in by_role(students).items()}
         if len(names) == 1:
             policies = dict.fromkeys(policies, policies["planner"])
         game = scenario(game=config.game, codec="xml", reward=config.reward, turns=4)
@@ -158,9 +163,7 @@ def test_what_is_trained_is_what_the_policy_was_given_and_said(preset, played):
     assert len(contexts) == len(trajectories(groups))
     for one in trajectories(groups):
         mine = [
-            asked
-            for asked in contexts
-            if one.token_ids == (*asked[-1][0], *asked[-1][1].token_ids)
+            asked for asked in contexts if one.token_ids == (*asked[-1][0], *asked[-1][1].token_ids)
         ]
         assert mine
         for given, said in mine[0]:
