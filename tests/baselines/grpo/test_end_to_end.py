@@ -109,7 +109,7 @@ def played(tokens, scenario, small_tasks):
     def make(preset, **changes):
         fields = {
             "system": {"researcher": "", "planner": "", "worker": ""}, "context": 3000,
-            "max_new_tokens": 12, "group": 6, "warmup": 0, "lr": 0.0, "grad_clip": 1e9,
+            "max_new_tokens": 12, "group": 6, "warmup": 0, "lr": 1e-12, "minibatches": 1, "grad_clip": 1e9,
             "settings": {"turns": 4}, "microbatch_tokens": 5000,
         }  # fmt: skip
         config = config_from(preset, {**fields, **changes})
