@@ -90,13 +90,16 @@ def load(path: Path) -> Checkpoint:
         raise CheckpointError(
             f"{file} is a checkpoint of format {data.get('format')!r}; this version reads {FORMAT}."
         )
-    return Checkpoint(
-        config=config_of(msgspec.json.decode(data["config"])),
-        learners=data["learners"],
-        standing=data["standing"],
-        curriculum=msgspec.json.decode(data["curriculum"]),
-        seconds=data["seconds"],
-    )
+    try:
+        return Checkpoint(
+            config=config_of(msgspec.json.decode(data["config"])),
+            learners=data["learners"],
+            standing=data["standing"],
+            curriculum=msgspec.json.decode(data["curriculum"]),
+            seconds=data["seconds"],
+        )
+    except (KeyError, TypeError, msgspec.DecodeError) as error:
+        raise _damaged(file, error) from error
 
 
 def check_same(kept: Config, config: Config) -> None:
@@ -162,13 +165,32 @@ def read_state(file: Path) -> dict[str, Any]:
             torn = archive.testzip()
         if torn is not None:
             raise zipfile.BadZipFile(f"its part {torn} has changed")
-        return cast(dict[str, Any], torch.load(file, map_location="cpu", weights_only=True))
+        found = torch.load(file, map_location="cpu", weights_only=True)
     except (zipfile.BadZipFile, EOFError, RuntimeError, pickle.UnpicklingError) as error:
-        other = BEST if file.name == LAST else LAST
-        raise CheckpointError(
-            f"{file} is damaged or was not written to its end ({error}). "
-            f"Go on from {file.with_name(other)} or begin anew."
-        ) from error
+        raise _damaged(file, error) from error
+    if not isinstance(found, dict):
+        raise _damaged(file, TypeError(f"it holds {type(found).__name__}, not names and values"))
+    return cast(dict[str, Any], found)
+
+
+def tidy(folder: Path) -> None:
+    """Remove what a killed process had half written; nobody else may be writing there."""
+    for name in (LAST, BEST, CONFIG):
+        for aside in folder.glob(f".{name}.*"):
+            aside.unlink(missing_ok=True)
+
+
+def _damaged(file: Path, error: Exception) -> CheckpointError:
+    """The error for a file that is no checkpoint, with the way out."""
+    best = file.with_name(BEST)
+    if file.name != LAST:
+        out = "Remove it: what it held is made again."
+    elif best.exists():
+        out = f"Copy {best}, an earlier one, in its place, then resume; or begin anew."
+    else:
+        out = "There is no other: remove it, and the run resumes from its cold start."
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return CheckpointError(f"{file} is damaged or was not written to its end ({reason}). {out}")
 
 
 @contextmanager

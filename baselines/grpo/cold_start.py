@@ -19,7 +19,13 @@ from baselines.grpo.cold.tokenizer import train_tokenizer
 from baselines.grpo.cold.worlds import Worlds
 from baselines.grpo.config import Config
 from baselines.grpo.interrupts import Interrupts
-from baselines.grpo.model import check_vocabulary, load_model, make_model, save_model
+from baselines.grpo.model import (
+    check_vocabulary,
+    load_model,
+    make_model,
+    save_model,
+    save_tokenizer,
+)
 from baselines.grpo.records import PLANNER, WORKER, Trajectory
 from baselines.grpo.show.console import Console
 from baselines.grpo.sizes import SIZES
@@ -30,6 +36,8 @@ from webenvs.errors import bad_setting
 
 FOLDER = "cold"
 DEMONSTRATIONS = "demonstrations"
+MODELS = "models"
+"""Where a run leaves the models that it has trained, each with its tokenizer."""
 PAGES = 500
 """Pages of a world that a tokenizer learns from, at most."""
 PLAYED = 64
@@ -63,7 +71,7 @@ def cold_started(config: Config, stage: Stage) -> Started:
     """
     cold = stage.folder / FOLDER
     names = policy_names(config)
-    if config.init is not None:
+    if config.init is not None and not all((cold / name).is_dir() for name in names):
         _take_over(Path(config.init), cold, names, config)
     if not all((cold / name).is_dir() for name in names):
         _make(config, stage, names)
@@ -117,20 +125,22 @@ def _tokens(config: Config, stage: Stage, names: Sequence[str]) -> Tokens:
     hubs = [model_of(name, config) for name in names if model_of(name, config) not in SIZES]
     hubs += [str(place) for place in _teachers(Path(config.teacher))]
     if hubs:
+        stage.console.stage(f"tokenizer of {hubs[0]}")
         found = Tokens.load(hubs[0])
         for other in hubs[1:]:
-            _check_alike(found, Tokens.load(other), hubs[0], other)
+            field = "worker_model" if other == config.worker_model else "teacher"
+            _check_alike(found, Tokens.load(other), hubs[0], (field, other))
     else:
         stage.console.stage("tokenizer")
         found = Tokens(train_tokenizer(_texts(config, stage.worlds), context=config.context))
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    found.tokenizer.save_pretrained(kept)
+    save_tokenizer(found.tokenizer, kept)
     return found
 
 
 def _teachers(folder: Path) -> list[Path]:
-    """The folders of tokenizers in that of a teacher; none where it is a player."""
-    places = (folder, *(folder / name for name in (SHARED, PLANNER, WORKER)))
+    """The folders of tokenizers in that of a teacher (a run, too); none where it is a player."""
+    names = (SHARED, PLANNER, WORKER)
+    places = (folder, *(base / name for base in (folder / MODELS, folder) for name in names))
     return [place for place in places if (place / "tokenizer.json").is_file()]
 
 
@@ -149,11 +159,11 @@ def _texts(config: Config, worlds: Worlds) -> Iterator[str]:
             yield from (entry["content"] for entry in chat.messages if entry["role"] != "system")
 
 
-def _check_alike(one: Tokens, other: Tokens, first: str, second: str) -> None:
-    """The contexts of all roles are written with one tokenizer."""
+def _check_alike(one: Tokens, other: Tokens, first: str, second: tuple[str, str]) -> None:
+    """The contexts of all roles are written with one tokenizer; `second` is a field's value."""
     alike = one.tokenizer.get_vocab() == other.tokenizer.get_vocab()
     if not alike or one.tokenizer.chat_template != other.tokenizer.chat_template:
-        raise bad_setting("model", second, f"one with the tokenizer of {first}")
+        raise bad_setting(*second, f"one with the tokenizer of {first}")
 
 
 def _opened(name: str, config: Config, tokens: Tokens) -> Any:
@@ -186,10 +196,17 @@ def _demonstrated(config: Config, stage: Stage, tokens: Tokens) -> tuple[Traject
 
         with stage.interrupts.abandonable():
             parts.append(demonstrations.collect(own, Worlds(own), tokens, kept))
-        stage.console.say(f"{game}: {demonstrations.told(parts[-1])}")
+        stage.console.say(f"{game}: {demonstrations.told(parts[-1])}{_fewer(parts[-1], wanted)}")
     found = demonstrations.joined(parts)
     demonstrations.save(found, folder)
     return found.trajectories
+
+
+def _fewer(found: demonstrations.Demonstrations, wanted: int) -> str:
+    """A word where the questions gave fewer demonstrations than asked for."""
+    if len(found.trajectories) >= wanted:
+        return ""
+    return f" {wanted:,} were wanted; larger train_worlds or tasks_per_world give more."
 
 
 def _tune(

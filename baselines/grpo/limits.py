@@ -15,6 +15,8 @@ POLICIES = ("shared", "planner", "worker")
 """Names of policies: one model in all roles, or one of each role."""
 ROLES = ("researcher", "planner", "worker")
 """Names of roles that a system prompt may be set for."""
+MOST_HOPS = 32
+"""The longest chain that may be asked for; worlds of sheets have far shorter ones."""
 
 PLAYED = ("planner", "worker")
 """Roles that limits may be set for; a solo researcher has the planner's."""
@@ -158,7 +160,11 @@ def _ranges() -> Mapping[str, tuple[Test, str]]:
     found |= dict.fromkeys(_ABOVE_ZERO_OR_NONE, above)
     return found | {
         "top_p": (lambda value: 0 < value <= 1, "above 0 and at most 1"),
-        "hops": (lambda pair: 1 <= pair[0] <= pair[1], "two numbers from 1 on, the least first"),
+        "hops": (_are_hops, f"two numbers from 1 to {MOST_HOPS}, the least first"),
+        "cold_hops": (
+            lambda pair: pair is None or _are_hops(pair),
+            f"two numbers from 1 to {MOST_HOPS}, the least first, or none",
+        ),
         "clip_low": (lambda value: 0 < value < 1, "above 0 and below 1"),
         "clip_high": (lambda value: value > 0, "above 0"),
         "episode_tokens": (_at_least_or_none(1), "a whole number of at least 1, or none"),
@@ -166,6 +172,10 @@ def _ranges() -> Mapping[str, tuple[Test, str]]:
         "betas": (lambda pair: all(0 <= beta < 1 for beta in pair), "two numbers in [0, 1)"),
         "noise": (lambda names: len(names) > 0, "at least one preset or mixture"),
     }
+
+
+def _are_hops(pair: tuple[int, int]) -> bool:
+    return 1 <= pair[0] <= pair[1] <= MOST_HOPS
 
 
 def _at_least(least: int) -> Test:

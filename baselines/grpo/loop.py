@@ -94,7 +94,10 @@ class Standing:
 
 @dataclass(kw_only=True)
 class Loop:
-    """A training under way, and all that takes part in it; `last` is what comes after its end."""
+    """A training under way, and all that takes part in it; `last` is what comes after its end.
+
+    `latest` is the evaluation of the weights as they are now, None where there was none.
+    """
 
     config: Config
     stage: Stage
@@ -106,6 +109,7 @@ class Loop:
     last: Sequence[str] = ("evaluation",)
     standing: Standing = field(default_factory=Standing)
     history: list[Mapping[str, float]] = field(default_factory=list)
+    latest: Evaluated | None = None
     _whole: bool = True
     _told: set[tuple[str, str]] = field(default_factory=set)
 
@@ -132,6 +136,7 @@ class Loop:
         if not (self.folder / checkpoint.LAST).exists():
             self.standing.begun = self.stage.budget.used
             self.save()
+        self.stage.console.stage("training", self.config.updates, self.standing.update)
         try:
             return self._updated()
         except KeyboardInterrupt as error:
@@ -187,6 +192,7 @@ class Loop:
             "time/rollout": played - begun,
             "time/train": time.perf_counter() - played,
         }
+        self.latest = None
         self.standing.update += 1
         self.standing.tokens += int(metrics["tokens/sampled"])
         self.curriculum.seen(groups)
@@ -275,7 +281,7 @@ class Loop:
 
     def _evaluate(self) -> None:
         """Evaluate, and keep the weights if they are the best so far."""
-        found = self.evaluated()
+        self.latest = found = self.evaluated()
         standing, success = self.standing, found.evaluation.mean
         self.recorder.evaluation(standing.update, found.metrics)
         self.stage.console.evaluation(standing.update, success)

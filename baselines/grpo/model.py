@@ -1,5 +1,7 @@
 """The models: made from a config, loaded from a folder or the Hugging Face hub, and saved."""
 
+import os
+import re
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
@@ -8,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 from transformers import AutoModelForCausalLM, PreTrainedModel, Qwen3Config, Qwen3ForCausalLM
 
@@ -88,9 +91,10 @@ def save_model(model: PreTrainedModel, tokenizer: Any, folder: str | Path) -> No
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
         shutil.rmtree(aside, ignore_errors=True)
-        model.save_pretrained(aside)
-        if tokenizer is not None:
-            tokenizer.save_pretrained(aside)
+        with _as_os_errors(folder):
+            model.save_pretrained(aside)
+            if tokenizer is not None:
+                tokenizer.save_pretrained(aside)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
@@ -99,6 +103,31 @@ def save_model(model: PreTrainedModel, tokenizer: Any, folder: str | Path) -> No
         folder.rename(old)
     aside.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def save_tokenizer(tokenizer: Any, folder: Path) -> None:
+    """Put a tokenizer into a folder that is not there yet; it is there whole or not at all."""
+    aside = folder.with_name(f".{folder.name}.fresh")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    with _as_os_errors(folder):
+        tokenizer.save_pretrained(aside)
+    aside.rename(folder)
+
+
+@contextmanager
+def _as_os_errors(folder: Path) -> Iterator[None]:
+    """Safetensors and tokenizers tell of a full disk by errors of their own; make them OSErrors."""
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:
+        found = re.search(r"\(os error (\d+)\)", str(error))
+        if found is None:
+            raise
+        number = int(found[1])
+        raise OSError(number, os.strerror(number), str(folder)) from error
 
 
 def count_parameters(model: torch.nn.Module, *, trained: bool = False) -> int:
@@ -143,8 +172,9 @@ def _opened(source: str | Path, dtype: torch.dtype) -> PreTrainedModel:
         raise _no_model(source, "there is no such folder")
     try:
         model = AutoModelForCausalLM.from_pretrained(source, dtype=dtype)
-    except (OSError, ValueError) as error:
-        raise _no_model(source, str(error).strip().splitlines()[0]) from error
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise _no_model(source, reason) from error
     return cast(PreTrainedModel, model)
 
 

@@ -17,7 +17,7 @@ import torch
 
 from baselines.grpo import checkpoint, origin
 from baselines.grpo.cold.worlds import Worlds
-from baselines.grpo.cold_start import FOLDER
+from baselines.grpo.cold_start import FOLDER, MODELS
 from baselines.grpo.config import Config
 from baselines.grpo.decoupled.running import hush
 from baselines.grpo.evaluate import chosen, evaluate
@@ -33,7 +33,7 @@ from baselines.grpo.show import estimates
 from baselines.grpo.show.results import Evaluation
 from baselines.grpo.students import policy_names, roles_of
 from baselines.grpo.tokens import TokenizerError, Tokens
-from baselines.grpo.train import MODELS, asked
+from baselines.grpo.train import asked
 from webenvs.bench import spelling
 from webenvs.bench.report import json_text, put
 from webenvs.cli.options import settings_of

@@ -9,6 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from baselines.grpo.sizes import SIZES
+from webenvs.errors import nearest
+
 ChatMessage = Mapping[str, Any]
 
 _PROBE = "\u241e"  # stands for what the assistant said when the template's glue is looked at
@@ -36,10 +39,25 @@ class Tokens:
 
     @classmethod
     def load(cls, source: str | Path) -> "Tokens":
-        """The tokenizer of a folder or of an id of the Hugging Face hub."""
+        """The tokenizer of a folder or of an id of the Hugging Face hub.
+
+        Raises TokenizerError where there is none, or where it lacks what a chat needs.
+        """
         from transformers import AutoTokenizer
 
-        return cls(AutoTokenizer.from_pretrained(str(source)))
+        try:
+            return cls(AutoTokenizer.from_pretrained(str(source)))
+        except TokenizerError:
+            raise
+        except Exception as error:  # what a file that is no tokenizer raises is not told anywhere
+            reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+            near = nearest(str(source), SIZES)
+            meant = f" Did you mean {near!r}?" if near else ""
+            raise TokenizerError(
+                f"There is no model with a tokenizer {str(source)!r} ({reason}).{meant} Allowed: "
+                f"{', '.join(SIZES)}, a folder that holds a model, or an id of a causal model of "
+                "the Hugging Face hub."
+            ) from error
 
     def opening(self, messages: Sequence[ChatMessage]) -> tuple[int, ...]:
         """The tokens of the first messages, ending where the assistant begins to speak."""

@@ -1,9 +1,10 @@
 """`python -m baselines.grpo.train`: from nothing to a trained researcher, in one command."""
 
+import errno
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,11 +15,12 @@ import msgspec
 import torch
 
 from baselines.grpo import checkpoint, origin
+from baselines.grpo.beforehand import check_beforehand, held, holds_run
 from baselines.grpo.budget import Budget
 from baselines.grpo.checkpoint import Checkpoint
 from baselines.grpo.cold.sft import FineTuningError
 from baselines.grpo.cold.worlds import Worlds
-from baselines.grpo.cold_start import Stage, Started, cold_started
+from baselines.grpo.cold_start import MODELS, Stage, Started, cold_started
 from baselines.grpo.config import Config
 from baselines.grpo.curriculum import Curriculum
 from baselines.grpo.evaluate import Evaluated, chosen, evaluate
@@ -48,8 +50,6 @@ DECOUPLED = "baselines.grpo.decoupled.run"
 COMMAND = "python -m baselines.grpo.train"
 BEFORE = "before.json"
 """The evaluation of the cold start, which a run that goes on does not repeat."""
-MODELS = "models"
-"""Where the trained models lie, each with its tokenizer."""
 SERVED = "served"
 """Where the weights lie that servers load."""
 SAMPLED = 12
@@ -82,31 +82,34 @@ def run(config: Config, wishes: Wishes | None = None) -> Result:
     if config.sync != "sync":
         allowed = f"sync in one process; python -m {DECOUPLED} has {config.sync}"
         raise bad_setting("sync", config.sync, allowed)
-    point = _begun(folder, config, resume=wishes.resume)
     _hush()
     torch.set_num_threads(config.threads)
-    budget = Budget(config.minutes, 0.0 if point is None else point.seconds)
     with (
+        held(folder),
         Interrupts() as interrupts,
         Console(config.updates, config.minutes, quiet=wishes.quiet) as console,
     ):
+        point = _begun(folder, config, resume=wishes.resume)
         stage = Stage(
             folder=folder,
             worlds=Worlds(config),
-            budget=budget,
+            budget=Budget(config.minutes, 0.0 if point is None else point.seconds),
             interrupts=interrupts,
             console=console,
         )
         try:
             return _run(config, stage, point, wishes)
         except KeyboardInterrupt as error:
-            said = str(error) or "Stopped outside of the updates; all that was done is kept."
+            said = (
+                str(error) or "Stopped outside of the updates; all stages that were done are kept."
+            )
             raise Interrupted(f"{said} Go on with: {COMMAND} --resume {folder}") from error
 
 
 def _run(config: Config, stage: Stage, point: Checkpoint | None, wishes: Wishes) -> Result:
     """The run from top to bottom: cold start, evaluation, updates, evaluation, report."""
-    _check_games(config, stage.worlds, wishes.robustness)
+    check_beforehand(config, stage.worlds, wishes.robustness)
+    checkpoint.write_config(stage.folder, config)
     started = cold_started(config, stage)
     with (
         _students(config, started, stage.folder) as students,
@@ -131,11 +134,11 @@ def _run(config: Config, stage: Stage, point: Checkpoint | None, wishes: Wishes)
             recorder=recorder,
             last=("evaluation",) * (1 + len(wishes.robustness)),
         )
-        before = _before(stage, recorder, evaluated)
+        before = _before(stage, recorder, evaluated, anew=point is None)
         if point is not None:
             loop.restore(point, metrics.read(stage.folder))
         stopped = loop.run()
-        after = evaluated()
+        after = loop.latest or evaluated()  # the draws would be the same
         further = [evaluated(noise) for noise in wishes.robustness]
     _keep(stage.folder, results.AFTER, after)
     for name, model in started.models.items():
@@ -167,26 +170,18 @@ def _hush() -> None:
 
 
 def _begun(folder: Path, config: Config, *, resume: bool) -> Checkpoint | None:
-    """The checkpoint to go on from, None at the beginning; the folder then holds the config."""
+    """The checkpoint to go on from, None at the beginning."""
     point = None
     if resume:
         checkpoint.check_same(checkpoint.read_config(folder), config)
         if (folder / checkpoint.LAST).exists():
             point = checkpoint.load(folder)
             checkpoint.check_same(point.config, config)
-    elif (folder / checkpoint.CONFIG).exists():
+    elif holds_run(folder):
         raise bad_setting(
             "out", str(folder), f"a folder without a run in it; {COMMAND} --resume {folder} goes on"
         )
-    checkpoint.write_config(folder, config)
     return point
-
-
-def _check_games(config: Config, worlds: Worlds, robustness: Sequence[str]) -> None:
-    """Open a game under every noise, so that a wrong setting is told now and not after an hour."""
-    world = worlds.names("heldout")[0]
-    for noise in (*config.noise, "none", *robustness):
-        worlds.scenario(world, noise)
 
 
 @contextmanager
@@ -214,15 +209,22 @@ def _engine(
 
 def _recorder(stage: Stage, point: Checkpoint | None) -> Recorder:
     """What writes the metrics down, behind those of the checkpoint."""
-    behind = None if point is None else point.update
-    return Recorder(stage.folder, resumed=behind, tell=stage.console.say)
+    behind, evaluated = None, None
+    if point is not None:
+        behind, evaluated = point.update, int(point.standing["evaluated"])
+    return Recorder(stage.folder, resumed=behind, evaluated=evaluated, tell=stage.console.say)
 
 
-def _before(stage: Stage, recorder: Recorder, evaluated: Callable[[], Evaluated]) -> Evaluation:
-    """The evaluation of the cold start: made once, then kept."""
+def _before(
+    stage: Stage, recorder: Recorder, evaluated: Callable[[], Evaluated], *, anew: bool
+) -> Evaluation:
+    """The evaluation of the cold start: made once, then kept; noted where metrics begin anew."""
     place = stage.folder / BEFORE
     if place.exists():
-        return msgspec.json.decode(place.read_bytes(), type=Evaluation)
+        kept = results.evaluation(place)
+        if anew:
+            recorder.evaluation(0, Evaluated(evaluation=kept, rollouts=()).metrics)
+        return kept
     stage.console.stage("evaluation of the cold start")
     found = evaluated()
     _keep(stage.folder, results.BEFORE, found)
@@ -253,7 +255,9 @@ class _Command(click.Command):
             raise _Refusal(str(error)) from error
         except OSError as error:
             place = "" if error.filename is None else f" {error.filename}"
-            raise _Refusal(f"Cannot read or write{place}: {error.strerror or error}.") from error
+            said = f"Cannot read or write{place}: {error.strerror or error}."
+            full = " Make room, then go on with --resume." if error.errno == errno.ENOSPC else ""
+            raise _Refusal(said + full) from error
         except Interrupted as error:
             click.echo(str(error), err=True)
             sys.exit(130)
@@ -338,7 +342,12 @@ def _nested(given: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in given.items():
         outer, point, inner = name.partition(".")
         if point:
-            fields[outer] = {**fields.get(outer, {}), inner: value}
+            before = fields.get(outer, {})
+            if not isinstance(before, dict):
+                raise bad_setting(outer, before, f"a mapping, or left out beside {name}")
+            fields[outer] = {**before, inner: value}
+        elif isinstance(value, dict):
+            fields[name] = {**fields.get(name, {}), **value}
         else:
             fields[name] = value
     return fields

@@ -281,7 +281,7 @@ def _line(path: Path, number: int, line: bytes, kind: Any) -> Any:
 def told(demonstrations: Demonstrations) -> str:
     """One sentence on what was kept and dropped."""
     dropped: Mapping[str, int] = demonstrations.dropped
-    parts = ", ".join(f"{count} by {rule}" for rule, count in dropped.items())
+    parts = ", ".join(f"{count} by the rule {rule}" for rule, count in dropped.items())
     return (
         f"{demonstrations.kept} of {demonstrations.attempts} episodes kept, with "
         f"{len(demonstrations.trajectories)} trajectories; dropped: {parts or 'none'}; "

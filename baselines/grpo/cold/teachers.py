@@ -16,7 +16,7 @@ from webenvs.envs.scenario import Scenario
 from webenvs.envs.session import Session
 from webenvs.envs.toolsets import kit_of
 from webenvs.episodes import finish
-from webenvs.errors import PlayerError, bad_setting, unknown_name
+from webenvs.errors import PlayerError, UnknownNameError, bad_setting, nearest, unknown_name
 from webenvs.players.endpoint import EndpointError
 from webenvs.players.lineup import Lineup
 from webenvs.players.player import Player
@@ -77,6 +77,20 @@ class Players:
         if key not in self._lineups:
             self._lineups[key] = catalog.lineup(name, scenario.game)
         return self._lineups[key]
+
+
+def check_players(names: str, scenario: Scenario) -> None:
+    """Raise UnknownNameError unless all players joined by "+" are there for a game."""
+    for name in names.split("+"):
+        try:
+            catalog.lineup(_GUIDE if name == GUIDED else name, scenario.game)
+        except UnknownNameError as error:
+            near = nearest(name, (GUIDED,))
+            meant = f" Did you mean {near!r}?" if near else ""
+            raise UnknownNameError(
+                f"teacher: {error}{meant} A teacher is {GUIDED!r} too, or the folder of a model "
+                "or of a run."
+            ) from error
 
 
 def _finish(session: Session, seats: Mapping[str, Player]) -> None:

@@ -182,7 +182,13 @@ class PlannerSide:
         """The groups of the batch if it was played before this side ended, else ()."""
         if not self._file.exists():
             return ()
-        played = msgspec.msgpack.decode(self._file.read_bytes(), type=Played)
+        try:
+            played = msgspec.msgpack.decode(self._file.read_bytes(), type=Played)
+        except msgspec.DecodeError as error:
+            raise StoreError(
+                f"{self._file} holds no batch that was played: {error}. The workers' side may have "
+                "been told of it already, so begin a new run in another folder."
+            ) from error
         return played.groups if played.batch == batch else ()
 
     def _save(self) -> None:

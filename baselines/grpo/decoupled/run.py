@@ -8,12 +8,14 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import click
 from msgspec.structs import replace
 
 from baselines.grpo import checkpoint
+from baselines.grpo.beforehand import COLD, check_beforehand, held, holds_run
 from baselines.grpo.budget import Budget
 from baselines.grpo.cold.worlds import Worlds
 from baselines.grpo.cold_start import Stage, cold_started
@@ -22,15 +24,18 @@ from baselines.grpo.decoupled.running import (
     Site,
     check_decoupled,
     hush,
+    run_id,
     run_planner,
     run_worker,
 )
 from baselines.grpo.decoupled.store import StoreError, backend
 from baselines.grpo.interrupts import Interrupts
+from baselines.grpo.learner import NanError
 from baselines.grpo.policy import PolicyError
 from baselines.grpo.records import PLANNER, WORKER
 from baselines.grpo.show import report
 from baselines.grpo.show.console import Console
+from baselines.grpo.tokens import TokenizerError
 from baselines.grpo.train import asked
 from webenvs.cli.options import settings_of
 from webenvs.errors import WebenvsError, bad_setting
@@ -44,6 +49,13 @@ _PARTING = 120.0
 
 class SidesError(Exception):
     """A side ended again and again, or with a mistake that another try does not mend."""
+
+
+MISTAKES = (
+    *(WebenvsError, StoreError, PolicyError, SidesError, TokenizerError),
+    *(NanError, FloatingPointError),
+)
+"""What ends the command with one message; another try would end in the same way."""
 
 
 class Sides:
@@ -103,7 +115,12 @@ def launched(config: Config, site: Site, restarts: int, quiet: bool) -> None:
         from baselines.grpo.decoupled.ray_store import connected
 
         site = replace(site, ray_address=connected(site.ray_address))
+    signal.signal(signal.SIGTERM, _asked_to_end)  # else the sides would go on without us
     Sides(commands(site, used, quiet), restarts).run()
+
+
+def _asked_to_end(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def commands(site: Site, used: float = 0.0, quiet: bool = False) -> dict[str, list[str]]:
@@ -134,20 +151,21 @@ def prepared(config: Config, folder: Path, quiet: bool) -> float:
             interrupts=interrupts,
             console=console,
         )
+        check_beforehand(config, stage.worlds)
+        checkpoint.write_config(folder, config)
+        run_id(folder)
         cold_started(config, stage)
     return budget.used
 
 
 def begun(config: Config, *, resume: bool) -> Config:
-    """The config, kept in its folder; raises SettingError if the folder holds another run."""
+    """The config itself; raises SettingError if the folder holds another run."""
     folder = Path(check_decoupled(config).out)
     if resume:
         checkpoint.check_same(checkpoint.read_config(folder), config)
-    elif (folder / checkpoint.CONFIG).exists():
+    elif holds_run(folder):
         allowed = f"a folder without a run in it; {COMMAND} --resume {folder} goes on"
         raise bad_setting("out", str(folder), allowed)
-    else:
-        checkpoint.write_config(folder, config)
     return config
 
 
@@ -204,10 +222,10 @@ def main(extra: tuple[str, ...], resume: Path | None, **named: Any) -> None:
         given.setdefault("preset", "mgrpo-paper")
     try:
         _main(asked(settings_of(extra, **given), resume), resume is not None, options)
-    except (WebenvsError, StoreError, PolicyError, SidesError) as error:
+    except MISTAKES as error:
         raise _Refusal(str(error)) from error
     except OSError as error:
-        raise _Refusal(f"Cannot read or write: {error}.") from error
+        raise _Refusal(f"Cannot read, write or listen: {error}.") from error
 
 
 def _main(config: Config, resume: bool, options: Mapping[str, Any]) -> None:
@@ -220,23 +238,36 @@ def _main(config: Config, resume: bool, options: Mapping[str, Any]) -> None:
         patience=options["patience"],
     )
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
-    side, quiet = options["side"], options["quiet"]
+    side = options["side"]
     if side not in ("both", PLANNER, WORKER):
         raise bad_setting("side", side, "both, planner or worker")
+    for name in ("restarts", "patience"):
+        if not options[name] >= 0:
+            raise bad_setting(name, options[name], "0 or more")
     begun(config, resume=resume)
+    if side != "both" and not (site.folder / COLD / side).is_dir():
+        allowed = "both at first, which makes the cold start; a side alone goes on with --resume"
+        raise bad_setting("side", side, allowed)
     try:
-        if side == WORKER:
-            run_worker(config, site)
-        elif side == PLANNER:
-            result = run_planner(config, site, options["used"], _silent if quiet else click.echo)
-            click.echo(report.headline(result))
-        else:
-            launched(config, site, options["restarts"], quiet)
+        with held(site.folder if side == "both" else site.folder / side):
+            _sided(config, site, options)
     except KeyboardInterrupt:
         if side == "both":
             folder = shlex.quote(config.out)
             click.echo(f"Stopped; nothing is lost. Go on with: {COMMAND} --resume {folder}")
         sys.exit(130)
+
+
+def _sided(config: Config, site: Site, options: Mapping[str, Any]) -> None:
+    """Do what the side that is asked for does."""
+    side, quiet = options["side"], options["quiet"]
+    if side == WORKER:
+        run_worker(config, site)
+    elif side == PLANNER:
+        result = run_planner(config, site, options["used"], _silent if quiet else click.echo)
+        click.echo(report.headline(result))
+    else:
+        launched(config, site, options["restarts"], quiet)
 
 
 def _silent(_: str) -> None:

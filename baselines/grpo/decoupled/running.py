@@ -18,7 +18,7 @@ from baselines.grpo import origin
 from baselines.grpo.budget import Budget
 from baselines.grpo.checkpoint import LAST, read_state, write_state
 from baselines.grpo.cold.worlds import Worlds
-from baselines.grpo.cold_start import FOLDER
+from baselines.grpo.cold_start import FOLDER, MODELS
 from baselines.grpo.config import Config
 from baselines.grpo.curriculum import Curriculum
 from baselines.grpo.decoupled.answering import Answering, Apart, InTurn
@@ -49,8 +49,8 @@ from webenvs.records import Record
 
 BEFORE = "before.json"
 LAGS = "lags.jsonl"
-MODELS = "models"
 STORE = "store.db"
+RUN_ID = "run.id"
 _PAUSE = 0.02
 
 
@@ -93,14 +93,26 @@ def check_decoupled(config: Config) -> Config:
     return config
 
 
+def run_id(folder: Path) -> str:
+    """What a run is called in a store: the place where it began, wherever its folder is now.
+
+    A folder that was copied to another machine, or moved, still belongs to the same run.
+    """
+    place = folder / RUN_ID
+    if not place.exists():
+        put(place, str(folder.resolve()))
+    return place.read_text(encoding="utf-8")
+
+
 def opened_store(site: Site) -> Store:
     """The store of the run; raises StoreError where it cannot be had."""
+    run = run_id(site.folder)
     if backend(site.store) == "sqlite":
-        return SqliteStore(site.folder / STORE, str(site.folder.resolve()))
+        return SqliteStore(site.folder / STORE, run)
     from baselines.grpo.decoupled.ray_store import RayStore, connected
 
     connected(site.ray_address)
-    return RayStore(str(site.folder.resolve()), path=str((site.folder / STORE).resolve()))
+    return RayStore(run, path=str((site.folder / STORE).resolve()))
 
 
 def hush() -> None:
@@ -149,7 +161,7 @@ def run_worker(config: Config, site: Site) -> int:
 def run_planner(config: Config, site: Site, used: float, say: Callable[[str], None]) -> Result:
     """The planner's side from its last checkpoint to the end; returns what was reached.
 
-    `used` seconds of `config.minutes` are over already; `say` gets a line an update.
+    `used` seconds of `config.minutes` are over already; `say` gets a line every few updates.
     """
     check_decoupled(config)
     budget = Budget(config.minutes, used)
@@ -194,7 +206,7 @@ def _before(folder: Path, recorder: Recorder, evaluated: Callable[[], Evaluated]
     """The evaluation of the cold start: made once, then kept."""
     place = folder / BEFORE
     if place.exists():
-        return msgspec.json.decode(place.read_bytes(), type=Evaluation)
+        return results.evaluation(place)
     found = evaluated()
     put(place, msgspec.json.encode(found.evaluation).decode())
     recorder.evaluation(0, found.metrics)

@@ -8,6 +8,9 @@ from baselines.grpo.budget import Budget
 from baselines.grpo.config import Config
 from baselines.grpo.evaluate import Evaluated
 
+LINES = 20
+"""Updates that a run tells of, about."""
+
 
 class Side(Protocol):
     """The planner's side of a run."""
@@ -56,6 +59,7 @@ def all_updates(
     """
     config, begun = side.config, budget.used
     bound = config.sampled_tokens or math.inf
+    told = max(1, config.updates // LINES)
     while side.updates < config.updates and sampled < bound:
         if not budget.room_for("update", "evaluation"):
             return "its minutes were used up"
@@ -69,8 +73,9 @@ def all_updates(
             numbers = side.update(min(1.0, come)) | engine.measured()
         sampled += int(numbers["tokens/sampled"])
         recorder.log(side.updates, numbers)
-        say(
-            f"update {side.updates}: acc {numbers['acc']:.3f}, versions "
-            f"{numbers['version/planner']:.0f} and {numbers['version/worker']:.0f}"
-        )
+        if side.updates % told == 0:
+            say(
+                f"update {side.updates}: acc {numbers['acc']:.3f}, versions "
+                f"{numbers['version/planner']:.0f} and {numbers['version/worker']:.0f}"
+            )
     return ""

@@ -21,6 +21,11 @@ from webenvs.text import one_line, printable
 REWARD = "planner/reward"
 SUCCESS = "success"
 
+PARTS = 10
+"""Plain lines of a stage whose size is known."""
+QUIET_SECONDS = 120.0
+"""After so long a plain line comes however little was done."""
+
 _SMOOTHING = 0.7
 _ROWS = 9
 _NARROW = 44
@@ -31,8 +36,9 @@ class Console:
     """Shows a run while it goes on: `stage` and `advance`, `update`, `evaluation`, `say`, `close`.
 
     At a terminal a bar and a learning curve are drawn anew after every update. Elsewhere (a file, a
-    pipe, a dumb terminal) there is a plain line every `every` updates. `quiet` shows sentences and
-    evaluations alone. Nothing is drawn by a thread, so processes can be forked at any time.
+    pipe, a dumb terminal) there is a plain line every `every` of a stage, by default at every tenth
+    part of it, and after two minutes without one. `quiet` shows sentences and evaluations alone.
+    Nothing is drawn by a thread, so processes can be forked at any time.
     """
 
     def __init__(
@@ -41,14 +47,15 @@ class Console:
         minutes: float | None = None,
         *,
         quiet: bool = False,
-        every: int = 10,
+        every: int | None = None,
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin to show a run of `total` updates that ends after `minutes` at the latest."""
         self._terminal = _Stream(file=stream or sys.stderr, highlight=False)
-        self._total, self._minutes, self._every = total, minutes, max(1, every)
+        self._total, self._minutes, self._every = total, minutes, every
         self._clock, self._began = clock, clock()
+        self._lined = self._began
         self._shown, self._quiet = self._terminal.is_interactive and not quiet, quiet
         self._pace = _Pace("training", total, 0, clock())
         self._note, self._gone = "", False
@@ -77,9 +84,21 @@ class Console:
         before = self._pace.done
         self._pace = self._pace.at(done)
         self._note = _told(numbers or {})
-        if done // self._every > before // self._every or done == self._pace.total:
+        if self._lines_between(before, done):
             self._plainly(self._pace.said(self._left()), self._note)
         self._draw()
+
+    def _lines_between(self, before: int, done: int) -> bool:
+        """Whether a plain line is due at `done`, after `before`."""
+        total = self._pace.total
+        if self._every is not None:
+            return done // self._every > before // self._every or done == total
+        every, now = max(1, -(-total // PARTS)), self._clock()
+        due = bool(total) and (done // every > before // every or done == total)
+        if due or now - self._lined >= QUIET_SECONDS:
+            self._lined = now
+            return True
+        return False
 
     def update(self, update: int, metrics: Mapping[str, float]) -> None:
         """Show an update of the training: its reward joins the curve."""

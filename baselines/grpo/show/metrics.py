@@ -55,19 +55,23 @@ class Recorder:
         out: str | Path,
         tensorboard: bool = True,
         resumed: int | None = None,
+        evaluated: int | None = None,
         tell: Callable[[str], None] | None = None,
     ) -> None:
         """Open the files of the run in `out`, made if need be.
 
         With `resumed` the run goes on behind that update: later lines, and a cut last one, are
-        dropped. Without it the files begin anew. `tell` says what went wrong without harm, by
+        dropped, and so are evaluations after `evaluated` (by default the same), which are made
+        again. Without `resumed` the files begin anew. `tell` says what went wrong without harm, by
         default on the error stream.
         """
         self._tell = tell or _to_error_stream
         folder = Path(out)
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / FILE
-        _rewound(self._path, -1 if resumed is None else resumed, self._tell)
+        behind = -1 if resumed is None else resumed
+        ends = {TRAIN: behind, EVALUATION: behind if evaluated is None else min(evaluated, behind)}
+        _rewound(self._path, ends, self._tell)
         self._file: TextIOWrapper | None = self._path.open("a", encoding="utf-8", newline="\n")
         self._board = _board(folder / FOLDER, resumed, self._tell) if tensorboard else None
 
@@ -135,7 +139,9 @@ def _lines(path: Path, tell: Callable[[str], None]) -> Iterator[Line]:
             yield _line(text)
         except ValueError as error:
             if place < len(texts):
-                raise SettingError(f"{path}, line {place}, holds no metrics: {error}.") from error
+                raise SettingError(
+                    f"{path}, line {place}, holds no metrics: {error}. Remove the line."
+                ) from error
             tell(f"{path}: the last line, {place}, is cut and was skipped.")
 
 
@@ -152,11 +158,13 @@ def _line(text: bytes) -> Line:
         raise ValueError(f"kind, update and metrics are needed, not {text[:80]!r}") from error
 
 
-def _rewound(path: Path, update: int, tell: Callable[[str], None]) -> None:
-    """Leave in the file only whole lines up to an update; -1 leaves none."""
+def _rewound(path: Path, ends: Mapping[str, int], tell: Callable[[str], None]) -> None:
+    """Leave in the file only whole lines up to an update of each kind; -1 leaves none."""
     if not path.exists():
         return
-    kept = [line for line in _lines(path, tell) if line.update <= update] if update >= 0 else []
+    kept = []
+    if max(ends.values()) >= 0:
+        kept = [line for line in _lines(path, tell) if line.update <= ends.get(line.kind, -1)]
     texts = [
         json.dumps(
             {"kind": line.kind, "update": line.update, "metrics": _finite(line.metrics)},

@@ -73,6 +73,16 @@ class Result(Record, frozen=True, kw_only=True):
     stopped: str = ""
 
 
+def evaluation(path: Path) -> Evaluation:
+    """The evaluation in a file of its own; raises SettingError if it is none."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Evaluation)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise SettingError(
+            f"{path} holds no evaluation: {error}. Remove it: it is made again."
+        ) from error
+
+
 def save(result: Result, out: str | Path) -> Path:
     """Write `result.json` into the folder `out` in one step; returns its path."""
     path = Path(out) / FILE

@@ -51,10 +51,24 @@ def test_a_folder_without_a_checkpoint_is_told(tmp_path):
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.99])
 def test_a_torn_file_is_told_with_the_way_out(tmp_path, point, share):
-    file = checkpoint.save(tmp_path, point)
+    file = checkpoint.save(tmp_path, point, best=True)
     whole = file.read_bytes()
+    file.unlink()
     file.write_bytes(whole[: int(share * len(whole))])
-    with pytest.raises(CheckpointError, match=r"last\.pt is damaged .* Go on from .*best\.pt"):
+    with pytest.raises(CheckpointError, match=r"last\.pt is damaged .* Copy .*best\.pt"):
+        checkpoint.load(tmp_path)
+
+
+def test_a_torn_file_without_another_is_told_with_the_way_out(tmp_path):
+    (tmp_path / checkpoint.LAST).write_bytes(b"garbage")
+    with pytest.raises(CheckpointError, match=r"no other: remove it, and the run resumes from its"):
+        checkpoint.load(tmp_path)
+
+
+@pytest.mark.parametrize("state", [[1, 2], {"format": 1}, {"format": 1, "config": "{"}])
+def test_a_file_of_something_else_is_told(tmp_path, state):
+    torch.save(state, tmp_path / checkpoint.LAST)
+    with pytest.raises(CheckpointError, match="is damaged"):
         checkpoint.load(tmp_path)
 
 

@@ -1,9 +1,12 @@
 """A cold start is made once, goes on where it was interrupted, and is taken over by other runs."""
 
+import shutil
+
 import pytest
 import torch
 
 from baselines.grpo.budget import Budget
+from baselines.grpo.checkpoint import write_config
 from baselines.grpo.cold.worlds import Worlds
 from baselines.grpo.cold_start import Stage, cold_started
 from baselines.grpo.interrupts import Interrupts
@@ -70,6 +73,25 @@ def test_a_worker_model_may_be_of_another_size(begun):
     models = begun("two", "mgrpo-paper", sft_steps=0, worker_model="small")
     sizes = [model.config.hidden_size for model in (models["planner"], models["worker"])]
     assert sizes == [128, 192]
+
+
+def test_a_cold_start_that_was_taken_over_needs_its_source_no_more(begun, small, tmp_path):
+    source = tmp_path / "one"
+    begun("one", sft_steps=0)
+    write_config(source, config_from("matpo-paper", small))
+    first = begun("two", sft_steps=0, init=str(source))["shared"]
+    shutil.rmtree(source)
+    assert same(first, begun("two", sft_steps=0, init=str(source))["shared"])
+
+
+def test_a_teacher_that_is_a_run_lends_its_tokenizer(begun, tmp_path):
+    begun("one", sft_steps=0)
+    cold = tmp_path / "one" / "cold"
+    (tmp_path / "run" / "models").mkdir(parents=True)
+    (cold / "shared").rename(tmp_path / "run" / "models" / "shared")
+    begun("two", sft_steps=0, seed=4, teacher=str(tmp_path / "run"))
+    two = tmp_path / "two" / "cold" / "tokenizer" / "tokenizer.json"
+    assert two.read_bytes() == (cold / "tokenizer" / "tokenizer.json").read_bytes()
 
 
 def test_two_runs_of_one_seed_begin_alike(begun):

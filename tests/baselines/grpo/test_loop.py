@@ -1,5 +1,7 @@
 """The loop stops, saves and evaluates when it should; what plays and learns here is made up."""
 
+import io
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -137,9 +139,23 @@ def test_the_curriculum_of_a_run_bounded_by_minutes_follows_the_clock(loop):
     assert one.curriculum.progress == [update / 8 for update in range(7)]
 
 
+def test_updates_are_shown_as_those_of_the_training(loop):
+    shown, one = io.StringIO(), loop()
+    one.stage = replace(one.stage, console=Console(6, stream=shown))
+    one.run()
+    assert "training 6/6" in shown.getvalue()
+
+
 def test_every_k_updates_are_evaluated(loop, tmp_path):
     loop().run()
     assert [line.update for line in read(tmp_path).evaluations] == [2, 4, 6]
+
+
+@pytest.mark.parametrize(("every", "known"), [(3, True), (4, False)])
+def test_an_evaluation_holds_until_the_next_update(loop, every, known):
+    one = loop(eval_every=every)
+    one.run()
+    assert (one.latest is not None) is known
 
 
 def test_the_best_checkpoint_is_that_of_the_best_evaluation(loop, tmp_path):

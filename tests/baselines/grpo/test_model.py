@@ -103,6 +103,28 @@ def test_a_full_disk_leaves_the_old_model(model, saved):
     assert [entry.name for entry in saved.parent.iterdir()] == ["model"]
 
 
+class FullDiskByRust:
+    """A tokenizer whose library tells of a full disk in its own way."""
+
+    def save_pretrained(self, folder):
+        raise Exception("No space left on device (os error 28)")
+
+
+def test_a_full_disk_is_an_error_of_the_system_whoever_tells_of_it(model, tmp_path):
+    with pytest.raises(OSError, match="No space left") as caught:
+        save_model(model, FullDiskByRust(), tmp_path / "model")
+    assert caught.value.errno == 28
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kept", [0, 100, 5000])
+def test_torn_weights_are_told(saved, kept):
+    file = saved / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:kept])
+    with pytest.raises(UnknownNameError, match="There is no model"):
+        load_model(saved, Config(context=64))
+
+
 def test_weights_saved_in_half_precision_are_trained_in_single(model, saved):
     save_model(make_model("tiny", 50, 64, 0).to(torch.bfloat16), None, saved)
     assert load_model(saved, Config(context=64)).dtype == torch.float32

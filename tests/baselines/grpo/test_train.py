@@ -181,6 +181,29 @@ def test_a_game_that_cannot_be_is_told_before_the_cold_start(field, small, tmp_p
     assert not (tmp_path / "run" / "cold").exists()
 
 
+def test_a_run_that_was_refused_at_its_beginning_is_begun_anew(made, tmp_path):
+    out = tmp_path / "run"
+    with pytest.raises(WebenvsError, match="init"):
+        run(made("grpo-solo", out, model="small"), QUIET)
+    assert run(made("grpo-solo", out, updates=0), QUIET).updates == 0
+
+
+def test_a_garbled_evaluation_is_told_with_the_way_out(made, tmp_path):
+    config = made("grpo-solo", tmp_path / "run", updates=0)
+    run(config, QUIET)
+    (tmp_path / "run" / "before.json").write_text('{"tasks": ')
+    with pytest.raises(SettingError, match=r"before\.json holds no evaluation: .* Remove it"):
+        run(config, GOES_ON)
+
+
+def test_the_evaluation_of_the_cold_start_outlives_a_lost_checkpoint(made, tmp_path):
+    config = made("grpo-solo", tmp_path / "run", updates=0)
+    run(config, QUIET)
+    (tmp_path / "run" / "last.pt").unlink()
+    run(config, GOES_ON)
+    assert [line.update for line in metrics.read(tmp_path / "run").evaluations] == [0]
+
+
 def test_a_delayed_trainer_is_sent_to_the_program_that_has_it(made, tmp_path):
     with pytest.raises(SettingError, match=r"sync = 'delay-1' .* baselines\.grpo\.decoupled\.run"):
         run(made("mgrpo-paper", tmp_path / "run", sync="delay-1"), QUIET)
@@ -252,6 +275,7 @@ def test_help_shows_commands_to_copy(said):
         (("--preset", "dpo"), "There is no preset 'dpo'. Did you mean 'dapo'?"),
         (("--set", "lrr=1"), "There is no setting of a training 'lrr'. Did you mean 'lr'?"),
         (("--set", "lr"), "'lr' is not NAME=VALUE."),
+        (("-s", "settings=3", "-s", "settings.turns=4"), "settings = 3 is not allowed"),
         (("--minutes", "0"), "minutes = 0.0 is not allowed: minutes must be above 0, or none."),
         (("--preset", "mgrpo-paper", "-s", "game=solo"), "mgrpo-paper has workers"),
         (("--resume", "/nowhere"), "/nowhere holds no run"),
@@ -266,6 +290,11 @@ def test_wrong_options_end_with_one_message(said, options, message):
 def test_options_with_points_are_parts_of_a_field():
     config = asked({"settings.turns": 6, "system.worker": "Be brief."})
     assert (config.settings, config.system) == ({"turns": 6}, {"worker": "Be brief."})
+
+
+def test_a_mapping_and_its_parts_are_put_together():
+    config = asked({"settings.turns": 6, "settings": {"top_k": 2}, "settings.calls": 9})
+    assert config.settings == {"turns": 6, "top_k": 2, "calls": 9}
 
 
 def test_a_run_that_goes_on_takes_its_fields_from_its_folder(cold):

@@ -264,6 +264,6 @@ def test_a_missing_file_is_told(tmp_path):
 def test_a_sentence_says_what_was_kept_and_dropped():
     made = Demonstrations(attempts=9, kept=4, dropped={"correct": 3, "new": 2})
     assert told(made) == (
-        "4 of 9 episodes kept, with 0 trajectories; dropped: 3 by correct, 2 by new; "
-        "0 questions without any."
+        "4 of 9 episodes kept, with 0 trajectories; "
+        "dropped: 3 by the rule correct, 2 by the rule new; 0 questions without any."
     )

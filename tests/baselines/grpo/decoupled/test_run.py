@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from baselines.grpo.decoupled.run import Sides, SidesError, address_of, commands, main
-from baselines.grpo.decoupled.running import Site, check_decoupled
+from baselines.grpo.decoupled.running import Site, check_decoupled, run_id
 from baselines.grpo.presets import config_from
 from webenvs.errors import SettingError
 
@@ -101,6 +101,9 @@ def test_rollouts_on_ray_actors_are_refused():
         (("--store", "sqlit"), "Did you mean 'sqlite'"),
         (("--side", "both-of-them"), "both, planner or worker"),
         (("--listen", "nowhere"), "HOST:PORT"),
+        (("--side", "worker"), "both at first, which makes the cold start"),
+        (("--restarts", "-1"), "restarts = -1"),
+        (("--patience", "nan"), "patience = nan"),
         (("-s", "sync=sometimes"), "sync"),
     ],
 )
@@ -115,7 +118,7 @@ def test_a_mistake_leaves_no_folder_behind(tmp_path):
 
 
 def test_a_folder_with_a_run_in_it_is_not_begun_again(tmp_path):
-    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "cold" / "planner").mkdir(parents=True)
     code, output = told("--out", str(tmp_path))
     assert (code, "--resume" in output) == (2, True)
 
@@ -123,3 +126,10 @@ def test_a_folder_with_a_run_in_it_is_not_begun_again(tmp_path):
 def test_a_folder_without_a_run_is_not_resumed(tmp_path):
     code, output = told("--resume", str(tmp_path))
     assert (code, "holds no run" in output) == (2, True)
+
+
+def test_a_run_is_called_the_same_wherever_its_folder_is_moved(tmp_path):
+    (tmp_path / "here").mkdir()
+    first = run_id(tmp_path / "here")
+    (tmp_path / "here").rename(tmp_path / "there")
+    assert run_id(tmp_path / "there") == first == str((tmp_path / "here").resolve())

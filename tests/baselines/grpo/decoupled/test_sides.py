@@ -314,6 +314,13 @@ def test_a_batch_that_cannot_be_written_is_told_to_nobody(pair):
     assert sides.store.counts()["outcomes"] == 0
 
 
+def test_a_garbled_batch_is_told(pair):
+    sides = pair()
+    (sides.folder / "batch.msgpack").write_bytes(b"garbage")
+    with pytest.raises(StoreError, match=r"batch\.msgpack holds no batch that was played"):
+        sides.planner.update()
+
+
 def test_no_token_of_a_batch_crosses(pair):
     sides = pair()
     groups = heard(sides)

@@ -89,3 +89,9 @@ def test_a_template_without_an_end_of_turn_is_refused(byte_tokenizer):
 def test_a_saved_tokenizer_is_loaded_from_its_folder(tokens, tmp_path):
     tokens.tokenizer.save_pretrained(tmp_path)
     assert Tokens.load(tmp_path).opening([USER]) == tokens.opening([USER])
+
+
+def test_what_holds_no_tokenizer_is_told(tmp_path):
+    (tmp_path / "tokenizer.json").write_text("garbage")
+    with pytest.raises(TokenizerError, match=r"There is no model with a tokenizer .*Allowed: tiny"):
+        Tokens.load(tmp_path)

@@ -69,6 +69,27 @@ def test_a_pipe_gets_one_plain_line_every_k_updates():
     ]
 
 
+@pytest.mark.parametrize("size", [3, 25, 12_000])
+def test_a_stage_gets_ten_plain_lines_at_most(size):
+    stream = io.StringIO()
+    with Console(1, stream=stream, clock=lambda: 0.0) as console:
+        console.stage("demonstrations", size)
+        for done in range(1, size + 1):
+            console.advance(done)
+    lines = stream.getvalue().splitlines()[1:]
+    assert len(lines) <= 10
+    assert lines[-1].startswith(f"demonstrations {size:,}/{size:,}")
+
+
+def test_a_slow_stage_gets_a_plain_line_every_two_minutes():
+    stream, clock = io.StringIO(), Clock()
+    with Console(1000, stream=stream, clock=lambda: 30 * clock()) as console:
+        console.stage("training", 100_000)
+        for update in range(1, 40):
+            console.update(update, {"planner/reward": 0.5})
+    assert 3 <= len(stream.getvalue().splitlines()) <= 30
+
+
 def test_a_pipe_gets_no_control_sequences():
     assert "\x1b" not in trained(io.StringIO()).getvalue()
 

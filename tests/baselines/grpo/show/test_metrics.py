@@ -35,6 +35,17 @@ def test_values_that_are_no_numbers_are_kept_as_such_and_left_out_of_series(tmp_
     assert metrics.series("acc") == ()
 
 
+def test_an_evaluation_behind_the_last_that_counts_is_made_again(tmp_path):
+    with Recorder(tmp_path, tensorboard=False) as recorder:
+        recorder.evaluation(0, {"success": 0.1})
+        recorder.log(1, {"acc": 0.5})
+        recorder.evaluation(1, {"success": 0.2})
+    with Recorder(tmp_path, tensorboard=False, resumed=1, evaluated=0) as recorder:
+        recorder.evaluation(1, {"success": 0.2})
+    assert read(tmp_path).evaluated("success") == ((0, 0.1), (1, 0.2))
+    assert [line.update for line in read(tmp_path).train] == [1]
+
+
 def test_a_cut_last_line_is_skipped_and_told(tmp_path):
     with Recorder(tmp_path, tensorboard=False) as recorder:
         recorder.log(1, {"acc": 0.5})
