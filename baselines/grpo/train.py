@@ -27,7 +27,7 @@ from baselines.grpo.evaluate import Evaluated, chosen, evaluate
 from baselines.grpo.interrupts import Interrupts
 from baselines.grpo.limits import checked
 from baselines.grpo.local import LocalPolicy
-from baselines.grpo.loop import Interrupted, Loop
+from baselines.grpo.loop import Interrupted, Loop, Standing
 from baselines.grpo.model import save_model
 from baselines.grpo.policy import PolicyError
 from baselines.grpo.presets import PRESETS, as_data, config_from, config_of
@@ -143,22 +143,36 @@ def _run(config: Config, stage: Stage, point: Checkpoint | None, wishes: Wishes)
     _keep(stage.folder, results.AFTER, after)
     for name, model in started.models.items():
         save_model(model, started.tokens.tokenizer, stage.folder / MODELS / name)
-    result = Result(
+    ends = (before, after.evaluation, *(each.evaluation for each in further))
+    result = _result(config, stage, wishes, ends, loop.standing, stopped)
+    results.save(result, stage.folder)
+    report.write(stage.folder)
+    return result
+
+
+def _result(
+    config: Config,
+    stage: Stage,
+    wishes: Wishes,
+    ends: tuple[Evaluation, ...],
+    standing: Standing,
+    stopped: str,
+) -> Result:
+    """What a run reached: `ends` are its evaluations before, after, and under further noise."""
+    before, after, *further = ends
+    return Result(
         config=as_data(config),
         before=before,
-        after=after.evaluation,
-        further=tuple(each.evaluation for each in further),
-        updates=loop.standing.update,
-        tokens=loop.standing.tokens,
+        after=after,
+        further=tuple(further),
+        updates=standing.update,
+        tokens=standing.tokens,
         minutes=stage.budget.used / 60,
         commit=origin.commit(),
         command=wishes.command,
         hardware=origin.hardware(config.device),
         stopped=stopped,
     )
-    results.save(result, stage.folder)
-    report.write(stage.folder)
-    return result
 
 
 def _hush() -> None:

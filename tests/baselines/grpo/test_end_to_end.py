@@ -88,7 +88,7 @@ def speaker(tokens, seed):
             max_position_embeddings=4096,
             initializer_range=0.1,
             tie_word_embeddings=False,
-        )  # fmt: skip
+        )
     )
     logits = torch.full((size, size), -12.0)
     for token, after in FOLLOWS.items():
@@ -108,10 +108,17 @@ def played(tokens, scenario, small_tasks):
 
     def make(preset, **changes):
         fields = {
-            "system": {"researcher": "", "planner": "", "worker": ""}, "context": 3000,
-            "max_new_tokens": 12, "group": 6, "warmup": 0, "lr": 1e-12, "minibatches": 1, "grad_clip": 1e9,
-            "settings": {"turns": 4}, "microbatch_tokens": 5000,
-        }  # fmt: skip
+            "system": {"researcher": "", "planner": "", "worker": ""},
+            "context": 3000,
+            "max_new_tokens": 12,
+            "group": 6,
+            "warmup": 0,
+            "lr": 1e-12,
+            "minibatches": 1,
+            "grad_clip": 1e9,
+            "settings": {"turns": 4},
+            "microbatch_tokens": 5000,
+        }
         config = config_from(preset, {**fields, **changes})
         names = ("shared",) if config.worker_model is None else ("planner", "worker")
         models = {name: speaker(tokens, seed) for seed, name in enumerate(names)}
