@@ -37,6 +37,12 @@ class Budget:
         """Seconds until the bound, None without one; never below 0."""
         return None if self._seconds is None else max(0.0, self._seconds - self.used)
 
+    def progress(self, begun: float) -> float:
+        """The share (0 to 1) of what was left at `begun` seconds that is used up; 0 unbounded."""
+        if self._seconds is None:
+            return 0.0
+        return min(1.0, max(0.0, self.used - begun) / max(1e-9, self._seconds - begun))
+
     def for_cold_start(self, shares: float = 1.0) -> float | None:
         """Seconds that this share of what is left of the cold start's part may take."""
         if self._seconds is None:

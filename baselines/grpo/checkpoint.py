@@ -27,7 +27,7 @@ FORMAT = 1
 LAST = "last.pt"
 BEST = "best.pt"
 CONFIG = "config.json"
-FREE = frozenset({"out", "updates", "minutes", "ray", "save_every", "stop_on_collapse"})
+FREE = frozenset({"out", "updates", "minutes", "ray", "served", "save_every", "stop_on_collapse"})
 """Fields that may differ in a run that goes on: they change no weight that is yet to come."""
 
 

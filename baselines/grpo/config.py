@@ -96,10 +96,18 @@ class Config:
     """Questions of one update."""
     group: int = 8
     """Rollouts of each question."""
+    refills: int = 0
+    """Times that an update asks other questions in place of groups left out (DAPO); 0: never."""
     context: int = 512
     """Tokens that one player's context may hold, in all."""
     max_new_tokens: int = 24
     """Tokens of one message at most."""
+    role_context: dict[str, int] = field(default_factory=dict)
+    """A smaller context by role (planner, also a solo researcher's; worker)."""
+    role_message: dict[str, int] = field(default_factory=dict)
+    """Tokens of one message at most by role, in place of max_new_tokens."""
+    episode_tokens: int | None = None
+    """Tokens that all players of an episode may sample before each has its last message."""
     temperature: float = 1.0
     """Temperature of sampling in training."""
     top_p: float = 1.0
@@ -110,6 +118,8 @@ class Config:
     """Rollouts that are played together; it decides what stands in a batch, whoever plays it."""
     ray: int = 0
     """Ray actors that play the rollouts; 0: this process."""
+    served: dict[str, str] = field(default_factory=dict)
+    """Servers that play policies by name, each as vllm+http://localhost:8000#MODEL (or sglang+)."""
 
     # Credit --------------------------------------------------------------------------------------
     advantage: Advantage = "grpo"

@@ -74,6 +74,11 @@ def rows(groups: Sequence[Group], config: Config, key: Key) -> tuple[list[Row], 
     return made, _told(metrics | tallies.of_rows(made), config)
 
 
+def usable(group: Group, config: Config) -> bool:
+    """Whether a group is trained on: two rollouts count, and they differ or all are kept."""
+    return _usable(_kept(group), config)
+
+
 def _inherited_part(config: Config) -> float:
     """How much of a worker's advantage is its planner's: all (MATPO), nothing (M-GRPO), a blend."""
     if config.credit not in get_args(Credit):

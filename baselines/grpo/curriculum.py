@@ -94,6 +94,7 @@ def chosen(
     config: Config,
     update: int,
     progress: float | None = None,
+    again: int = 0,
 ) -> tuple[Query, ...]:
     """The `config.queries` questions of an update, each with its own seed and noise.
 
@@ -101,6 +102,7 @@ def chosen(
     least recently asked first. Where they are too few, questions that are sometimes answered are
     asked again with another seed; where there are none either, the pool is refreshed: those that
     rest wake up, the longest asleep first. `progress` (0 to 1) is by default that of the updates.
+    An update that asks `again` gives its questions other seeds for every such number.
     """
     if progress is None:
         progress = min(1.0, update / max(1, config.updates))
@@ -116,7 +118,8 @@ def chosen(
         resting = [query for query in order if asleep(query, history, update)]
         taken += _repeated(mixed or resting or awake, missing)
     noises = noise_at(config, progress)
-    return tuple(_posed(query, place, noises, config, update) for place, query in enumerate(taken))
+    turn = (update, again) if again else (update,)
+    return tuple(_posed(query, (*turn, place), noises, config) for place, query in enumerate(taken))
 
 
 def seen(history: History, groups: Sequence[Group], update: int) -> dict[str, Past]:
@@ -142,10 +145,16 @@ class Curriculum:
         self.history: dict[str, Past] = {}
         self._update = 0
 
-    def queries(self, update: int, progress: float | None = None) -> tuple[Query, ...]:
-        """The questions of the update with this index; `progress` as in `chosen`."""
+    def queries(
+        self, update: int, progress: float | None = None, after: Sequence[Group] = ()
+    ) -> tuple[Query, ...]:
+        """The questions of the update with this index; `progress` as in `chosen`.
+
+        `after` are groups that the update has played already: it asks on as if they were seen.
+        """
         self._update = update
-        return chosen(self.pool, self.history, self.config, update, progress)
+        history = seen(self.history, after, update)
+        return chosen(self.pool, history, self.config, update, progress, len(after))
 
     def seen(self, groups: Sequence[Group]) -> None:
         """Take note of how the questions went that were asked last."""
@@ -186,8 +195,8 @@ def _repeated(queries: Sequence[Query], count: int) -> list[Query]:
     return [queries[place % len(queries)] for place in range(count)]
 
 
-def _posed(query: Query, place: int, noises: Sequence[str], config: Config, update: int) -> Query:
+def _posed(query: Query, place: Sequence[int], noises: Sequence[str], config: Config) -> Query:
     """A question with the seed and the noise that it has in its place of an update."""
-    key = (config.seed, "posed", update, place)
+    key = (config.seed, "posed", *place)
     seed = seeding.integer(2**31, *key, "seed", name_of(query))
     return replace(query, seed=seed, noise=seeding.choice(noises, *key, "noise"))

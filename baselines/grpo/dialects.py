@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from baselines.grpo.policy import Prompt, Sampled, Sampling
+from webenvs.errors import bad_setting, unknown_name
 from webenvs.seeding import integer
 
 DialectName = Literal["vllm", "sglang"]
@@ -256,3 +257,17 @@ DIALECTS: Mapping[str, Dialect] = {
         raw=False,
     ),
 }
+
+
+def parts_of(address: str) -> tuple[DialectName, str, str]:
+    """Dialect, URL and model of "DIALECT+URL#MODEL", as vllm+http://localhost:8000#tiny.
+
+    Raises SettingError for another form, UnknownNameError for a dialect that is not spoken.
+    """
+    dialect, plus, rest = address.partition("+")
+    url, _, model = rest.partition("#")
+    if not plus or not url or not model:
+        raise bad_setting("served", address, "as vllm+http://localhost:8000#MODEL, or sglang+...")
+    if dialect not in DIALECTS:
+        raise unknown_name("dialect", dialect, DIALECTS)
+    return DIALECTS[dialect].name, url, model

@@ -8,6 +8,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from baselines.grpo.config import Config
+from baselines.grpo.dialects import parts_of
 from webenvs.errors import SettingError, bad_setting, nearest, unknown_name
 
 POLICIES = ("shared", "planner", "worker")
@@ -17,10 +18,13 @@ ROLES = ("researcher", "planner", "worker")
 MOST_HOPS = 32
 """The longest chain that may be asked for; worlds of sheets have far shorter ones."""
 
+PLAYED = ("planner", "worker")
+"""Roles that limits may be set for; a solo researcher has the planner's."""
+
 _COUNTS = {
     0: (
         *("seed", "lora_rank", "demonstrations", "sft_steps", "retries", "ray", "updates"),
-        *("warmup", "max_staleness", "eval_every", "save_every"),
+        *("warmup", "max_staleness", "eval_every", "save_every", "refills"),
     ),
     1: (
         *("train_worlds", "heldout_worlds", "tasks_per_world", "threads", "sft_batch_tokens"),
@@ -163,6 +167,7 @@ def _ranges() -> Mapping[str, tuple[Test, str]]:
         ),
         "clip_low": (lambda value: 0 < value < 1, "above 0 and below 1"),
         "clip_high": (lambda value: value > 0, "above 0"),
+        "episode_tokens": (_at_least_or_none(1), "a whole number of at least 1, or none"),
         "dual_clip": (lambda value: value is None or value > 1, "above 1, or none"),
         "betas": (lambda pair: all(0 <= beta < 1 for beta in pair), "two numbers in [0, 1)"),
         "noise": (lambda names: len(names) > 0, "at least one preset or mixture"),
@@ -175,6 +180,10 @@ def _are_hops(pair: tuple[int, int]) -> bool:
 
 def _at_least(least: int) -> Test:
     return lambda value: value >= least
+
+
+def _at_least_or_none(least: int) -> Test:
+    return lambda value: value is None or value >= least
 
 
 def _check_names(config: Config) -> None:
@@ -192,6 +201,8 @@ def _check_fit(config: Config) -> None:
     if config.max_new_tokens >= config.context:
         allowed = f"below context, {config.context}: a message must fit into it"
         raise bad_setting("max_new_tokens", config.max_new_tokens, allowed)
+    for role in (*config.role_context, *config.role_message):
+        _check_room(role, config)
     if config.game == "solo":
         _check_solo(config)
     own = ("planner", "worker") if config.worker_model else ("shared",)
@@ -201,8 +212,33 @@ def _check_fit(config: Config) -> None:
             raise bad_setting("freeze", config.freeze, f"among {', '.join(own)} {why}")
     if set(config.freeze) == set(own) and config.updates:
         raise bad_setting("freeze", config.freeze, "some of the policies: here nobody would learn")
+    _check_served(config, own)
     if config.sync != "sync" and config.worker_model is None:
         raise bad_setting("sync", config.sync, "sync without a worker_model: one model is trained")
+
+
+def _check_room(role: str, config: Config) -> None:
+    """The context of a role is no larger than that of all, and its messages fit into it."""
+    if role not in PLAYED:
+        raise unknown_name("role", role, PLAYED, "in role_context or role_message")
+    context = config.role_context.get(role, config.context)
+    message = config.role_message.get(role, config.max_new_tokens)
+    if not isinstance(context, int) or not 32 <= context <= config.context:
+        allowed = f"from 32 to context, {config.context}"
+        raise bad_setting(f"role_context.{role}", context, allowed)
+    if not isinstance(message, int) or not 1 <= message < context:
+        allowed = f"at least 1 and below the context of the role, {context}"
+        raise bad_setting(f"role_message.{role}", message, allowed)
+
+
+def _check_served(config: Config, own: tuple[str, ...]) -> None:
+    """Servers play policies that there are, in this process' stead."""
+    for name, address in config.served.items():
+        if name not in own:
+            raise unknown_name("policy", name, own, "in served")
+        parts_of(address)
+    if config.served and config.ray:
+        raise bad_setting("ray", config.ray, "0 with served: a server is asked by one process")
 
 
 def _check_solo(config: Config) -> None:

@@ -1,6 +1,7 @@
 """The loop of the reinforcement learning: play, score, give credit, learn, watch, save."""
 
 import copy
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -17,6 +18,7 @@ from baselines.grpo.evaluate import Evaluated, no_search
 from baselines.grpo.learner import NanError
 from baselines.grpo.monitor import Alarm, alarms
 from baselines.grpo.records import Group, Query, Row
+from baselines.grpo.refilling import filled
 from baselines.grpo.rewards import scored
 from baselines.grpo.show.metrics import Metrics, Recorder
 from baselines.grpo.students import Student, learn
@@ -27,6 +29,7 @@ BROKEN = "broken.json"
 """Where the trajectories lie that the loss was no number on."""
 
 Numbers = dict[str, float]
+Key = tuple[str | int, ...]
 
 
 class DivergedError(WebenvsError):
@@ -40,7 +43,7 @@ class Interrupted(KeyboardInterrupt):
 class Engine(Protocol):
     """What plays the questions of an update."""
 
-    def groups(self, queries: Sequence[Query], key: tuple[str | int, ...]) -> list[Group]:
+    def groups(self, queries: Sequence[Query], key: Key) -> list[Group]:
         """A group of rollouts of every question."""
         ...
 
@@ -52,8 +55,10 @@ class Engine(Protocol):
 class Curriculum(Protocol):
     """What chooses the questions of an update."""
 
-    def queries(self, update: int) -> Sequence[Query]:
-        """The questions of the update with this index."""
+    def queries(
+        self, update: int, progress: float | None = None, after: Sequence[Group] = ()
+    ) -> Sequence[Query]:
+        """The questions of the update with this index, at `progress`, `after` these groups."""
         ...
 
     def seen(self, groups: Sequence[Group]) -> None:
@@ -75,12 +80,16 @@ class Curriculum(Protocol):
 
 @dataclass(kw_only=True)
 class Standing:
-    """Where a run stands: updates made, the last one evaluated after, the best success, tokens."""
+    """Where a run stands: updates made, the last one evaluated after, the best success, tokens.
+
+    `begun` are the seconds that were used before the first update.
+    """
 
     update: int = 0
     evaluated: int = 0
     best: float = -1.0
     tokens: int = 0
+    begun: float = 0.0
 
 
 @dataclass(kw_only=True)
@@ -125,6 +134,7 @@ class Loop:
         whole update.
         """
         if not (self.folder / checkpoint.LAST).exists():
+            self.standing.begun = self.stage.budget.used
             self.save()
         self.stage.console.stage("training", self.config.updates, self.standing.update)
         try:
@@ -172,12 +182,13 @@ class Loop:
     def _update(self) -> Numbers:
         """One update: its metrics are logged, and the standing goes on by one."""
         begun, update = time.perf_counter(), self.standing.update
-        groups = self._played(update)
+        groups, batches = self._played(update)
         played = time.perf_counter()
         rows, metrics = credit.rows(groups, self.config, (self.config.seed, "credit", update))
         metrics |= self.engine.measured() | self._learned(rows)
         metrics |= {
             "no_search": no_search(one for group in groups for one in group.rollouts),
+            "groups/batches": float(batches),
             "time/rollout": played - begun,
             "time/train": time.perf_counter() - played,
         }
@@ -191,27 +202,43 @@ class Loop:
         self.stage.console.update(self.standing.update, metrics)
         return metrics
 
-    def _played(self, update: int) -> list[Group]:
-        """The scored groups of an update; what is left half way leaves no trace."""
+    def _played(self, update: int) -> tuple[list[Group], int]:
+        """The scored groups of an update, and in how many batches they were played.
+
+        What is left half way leaves no trace.
+        """
+
+        def ask(after: Sequence[Group]) -> Sequence[Query]:
+            return self.curriculum.queries(update, self._progress(), after)
+
+        def play(queries: Sequence[Query], batch: int) -> list[Group]:
+            key: Key = ("update", update, batch) if batch else ("update", update)
+            return [self._scored(group) for group in self.engine.groups(queries, key)]
+
+        def room() -> bool:
+            return self.stage.budget.room_for("update", *self.last)
+
         with self.stage.interrupts.abandonable():
             try:
-                groups = self.engine.groups(self.curriculum.queries(update), ("update", update))
+                return filled(ask, play, self.config, room)
             except FloatingPointError as error:
                 raise DivergedError(
                     f"Update {update} could not be played: {error}. "
                     f"{self.folder / checkpoint.LAST} is the checkpoint before it. "
                     f"A smaller lr than {self.config.lr:g} helps."
                 ) from error
-            return [
-                msgspec.structs.replace(
-                    group,
-                    rollouts=tuple(
-                        scored(one, self.stage.worlds.task(one.query), self.config)
-                        for one in group.rollouts
-                    ),
-                )
-                for group in groups
-            ]
+
+    def _progress(self) -> float:
+        """How far the run has come, 0 to 1: by updates, tokens or minutes, whichever end first."""
+        by_updates = self.standing.update / max(1, self.config.updates)
+        by_tokens = self.standing.tokens / (self.config.sampled_tokens or math.inf)
+        by_minutes = self.stage.budget.progress(self.standing.begun)
+        return min(1.0, max(by_updates, by_tokens, by_minutes))
+
+    def _scored(self, group: Group) -> Group:
+        task = self.stage.worlds.task
+        rollouts = tuple(scored(one, task(one.query), self.config) for one in group.rollouts)
+        return msgspec.structs.replace(group, rollouts=rollouts)
 
     def _learned(self, rows: Sequence[Row]) -> Numbers:
         """The metrics of the learners; if a loss is no number, all are as they were before."""

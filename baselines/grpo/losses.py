@@ -125,17 +125,6 @@ def importance_weights(old: Tensor, rollout: Tensor, cap: float) -> Tensor:
     return torch.exp(old - rollout).clamp(max=cap).detach()
 
 
-def overlong_penalty(length: int, limit: int, buffer: int) -> float:
-    """DAPO's soft fine, 0 to -1: nothing up to limit - buffer, then linear, -1 from the limit on.
-
-    All in tokens. Source: DAPO, eq. 13.
-    """
-    over = length - (limit - buffer)
-    if over <= 0:
-        return 0.0
-    return -min(over / buffer, 1.0) if buffer else -1.0
-
-
 def objectives(
     new: Tensor, old: Tensor, advantage: Tensor, sequence: Tensor, config: Config
 ) -> tuple[Tensor, Tensor]:

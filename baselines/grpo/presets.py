@@ -43,9 +43,13 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             changes=_SOLO,
         ),
         "dapo": Preset(
-            meaning="grpo-solo with DAPO's higher upper clip, token-level loss and overlong fine.",
+            meaning="grpo-solo with DAPO's higher upper clip, token-level loss, overlong fine, and "
+            "batches filled with groups that are not all alike.",
             changes=_SOLO
-            | {"clip_high": 0.28, "aggregation": "token-mean", "overlong": "soft"},
+            | {
+                **{"clip_high": 0.28, "aggregation": "token-mean", "overlong": "soft"},
+                **{"refills": 9},
+            },
         ),
         "dr-grpo": Preset(
             meaning="grpo-solo without the divisions that bias it: no deviation, no lengths.",

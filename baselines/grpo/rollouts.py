@@ -97,12 +97,15 @@ class Engine:
         limits: Limits | None = None,
         at_once: int = 256,
     ) -> None:
-        """At most `at_once` episodes are live; UnknownNameError for a role without a policy."""
+        """At most `at_once` episodes are live; `limits` are by default those of the config.
+
+        Raises UnknownNameError for a role without a policy.
+        """
         for role in (PLANNER,) if config.game == "solo" else (PLANNER, WORKER):
             if role not in policies:
                 raise unknown_name("policy", role, policies)
         self.worlds, self.tokens, self.policies, self.config = worlds, tokens, policies, config
-        self.limits = limits or Limits()
+        self.limits = limits or _limits(config)
         self.at_once = at_once
         self.seconds: dict[str, float] = {"env": 0.0, "tokens": 0.0, "generate": 0.0}
         self.counts: dict[str, int] = dict.fromkeys(
@@ -342,6 +345,12 @@ def without_summary(session: Session, frame: FrameState, text: str) -> str | dic
         for call in said.calls
     ]
     return {"thought": said.thought, "calls": calls}
+
+
+def _limits(config: Config) -> Limits:
+    return Limits(
+        context=config.role_context, message=config.role_message, episode=config.episode_tokens
+    )
 
 
 def _role(frame: FrameState) -> str:

@@ -15,12 +15,15 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 
-from baselines.grpo.dialects import DIALECTS, AnswerError, Call, DialectName
+from baselines.grpo.dialects import DIALECTS, AnswerError, Call, DialectName, parts_of
 from baselines.grpo.policy import PolicyError, Prompt, Sampled, Sampling
 from webenvs.errors import SettingError, bad_setting, unknown_name
 from webenvs.text import clip, one_line
 
 Got = TypeVar("Got")
+
+TOKEN = "WEBENVS_SERVED_TOKEN"
+"""The variable of the environment that holds a server's token; it is written nowhere."""
 
 _LONGEST_PAUSE = 30.0
 _SHOWN = 300
@@ -217,6 +220,15 @@ class ServedPolicy:
         if self._token:
             what = what.replace(self._token, _HIDDEN)
         return PolicyError(f"{self.url}: {clip(one_line(what), _SHOWN)}{' ' * bool(hint)}{hint}")
+
+
+def served_at(address: str, *, name: str = "shared", token: str | None = None) -> ServedPolicy:
+    """The policy behind "DIALECT+URL#MODEL", as vllm+http://localhost:8000#tiny.
+
+    Raises SettingError for another form, and what ServedPolicy raises for its parts.
+    """
+    dialect, url, model = parts_of(address)
+    return ServedPolicy(url, model, dialect=dialect, name=name, token=token)
 
 
 class _LoopThread:

@@ -7,6 +7,7 @@ from typing import Any
 from baselines.grpo.config import Config
 from baselines.grpo.learner import Learner
 from baselines.grpo.local import LocalPolicy
+from baselines.grpo.published import PublishedPolicy
 from baselines.grpo.records import PLANNER, WORKER, Row
 from baselines.grpo.scale import load, trained
 
@@ -34,7 +35,7 @@ def roles_of(name: str) -> tuple[str, ...]:
 class Student:
     """A model with what plays it and, unless it is frozen, what trains it."""
 
-    policy: LocalPolicy
+    policy: LocalPolicy | PublishedPolicy
     learner: Learner | None
 
     def learn(self, rows: Sequence[Row]) -> dict[str, float]:
@@ -63,18 +64,27 @@ class Student:
         self.policy.version = int(state["version"])
 
 
-def make_students(models: Mapping[str, Any], pad: int, config: Config) -> dict[str, Student]:
-    """A student for every model, those of `config.freeze` without a learner."""
+def make_students(
+    models: Mapping[str, Any],
+    pad: int,
+    config: Config,
+    played: Mapping[str, PublishedPolicy] | None = None,
+) -> dict[str, Student]:
+    """A student for every model, those of `config.freeze` without a learner.
+
+    Policies in `played` are played by servers, the others in this process.
+    """
+    elsewhere = played or {}
     return {
         name: Student(
-            policy=LocalPolicy(model, pad, name=name),
+            policy=elsewhere.get(name) or LocalPolicy(model, pad, name=name),
             learner=None if name in config.freeze else Learner(model, config, name),
         )
         for name, model in models.items()
     }
 
 
-def by_role(students: Mapping[str, Student]) -> dict[str, LocalPolicy]:
+def by_role(students: Mapping[str, Student]) -> dict[str, LocalPolicy | PublishedPolicy]:
     """The policy of every role."""
     return {role: each.policy for name, each in students.items() for role in roles_of(name)}
 

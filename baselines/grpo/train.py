@@ -1,10 +1,11 @@
 """`python -m baselines.grpo.train`: from nothing to a trained researcher, in one command."""
 
 import errno
+import os
 import shlex
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,18 +20,21 @@ from baselines.grpo.budget import Budget
 from baselines.grpo.checkpoint import Checkpoint
 from baselines.grpo.cold.sft import FineTuningError
 from baselines.grpo.cold.worlds import Worlds
-from baselines.grpo.cold_start import MODELS, Stage, cold_started
+from baselines.grpo.cold_start import MODELS, Stage, Started, cold_started
 from baselines.grpo.config import Config
 from baselines.grpo.curriculum import Curriculum
 from baselines.grpo.evaluate import Evaluated, chosen, evaluate
 from baselines.grpo.interrupts import Interrupts
 from baselines.grpo.limits import checked
-from baselines.grpo.loop import Interrupted, Loop
+from baselines.grpo.local import LocalPolicy
+from baselines.grpo.loop import Interrupted, Loop, Standing
 from baselines.grpo.model import save_model
 from baselines.grpo.policy import PolicyError
 from baselines.grpo.presets import PRESETS, as_data, config_from, config_of
+from baselines.grpo.published import published
 from baselines.grpo.rollouts import Engine
 from baselines.grpo.scale import LocalEngine, RayEngine
+from baselines.grpo.served import TOKEN, served_at
 from baselines.grpo.show import metrics, report, results
 from baselines.grpo.show.console import Console
 from baselines.grpo.show.metrics import Recorder
@@ -46,6 +50,8 @@ DECOUPLED = "baselines.grpo.decoupled.run"
 COMMAND = "python -m baselines.grpo.train"
 BEFORE = "before.json"
 """The evaluation of the cold start, which a run that goes on does not repeat."""
+SERVED = "served"
+"""Where the weights lie that servers load."""
 SAMPLED = 12
 """Held-out episodes that are kept for the report."""
 
@@ -105,8 +111,8 @@ def _run(config: Config, stage: Stage, point: Checkpoint | None, wishes: Wishes)
     check_beforehand(config, stage.worlds, wishes.robustness)
     checkpoint.write_config(stage.folder, config)
     started = cold_started(config, stage)
-    students = make_students(started.models, started.tokens.pad, config)
     with (
+        _students(config, started, stage.folder) as students,
         closing(_engine(config, stage.worlds, started.tokens, students)) as engine,
         _recorder(stage, point) as recorder,
     ):
@@ -137,22 +143,36 @@ def _run(config: Config, stage: Stage, point: Checkpoint | None, wishes: Wishes)
     _keep(stage.folder, results.AFTER, after)
     for name, model in started.models.items():
         save_model(model, started.tokens.tokenizer, stage.folder / MODELS / name)
-    result = Result(
+    ends = (before, after.evaluation, *(each.evaluation for each in further))
+    result = _result(config, stage, wishes, ends, loop.standing, stopped)
+    results.save(result, stage.folder)
+    report.write(stage.folder)
+    return result
+
+
+def _result(
+    config: Config,
+    stage: Stage,
+    wishes: Wishes,
+    ends: tuple[Evaluation, ...],
+    standing: Standing,
+    stopped: str,
+) -> Result:
+    """What a run reached: `ends` are its evaluations before, after, and under further noise."""
+    before, after, *further = ends
+    return Result(
         config=as_data(config),
         before=before,
-        after=after.evaluation,
-        further=tuple(each.evaluation for each in further),
-        updates=loop.standing.update,
-        tokens=loop.standing.tokens,
+        after=after,
+        further=tuple(further),
+        updates=standing.update,
+        tokens=standing.tokens,
         minutes=stage.budget.used / 60,
         commit=origin.commit(),
         command=wishes.command,
         hardware=origin.hardware(config.device),
         stopped=stopped,
     )
-    results.save(result, stage.folder)
-    report.write(stage.folder)
-    return result
 
 
 def _hush() -> None:
@@ -178,12 +198,26 @@ def _begun(folder: Path, config: Config, *, resume: bool) -> Checkpoint | None:
     return point
 
 
+@contextmanager
+def _students(config: Config, started: Started, folder: Path) -> Iterator[dict[str, Student]]:
+    """The students of a run, and the connections to the servers that play some of them."""
+    token = os.environ.get(TOKEN)
+    with ExitStack() as stack:
+        servers = {
+            name: stack.enter_context(served_at(address, name=name, token=token))
+            for name, address in config.served.items()
+        }
+        played = published(servers, started.models, started.tokens.tokenizer, folder / SERVED)
+        yield make_students(started.models, started.tokens.pad, config, played)
+
+
 def _engine(
     config: Config, worlds: Worlds, tokens: Tokens, students: Mapping[str, Student]
 ) -> LocalEngine | RayEngine:
     policies = by_role(students)
     if config.ray:
-        return RayEngine(config, tokens, policies, actors=config.ray)
+        local = {role: one for role, one in policies.items() if isinstance(one, LocalPolicy)}
+        return RayEngine(config, tokens, local, actors=config.ray)
     return LocalEngine(Engine(worlds, tokens, policies, config), config)
 
 

@@ -17,9 +17,11 @@ from baselines.grpo.decoupled.store import Store, StoreError
 from baselines.grpo.decoupled.worker_side import Checkpoints, Student, WorkerSide
 from baselines.grpo.policy import Policy, PolicyError, Prompt, Sampled, Sampling
 from baselines.grpo.records import PLANNER, WORKER, Group, Query, Rollout
+from baselines.grpo.refilling import filled
 from webenvs.records import Record
 
 Found = TypeVar("Found")
+Key = tuple[str | int, ...]
 
 PENDING = "batch.msgpack"
 """The batch that was played last, with its tokens; it stays at the planner's side."""
@@ -28,7 +30,7 @@ PENDING = "batch.msgpack"
 class Engine(Protocol):
     """What plays questions."""
 
-    def groups(self, queries: Sequence[Query], key: tuple[str | int, ...]) -> list[Group]:
+    def groups(self, queries: Sequence[Query], key: Key) -> list[Group]:
         """A group of rollouts of every question."""
         ...
 
@@ -36,8 +38,10 @@ class Engine(Protocol):
 class Curriculum(Protocol):
     """What chooses the questions of an update."""
 
-    def queries(self, update: int) -> Sequence[Query]:
-        """The questions of the update with this index."""
+    def queries(
+        self, update: int, progress: float | None = None, after: Sequence[Group] = ()
+    ) -> Sequence[Query]:
+        """The questions of the update with this index, at `progress`, `after` these groups."""
         ...
 
     def seen(self, groups: Sequence[Group]) -> None:
@@ -104,10 +108,13 @@ class PlannerSide:
             self._student.load_state_dict(state["student"])
             self._curriculum.load_state_dict(state["curriculum"])
 
-    def update(self) -> dict[str, float]:
-        """Play a batch (or take up the one that was told already), tell, learn, save; metrics."""
+    def update(self, progress: float | None = None) -> dict[str, float]:
+        """Play a batch (or take up the one that was told already), tell, learn, save; metrics.
+
+        `progress` of the run (0 to 1) is by default that of its updates.
+        """
         batch = self.updates
-        groups = self._told(batch) or self._played(batch)
+        groups = self._told(batch) or self._played(batch, progress)
         new = self._store.commit(committed(groups, batch))
         key = (self.config.seed, "credit", batch)
         rows, metrics = credit.rows(groups, self.config, key)
@@ -135,10 +142,16 @@ class PlannerSide:
         finally:
             self.workers.keep = True
 
-    def _played(self, batch: int) -> Sequence[Group]:
+    def _played(self, batch: int, progress: float | None) -> Sequence[Group]:
+        def ask(after: Sequence[Group]) -> Sequence[Query]:
+            return self._curriculum.queries(batch, progress, after)
+
+        def play(queries: Sequence[Query], part: int) -> list[Group]:
+            key: Key = ("update", batch, part) if part else ("update", batch)
+            return [self._scored(group) for group in self._engine.groups(queries, key)]
+
         self.workers.begin(batch)
-        played = self._engine.groups(self._curriculum.queries(batch), ("update", batch))
-        groups = tuple(self._scored(group) for group in played)
+        groups = tuple(filled(ask, play, self.config)[0])
         rollouts = [one for group in groups for one in group.rollouts]
         if rollouts and all(one.status != "ok" for one in rollouts):
             raise PolicyError(

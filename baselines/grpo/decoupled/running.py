@@ -18,7 +18,7 @@ from baselines.grpo import origin
 from baselines.grpo.budget import Budget
 from baselines.grpo.checkpoint import LAST, read_state, write_state
 from baselines.grpo.cold.worlds import Worlds
-from baselines.grpo.cold_start import FOLDER
+from baselines.grpo.cold_start import FOLDER, MODELS
 from baselines.grpo.config import Config
 from baselines.grpo.curriculum import Curriculum
 from baselines.grpo.decoupled.answering import Answering, Apart, InTurn
@@ -26,6 +26,7 @@ from baselines.grpo.decoupled.cache import Cache
 from baselines.grpo.decoupled.planner_side import PlannerSide
 from baselines.grpo.decoupled.sqlite_store import SqliteStore
 from baselines.grpo.decoupled.store import Store, backend
+from baselines.grpo.decoupled.updating import all_updates
 from baselines.grpo.decoupled.wire import RemotePolicy, Server
 from baselines.grpo.decoupled.worker_side import Lag, WorkerSide, trained_config
 from baselines.grpo.evaluate import Evaluated, chosen, evaluate
@@ -48,11 +49,8 @@ from webenvs.records import Record
 
 BEFORE = "before.json"
 LAGS = "lags.jsonl"
-MODELS = "models"
 STORE = "store.db"
 RUN_ID = "run.id"
-LINES = 20
-"""Lines that the planner's side says of its updates, about."""
 _PAUSE = 0.02
 
 
@@ -88,6 +86,8 @@ def check_decoupled(config: Config) -> Config:
     """The config itself if it can be trained in two processes; else SettingError."""
     if config.worker_model is None:
         raise bad_setting("worker_model", None, "a model: two trainers train two models")
+    if config.served:
+        raise bad_setting("served", config.served, "none: each side plays its own model")
     if config.ray:
         raise bad_setting("ray", config.ray, "0: the planner's side plays in one process")
     return config
@@ -191,7 +191,8 @@ def run_planner(config: Config, site: Site, used: float, say: Callable[[str], No
 
     with Recorder(site.folder, resumed=side.updates or None) as recorder:
         before = _before(site.folder, recorder, evaluated)
-        stopped = _updated(side, engine, recorder, budget, evaluated, say)
+        sampled = sum(value for _, value in metrics.read(site.folder).series("tokens/sampled"))
+        stopped = all_updates(side, engine, recorder, budget, evaluated, say, int(sampled))
         side.finish()
         after = evaluated()
         recorder.evaluation(side.updates, after.metrics)
@@ -199,35 +200,6 @@ def run_planner(config: Config, site: Site, used: float, say: Callable[[str], No
     store.close()
     save_model(student.policy.model, tokens.tokenizer, site.folder / MODELS / PLANNER)
     return _result(config, site.folder, side.updates, (before, after.evaluation), budget, stopped)
-
-
-def _updated(
-    side: PlannerSide,
-    engine: LocalEngine,
-    recorder: Recorder,
-    budget: Budget,
-    evaluated: Callable[[], Evaluated],
-    say: Callable[[str], None],
-) -> str:
-    """All updates, with evaluations on the way; why they ended early, or ""."""
-    every, told = side.config.eval_every, max(1, side.config.updates // LINES)
-    while side.updates < side.config.updates:
-        if not budget.room_for("update", "evaluation"):
-            return "its minutes were used up"
-        if every and side.updates and side.updates % every == 0:
-            with budget.timed("evaluation"):
-                found = evaluated()
-            recorder.evaluation(side.updates, found.metrics)
-            say(f"held-out success after {side.updates}: {found.evaluation.mean:.3f}")
-        with budget.timed("update"):
-            numbers = side.update() | engine.measured()
-        recorder.log(side.updates, numbers)
-        if side.updates % told == 0:
-            say(
-                f"update {side.updates}: acc {numbers['acc']:.3f}, versions "
-                f"{numbers['version/planner']:.0f} and {numbers['version/worker']:.0f}"
-            )
-    return ""
 
 
 def _before(folder: Path, recorder: Recorder, evaluated: Callable[[], Evaluated]) -> Evaluation:

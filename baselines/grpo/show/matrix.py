@@ -67,107 +67,11 @@ class Comparison(Record, frozen=True, kw_only=True):
     question: str
 
 
-def _arms() -> tuple[Arm, ...]:
-    solo, matpo, mgrpo = "grpo-solo", "matpo-paper", "mgrpo-weighted"
-    noisy = {"noise": ["moderate"]}
-    return (
-        Arm(name="solo", preset=solo, meaning="One researcher, GRPO.", robustness=True),
-        Arm(name="matpo", preset=matpo, meaning="A team, one model, MATPO.", robustness=True),
-        Arm(name="mgrpo", preset=mgrpo, meaning="A team, two models, M-GRPO.", robustness=True),
-        Arm(
-            name="solo-cold",
-            preset=solo,
-            changes={"updates": 0},
-            meaning="solo after its cold start alone.",
-            robustness=True,
-        ),
-        Arm(
-            name="matpo-cold",
-            preset=matpo,
-            changes={"updates": 0},
-            meaning="matpo after its cold start alone.",
-            robustness=True,
-        ),
-        Arm(name="mgrpo-shared", preset="mgrpo-shared", meaning="M-GRPO's credit, one model."),
-        Arm(name="frozen-worker", preset="frozen-worker", meaning="M-GRPO, planner trained alone."),
-        Arm(
-            name="solo-noisy",
-            preset=solo,
-            changes=noisy,
-            meaning="solo, trained under moderate noise.",
-            robustness=True,
-        ),
-        Arm(
-            name="matpo-noisy",
-            preset=matpo,
-            changes=noisy,
-            meaning="matpo, trained under moderate noise.",
-            robustness=True,
-        ),
-        *_caps(solo, matpo),
-        Arm(
-            name="mgrpo-in-step",
-            preset=mgrpo,
-            program=DECOUPLED,
-            meaning="mgrpo in two processes, both learn after every batch.",
-        ),
-        Arm(
-            name="mgrpo-delayed",
-            preset=mgrpo,
-            changes={"sync": "delay-1"},
-            program=DECOUPLED,
-            meaning="mgrpo in two processes, the workers learn one batch later.",
-        ),
-        Arm(
-            name="mgrpo-random",
-            preset=mgrpo,
-            changes={"alignment": "random"},
-            meaning="mgrpo with workers duplicated or dropped at random to D.",
-        ),
-        Arm(
-            name="matpo-no-recap",
-            preset=matpo,
-            changes={"settings": {"recap": False}},
-            meaning="matpo whose workers are not told the question.",
-        ),
-        Arm(
-            name="matpo-no-summary",
-            preset=matpo,
-            changes={"worker_summary": False},
-            meaning="matpo whose workers return their last result, without a report.",
-        ),
-        Arm(
-            name="blend",
-            preset="mgrpo-shared",
-            changes={"credit": "blend", "blend": 0.5},
-            meaning="One model, credit half MATPO's and half M-GRPO's.",
-        ),
-        Arm(
-            name="blend-by-role",
-            preset="mgrpo-shared",
-            changes={"credit": "blend", "blend": 0.5, "role_statistics": True},
-            meaning="blend with mean and deviation a role.",
-        ),
-        Arm(
-            name="matpo-no-deviation",
-            preset=matpo,
-            changes={"deviation": "none"},
-            meaning="matpo without a division by the deviation.",
-        ),
-        Arm(
-            name="matpo-no-format",
-            preset=matpo,
-            changes={"format_weight": 0.0},
-            meaning="matpo without a reward for the format.",
-        ),
-        Arm(name="matpo-repo", preset="matpo-repo", meaning="MATPO with the choices as released."),
-        Arm(name="dapo", preset="dapo", meaning="solo with DAPO's changes."),
-        Arm(name="dr-grpo", preset="dr-grpo", meaning="solo with Dr. GRPO's changes."),
-        Arm(name="gspo", preset="gspo", meaning="solo with ratios of whole trajectories."),
-    )
+_SOLO, _MATPO, _MGRPO = "grpo-solo", "matpo-paper", "mgrpo-weighted"
+_NOISY = {"noise": ["moderate"]}
 
 
-def _caps(solo: str, matpo: str) -> tuple[Arm, ...]:
+def _caps() -> tuple[Arm, ...]:
     """Solo and team under every cap of a player's context."""
     return tuple(
         Arm(
@@ -177,11 +81,107 @@ def _caps(solo: str, matpo: str) -> tuple[Arm, ...]:
             meaning=f"{name} with {cap} tokens of context a player.",
         )
         for cap in CAPS
-        for name, preset in (("solo", solo), ("matpo", matpo))
+        for name, preset in (("solo", _SOLO), ("matpo", _MATPO))
     )
 
 
-ARMS: Mapping[str, Arm] = MappingProxyType({arm.name: arm for arm in _arms()})
+_ROWS = (
+    Arm(name="solo", preset=_SOLO, meaning="One researcher, GRPO.", robustness=True),
+    Arm(name="matpo", preset=_MATPO, meaning="A team, one model, MATPO.", robustness=True),
+    Arm(name="mgrpo", preset=_MGRPO, meaning="A team, two models, M-GRPO.", robustness=True),
+    Arm(
+        name="solo-cold",
+        preset=_SOLO,
+        changes={"updates": 0},
+        meaning="solo after its cold start alone.",
+        robustness=True,
+    ),
+    Arm(
+        name="matpo-cold",
+        preset=_MATPO,
+        changes={"updates": 0},
+        meaning="matpo after its cold start alone.",
+        robustness=True,
+    ),
+    Arm(name="mgrpo-shared", preset="mgrpo-shared", meaning="M-GRPO's credit, one model."),
+    Arm(name="frozen-worker", preset="frozen-worker", meaning="M-GRPO, planner trained alone."),
+    Arm(
+        name="solo-noisy",
+        preset=_SOLO,
+        changes=_NOISY,
+        meaning="solo, trained under moderate noise.",
+        robustness=True,
+    ),
+    Arm(
+        name="matpo-noisy",
+        preset=_MATPO,
+        changes=_NOISY,
+        meaning="matpo, trained under moderate noise.",
+        robustness=True,
+    ),
+    *_caps(),
+    Arm(
+        name="mgrpo-in-step",
+        preset=_MGRPO,
+        program=DECOUPLED,
+        meaning="mgrpo in two processes, both learn after every batch.",
+    ),
+    Arm(
+        name="mgrpo-delayed",
+        preset=_MGRPO,
+        changes={"sync": "delay-1"},
+        program=DECOUPLED,
+        meaning="mgrpo in two processes, the workers learn one batch later.",
+    ),
+    Arm(
+        name="mgrpo-random",
+        preset=_MGRPO,
+        changes={"alignment": "random"},
+        meaning="mgrpo with workers duplicated or dropped at random to D.",
+    ),
+    Arm(
+        name="matpo-no-recap",
+        preset=_MATPO,
+        changes={"settings": {"recap": False}},
+        meaning="matpo whose workers are not told the question.",
+    ),
+    Arm(
+        name="matpo-no-summary",
+        preset=_MATPO,
+        changes={"worker_summary": False},
+        meaning="matpo whose workers return their last result, without a report.",
+    ),
+    Arm(
+        name="blend",
+        preset="mgrpo-shared",
+        changes={"credit": "blend", "blend": 0.5},
+        meaning="One model, credit half MATPO's and half M-GRPO's.",
+    ),
+    Arm(
+        name="blend-by-role",
+        preset="mgrpo-shared",
+        changes={"credit": "blend", "blend": 0.5, "role_statistics": True},
+        meaning="blend with mean and deviation a role.",
+    ),
+    Arm(
+        name="matpo-no-deviation",
+        preset=_MATPO,
+        changes={"deviation": "none"},
+        meaning="matpo without a division by the deviation.",
+    ),
+    Arm(
+        name="matpo-no-format",
+        preset=_MATPO,
+        changes={"format_weight": 0.0},
+        meaning="matpo without a reward for the format.",
+    ),
+    Arm(name="matpo-repo", preset="matpo-repo", meaning="MATPO with the choices as released."),
+    Arm(name="dapo", preset="dapo", meaning="solo with DAPO's changes."),
+    Arm(name="dr-grpo", preset="dr-grpo", meaning="solo with Dr. GRPO's changes."),
+    Arm(name="gspo", preset="gspo", meaning="solo with ratios of whole trajectories."),
+)
+
+ARMS: Mapping[str, Arm] = MappingProxyType({arm.name: arm for arm in _ROWS})
 """Every arm by name, what matters most first."""
 
 MAIN = ("solo", "matpo", "mgrpo")

@@ -48,6 +48,7 @@ OF_RUN: Mapping[str, str] = MappingProxyType(
         "zero_variance": "Share of the groups whose rollouts are all equally right or wrong.",
         "groups/used": "Groups that were trained on.",
         "groups/size": "Rollouts of a group that were not broken.",
+        "groups/batches": "Batches of questions that the update played until it was full.",
         "groups/too_small": "Groups with fewer than two such rollouts, which are left out.",
         "loss": "The loss of the policy gradient.",
         "grad_norm": "Norm of the gradient before it is clipped, mean over the steps.",

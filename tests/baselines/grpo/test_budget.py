@@ -62,3 +62,16 @@ def test_a_cold_start_that_is_late_still_gets_a_moment():
     one, clock = budget(1.0)
     clock.time += 50.0
     assert one.for_cold_start() == 1.0
+
+
+def test_progress_is_counted_from_the_first_update_on():
+    budget = Budget(1.0, used=40.0, now=lambda: 0.0)
+    assert (budget.progress(20.0), budget.progress(40.0)) == (0.5, 0.0)
+
+
+def test_progress_ends_with_the_minutes():
+    assert Budget(1.0, used=90.0, now=lambda: 0.0).progress(20.0) == 1.0
+
+
+def test_without_minutes_there_is_no_progress():
+    assert Budget(None, used=90.0, now=lambda: 0.0).progress(0.0) == 0.0

@@ -197,3 +197,25 @@ def test_a_curriculum_tells_how_much_of_its_pool_is_settled():
 def test_a_curriculum_needs_questions():
     with pytest.raises(SettingError, match="at least one question"):
         Curriculum(config(), ())
+
+
+def test_an_update_that_asks_on_asks_other_questions():
+    curriculum = Curriculum(config(), POOL)
+    first = curriculum.queries(3)
+    more = curriculum.queries(3, after=[group(query, 0.0, 0.0) for query in first])
+    assert {name_of(query) for query in first}.isdisjoint(map(name_of, more))
+
+
+def test_an_update_that_asks_on_leaves_no_trace_before_it_is_seen():
+    curriculum = Curriculum(config(), POOL)
+    first = curriculum.queries(3)
+    curriculum.queries(3, after=[group(query, 0.0, 0.0) for query in first])
+    assert curriculum.queries(3) == first
+
+
+def test_a_question_that_is_asked_twice_in_an_update_has_another_seed():
+    curriculum = Curriculum(config(queries=1), POOL[:1])
+    (first,) = curriculum.queries(3)
+    (second,) = curriculum.queries(3, after=[group(first, 0.0, 1.0)])
+    assert name_of(first) == name_of(second)
+    assert first.seed != second.seed

@@ -58,8 +58,10 @@ class Curriculum:
 
     def __init__(self):
         self.count = 0
+        self.progress = []
 
-    def queries(self, update):
+    def queries(self, update, progress=None, after=()):
+        self.progress.append(progress)
         return []
 
     def seen(self, groups):
@@ -79,7 +81,7 @@ class Curriculum:
 def loop(tmp_path):
     with Recorder(tmp_path, tensorboard=False) as recorder:
 
-        def of(engine=None, successes=(0.5,), **changes):
+        def of(engine=None, successes=(0.5,), budget=None, **changes):
             values = iter([*successes, *[successes[-1]] * 1000])
             config = config_from("grpo-solo", {"updates": 6, "eval_every": 2, **changes})
             return Loop(
@@ -87,7 +89,7 @@ def loop(tmp_path):
                 stage=Stage(
                     folder=tmp_path,
                     worlds=SimpleNamespace(),
-                    budget=Budget(config.minutes),
+                    budget=budget or Budget(config.minutes),
                     interrupts=Interrupts(),
                     console=Console(config.updates, quiet=True),
                 ),
@@ -111,6 +113,30 @@ def test_all_updates_are_made_each_under_its_own_key(loop):
     engine = Engine()
     assert loop(engine).run() == ""
     assert engine.keys == [("update", update) for update in range(6)]
+
+
+def test_the_curriculum_hears_how_many_of_the_updates_are_made(loop):
+    one = loop(updates=4)
+    one.run()
+    assert one.curriculum.progress == [0.0, 0.25, 0.5, 0.75]
+
+
+def test_the_curriculum_of_a_run_bounded_by_tokens_follows_them(loop):
+    engine = Engine()
+    engine.measured = lambda: {"tokens/sampled": 100.0}
+    one = loop(engine, updates=1000, sampled_tokens=400)
+    one.run()
+    assert one.curriculum.progress == [0.0, 0.25, 0.5, 0.75]
+
+
+def test_the_curriculum_of_a_run_bounded_by_minutes_follows_the_clock(loop):
+    clock = iter([0.0])
+    seconds = [30.0]  # of the cold start
+    engine = Engine(lambda update: seconds.append(seconds[-1] + 30))
+    budget = Budget(4.5, now=lambda: next(clock, seconds[-1]))
+    one = loop(engine, budget=budget, updates=1000)
+    assert one.run() == "its minutes were used up"
+    assert one.curriculum.progress == [update / 8 for update in range(7)]
 
 
 def test_updates_are_shown_as_those_of_the_training(loop):

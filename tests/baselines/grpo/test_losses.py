@@ -129,18 +129,6 @@ def test_importance_weights_carry_no_gradient():
     assert not losses.importance_weights(old, tensor(-1.5), 2.0).requires_grad
 
 
-@pytest.mark.parametrize(
-    ("length", "penalty"),
-    [(16_384, 0.0), (18_432, -0.5), (20_480, -1.0), (30_000, -1.0)],
-)
-def test_the_fine_of_long_answers_grows_inside_the_buffer(length, penalty):
-    assert losses.overlong_penalty(length, 20_480, 4_096) == penalty
-
-
-def test_without_a_buffer_only_what_is_too_long_is_fined():
-    assert [losses.overlong_penalty(length, 10, 0) for length in (10, 11)] == [0.0, -1.0]
-
-
 def test_the_share_of_clipped_tokens_counts_both_sides():
     ratio, advantage = tensor(1.3, 1.3, 0.7, 0.7), tensor(1.0, -1.0, 1.0, -1.0)
     assert losses.outside(ratio, advantage, 0.2, 0.28).tolist() == [True, False, False, True]

@@ -129,3 +129,25 @@ def test_a_wrong_value_is_named_with_what_is_allowed(preset, field, value, allow
 def test_a_wrong_name_inside_a_field_is_answered_with_the_nearest(field, value, wrong):
     with pytest.raises(UnknownNameError, match=wrong):
         config_from("mgrpo-paper", {field: value})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"role_context": {"wrker": 100}}, "There is no role 'wrker' .*Did you mean 'worker'"),
+        (
+            {"role_context": {"worker": 1024}},
+            r"role_context\.worker = 1024 .* from 32 to context, 512",
+        ),
+        (
+            {"role_message": {"worker": 600}},
+            r"role_message\.worker = 600 .* below the context .* 512",
+        ),
+        ({"role_context": {"worker": 40}}, r"role_message\.worker = 48 .* 40"),
+        ({"episode_tokens": 0}, "episode_tokens = 0 .* at least 1, or none"),
+    ],
+    ids=["role", "context", "message", "both", "episode"],
+)
+def test_limits_of_roles_fit_into_those_of_all(changes, message):
+    with pytest.raises((SettingError, UnknownNameError), match=message):
+        config_from("matpo-paper", {"context": 512, "max_new_tokens": 48, **changes})

@@ -104,6 +104,27 @@ def _files(folder):
     return [path for path in Path(folder).rglob("*") if path.is_file()]
 
 
+ALONE = """
+import sys
+def refused(event, arguments):
+    if event in ("socket.connect", "socket.getaddrinfo"):
+        raise RuntimeError(f"{event} {arguments}")
+sys.addaudithook(refused)
+from baselines.grpo.train import main
+main()
+"""
+
+
+@pytest.mark.slow
+def test_a_run_from_nothing_to_its_report_opens_no_network(small, tmp_path):
+    fields = {**small, "updates": 1, "demonstrations": 8, "sft_steps": 2, "eval_tasks": 1}
+    config = config_from("matpo-paper", {**fields, "out": str(tmp_path / "run")})
+    command = [sys.executable, "-c", ALONE, *_options(config)]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "run" / "report.html").exists()
+
+
 def test_a_run_without_updates_evaluates_its_cold_start_twice_alike(cold):
     result = results.load(cold("team"))
     assert result.before.success == result.after.success

@@ -251,6 +251,12 @@ def test_no_context_is_longer_than_the_limit_of_its_role(play, scripted, query):
     assert max(len(t.token_ids) for t in rollout.workers) <= 300
 
 
+def test_limits_of_roles_are_those_of_the_config(play, scripted):
+    config = {"role_context": {"worker": 300}, "role_message": {"planner": 20}}
+    engine = play(scripted(lambda text: ""), episode_tokens=50, **config)
+    assert engine.limits == Limits(context={"worker": 300}, message={"planner": 20}, episode=50)
+
+
 def test_a_full_context_ends_as_length_when_its_last_message_does_not_close(play, scripted, query):
     policy = scripted(lambda text: f"<search>river {len(text)}</search>")
     rollout = one(play(policy, game="solo", context=400, settings={"turns": 30}), query())
