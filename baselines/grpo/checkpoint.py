@@ -211,7 +211,9 @@ def _written(target: Path) -> "Iterator[Path]":
 
 def _refused(target: Path, error: Exception) -> str:
     """Why a file could not be written, and what became of the one before."""
-    full = getattr(error, "errno", None) == errno.ENOSPC or "No space" in str(error)
+    said = str(error)  # torch tells of a write that was cut short by the place it got to
+    full = getattr(error, "errno", None) == errno.ENOSPC or "No space" in said
+    full = full or "unexpected pos" in said
     kept = "the one before it is as it was" if target.exists() else "there was none before it"
     if full:
         return f"The disk is full: {target} was not written; {kept}. Make room, then resume."

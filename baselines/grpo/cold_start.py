@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from baselines.grpo.budget import Budget
-from baselines.grpo.checkpoint import read_config, read_state, write_state
+from baselines.grpo.checkpoint import CheckpointError, read_config, read_state, write_state
 from baselines.grpo.cold import demonstrations
 from baselines.grpo.cold.sft import Tuner, fine_tune
 from baselines.grpo.cold.teachers import Players
@@ -94,10 +94,23 @@ def _take_over(source: Path, cold: Path, names: Sequence[str], config: Config) -
                 "init", str(source), f"a run whose cold start of {name} or {SHARED} is done"
             )
         if not (cold / name).is_dir():
-            aside = cold / f".{name}.fresh"
-            shutil.rmtree(aside, ignore_errors=True)
-            shutil.copytree(origin, aside)
-            aside.rename(cold / name)
+            _copied(origin, cold / name)
+
+
+def _copied(origin: Path, place: Path) -> None:
+    """Copy a folder, whole or not at all; raises CheckpointError where it cannot be."""
+    aside = place.with_name(f".{place.name}.fresh")
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        shutil.copytree(origin, aside)
+    except OSError as error:
+        shutil.rmtree(aside, ignore_errors=True)
+        # shutil tells of every file: from where, to where, why
+        reason = error.args[0][0][-1] if isinstance(error, shutil.Error) else error
+        raise CheckpointError(
+            f"The cold start {origin} could not be copied to {place}: {reason}."
+        ) from error
+    aside.rename(place)
 
 
 def _make(config: Config, stage: Stage, names: Sequence[str]) -> None:

@@ -100,6 +100,18 @@ def test_a_full_disk_is_told_and_leaves_the_one_before(tmp_path, point):
     assert [file.name for file in tmp_path.iterdir()] == ["last.pt"]
 
 
+class CutShort:
+    """Stands for weights on a full disk, as torch tells of it."""
+
+    def __reduce__(self):
+        raise RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 64 vs 0")
+
+
+def test_a_full_disk_is_told_in_torchs_words_too(tmp_path, point):
+    with pytest.raises(CheckpointError, match=r"The disk is full: .* there was none before it"):
+        checkpoint.save(tmp_path, replace(point, learners={"shared": {"weights": CutShort()}}))
+
+
 def test_another_config_is_refused_naming_all_fields_that_differ(point):
     other = replace(point.config, lr=0.5, group=4)
     with pytest.raises(CheckpointError, match=r"group was 8 and is now 4; lr was .* is now 0\.5"):

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from baselines.grpo.budget import Budget
-from baselines.grpo.checkpoint import write_config
+from baselines.grpo.checkpoint import CheckpointError, write_config
 from baselines.grpo.cold.worlds import Worlds
 from baselines.grpo.cold_start import Stage, cold_started
 from baselines.grpo.interrupts import Interrupts
@@ -82,6 +82,16 @@ def test_a_cold_start_that_was_taken_over_needs_its_source_no_more(begun, small,
     first = begun("two", sft_steps=0, init=str(source))["shared"]
     shutil.rmtree(source)
     assert same(first, begun("two", sft_steps=0, init=str(source))["shared"])
+
+
+def test_a_cold_start_that_cannot_be_copied_is_told_and_leaves_nothing(begun, small, tmp_path):
+    source = tmp_path / "one"
+    (source / "cold" / "shared").mkdir(parents=True)
+    (source / "cold" / "shared" / "weights").symlink_to(tmp_path / "nowhere")
+    write_config(source, config_from("matpo-paper", small))
+    with pytest.raises(CheckpointError, match=r"could not be copied to .*No such file"):
+        begun("two", init=str(source))
+    assert list((tmp_path / "two" / "cold").iterdir()) == []
 
 
 def test_a_teacher_that_is_a_run_lends_its_tokenizer(begun, tmp_path):
