@@ -13,7 +13,7 @@ from baselines.grpo.cold.worlds import SHEETS, Worlds
 from baselines.grpo.config import Config
 from baselines.grpo.sizes import SIZES
 from baselines.grpo.students import policy_names
-from webenvs.errors import SettingError, UnknownNameError, bad_setting, nearest
+from webenvs.errors import SettingError, UnknownNameError, WebenvsError, bad_setting, nearest
 from webenvs.locking import lock
 
 COLD = "cold"
@@ -82,8 +82,11 @@ def _check_asked(config: Config, worlds: Worlds) -> None:
             found = worlds.queries(split)
         except UnknownNameError as error:
             raise _of_worlds(error, config) from error
-        if not found and config.worlds == SHEETS:
-            raise bad_setting("hops", config.hops, f"shorter: no {split} world has such a chain")
+        except WebenvsError as error:
+            if config.worlds != SHEETS:
+                raise
+            allowed = f"shorter: no {split} world has such a chain ({error})"
+            raise bad_setting("hops", config.hops, allowed) from error
         if not found:
             allowed = f"a corpus with tasks of a {split} split for {config.env}"
             raise bad_setting("worlds", config.worlds, allowed)
