@@ -7,7 +7,7 @@ order of its players. Tokens are set down as they are sampled; a frame is a traj
 import logging
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -116,14 +116,7 @@ class Engine:
         self, queries: Sequence[Query], key: Key | str | int, sampling: Sampling | None = None
     ) -> list[Group]:
         """`config.group` rollouts of every question, in the order of the questions."""
-        size = self.config.group
-        chosen = sampling or Sampling(temperature=self.config.temperature, top_p=self.config.top_p)
-        plays = [(query, index) for query in queries for index in range(size)]
-        played = self.rollouts(plays, chosen, key)
-        return [
-            Group(query=query, rollouts=tuple(played[number * size : (number + 1) * size]))
-            for number, query in enumerate(queries)
-        ]
+        return groups_of(self.rollouts, queries, key, self.config, sampling)
 
     def rollouts(
         self, plays: Sequence[tuple[Query, int]], sampling: Sampling, key: Key | str | int
@@ -318,6 +311,27 @@ class Engine:
             yield
         finally:
             self.seconds[what] += time.perf_counter() - start
+
+
+def plays_of(queries: Sequence[Query], group: int) -> list[tuple[Query, int]]:
+    """Every question `group` times, in the order of the questions."""
+    return [(query, index) for query in queries for index in range(group)]
+
+
+def groups_of(
+    play: Callable[[Sequence[tuple[Query, int]], Sampling, Key | str | int], list[Rollout]],
+    queries: Sequence[Query],
+    key: Key | str | int,
+    config: Config,
+    sampling: Sampling | None = None,
+) -> list[Group]:
+    """`config.group` rollouts of every question by `play`, in the order of the questions."""
+    chosen = sampling or Sampling(temperature=config.temperature, top_p=config.top_p)
+    played, size = play(plays_of(queries, config.group), chosen, key), config.group
+    return [
+        Group(query=query, rollouts=tuple(played[number * size : (number + 1) * size]))
+        for number, query in enumerate(queries)
+    ]
 
 
 def without_summary(session: Session, frame: FrameState, text: str) -> str | dict[str, Any]:

@@ -20,7 +20,7 @@ from baselines.grpo.config import Config
 from baselines.grpo.local import LocalPolicy
 from baselines.grpo.policy import PolicyError, Sampling
 from baselines.grpo.records import Group, Query, Rollout
-from baselines.grpo.rollouts import Engine, Key
+from baselines.grpo.rollouts import Engine, Key, groups_of
 from baselines.grpo.tokens import Tokens
 from webenvs.errors import SettingError, bad_setting
 
@@ -58,24 +58,6 @@ def chunks(plays: Sequence[Play], size: int) -> list[tuple[Play, ...]]:
     return [tuple(plays[start : start + size]) for start in range(0, len(plays), size)]
 
 
-def plays_of(queries: Sequence[Query], group: int) -> list[Play]:
-    """Every question `group` times, in the order of the questions."""
-    return [(query, index) for query in queries for index in range(group)]
-
-
-def grouped(queries: Sequence[Query], rollouts: Sequence[Rollout], group: int) -> list[Group]:
-    """The rollouts of `plays_of` by question."""
-    return [
-        Group(query=query, rollouts=tuple(rollouts[number * group : (number + 1) * group]))
-        for number, query in enumerate(queries)
-    ]
-
-
-def sampling_of(config: Config) -> Sampling:
-    """How tokens are drawn in training."""
-    return Sampling(temperature=config.temperature, top_p=config.top_p)
-
-
 class LocalEngine:
     """An engine of this process, asked for a chunk at a time."""
 
@@ -88,9 +70,7 @@ class LocalEngine:
         self, queries: Sequence[Query], key: Key | str | int, sampling: Sampling | None = None
     ) -> list[Group]:
         """`config.group` rollouts of every question, in the order of the questions."""
-        plays = plays_of(queries, self.config.group)
-        played = self.rollouts(plays, sampling or sampling_of(self.config), key)
-        return grouped(queries, played, self.config.group)
+        return groups_of(self.rollouts, queries, key, self.config, sampling)
 
     def rollouts(
         self, plays: Sequence[Play], sampling: Sampling, key: Key | str | int
@@ -179,9 +159,7 @@ class RayEngine:
         self, queries: Sequence[Query], key: Key | str | int, sampling: Sampling | None = None
     ) -> list[Group]:
         """`config.group` rollouts of every question, in the order of the questions."""
-        plays = plays_of(queries, self.config.group)
-        played = self.rollouts(plays, sampling or sampling_of(self.config), key)
-        return grouped(queries, played, self.config.group)
+        return groups_of(self.rollouts, queries, key, self.config, sampling)
 
     def rollouts(
         self, plays: Sequence[Play], sampling: Sampling, key: Key | str | int

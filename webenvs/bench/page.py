@@ -24,7 +24,7 @@ def write(title: str, date: str, sections: Sequence[Section]) -> str:
         _chapter(place, name, section)
         for place, (name, section) in enumerate(zip(names, sections, strict=True), 1)
     ]
-    parts = [_head(title), _header(title, date, names), "<main>", *chapters]
+    parts = [head(title), _header(title, date, names), "<main>", *chapters]
     parts += [_reading(sections[0].summary), "</main>", _footer(sections), "</body>", "</html>"]
     return "\n".join(parts) + "\n"
 
@@ -51,14 +51,15 @@ def table(grid: Grid, glyphs: dict[str, str]) -> str:
     )
 
 
-def _head(title: str) -> str:
+def head(title: str, extra: str = "") -> str:
+    """The head of a page of its own that loads nothing: the house's style, then `extra` rules."""
     style = importlib.resources.files("webenvs.bench").joinpath("report.css").read_text("utf-8")
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
-        f"<title>{escape(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>"
+        f"<title>{escape(title)}</title>\n<style>\n{style}{extra}</style>\n</head>\n<body>"
     )
 
 

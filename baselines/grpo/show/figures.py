@@ -53,15 +53,10 @@ def blocks(study: Study) -> dict[str, str]:
 
 
 def learning(study: Study) -> str:
-    """Held-out success of the main arms by update: the mean over seeds, least to greatest seed."""
-    series = [
-        _over_seeds(name, [run.curve for run in study.of(name).values()])
-        for name in MAIN
-        if study.of(name)
-    ]
-    return charts.lines(
-        TITLES["grpo-learning"], Axes("updates", _SUCCESS, percent=True), series, _SIZE
-    )
+    """Held-out success of the main arms by tokens sampled: mean of the seeds, least to greatest."""
+    series = [_over_seeds(name, list(study.of(name).values())) for name in MAIN if study.of(name)]
+    axes = Axes("thousands of tokens sampled in training", _SUCCESS, percent=True)
+    return charts.lines(TITLES["grpo-learning"], axes, series, _SIZE)
 
 
 def by_hops(study: Study) -> str:
@@ -130,14 +125,29 @@ def _measured(name: str, each: Sequence[Estimate]) -> Series:
     )
 
 
-def _over_seeds(name: str, curves: Sequence[Sequence[tuple[int, float]]]) -> Series:
-    """The mean of the seeds at every update that all of them were evaluated after."""
-    by_update = [dict(curve) for curve in curves]
-    shared = sorted(set.intersection(*(set(one) for one in by_update)))
-    rows = [(float(update), [one[update] for one in by_update]) for update in shared]
+def _over_seeds(name: str, runs: Sequence[summaries.Run]) -> Series:
+    """The mean of the seeds at every update that all were evaluated after, and at their ends.
+
+    A point stands at the mean of the tokens that the seeds had sampled by then.
+    """
+    curves = [dict(run.curve) for run in runs]
+    shared = sorted(set.intersection(*(set(curve) for curve in curves)))
+    each = [(run.result.tokens / max(1, run.result.updates) / 1000, run) for run in runs]
+    rows = [
+        (_mean([rate * update for rate, _ in each]), [curve[update] for curve in curves])
+        for update in shared
+    ]
+    ends = [run.result.updates for run in runs]
+    if not set(shared) & set(ends):
+        tokens = _mean([run.result.tokens / 1000 for run in runs])
+        rows.append((tokens, [run.result.after.mean for run in runs]))
     return Series(
         name,
-        [(update, sum(values) / len(values)) for update, values in rows],
-        [(update, min(values), max(values)) for update, values in rows] if len(curves) > 1 else (),
+        [(at, _mean(values)) for at, values in rows],
+        [(at, min(values), max(values)) for at, values in rows] if len(runs) > 1 else (),
         marked=True,
     )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)

@@ -1,7 +1,6 @@
 """The report of a run: one HTML file that needs nothing else, with its curves and its episodes."""
 
 import html
-import importlib.resources
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
@@ -23,7 +22,6 @@ from webenvs.seeding import canonical_json
 
 FILE = "report.html"
 _CONFIG = "config.json"
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _SAMPLES = 6
 _ORDER = [field.name for field in fields(Config)]
 
@@ -40,7 +38,8 @@ def write(out: str | Path) -> Path:
     if result is None and not (measured.train or measured.evaluations):
         raise bad_setting("out", str(out), f"the folder of a run, with {metrics.FILE} in it")
     config = _config(folder, result)
-    parts = [_head(_title(config)), _header(config, result), "<main>"]
+    style = f"{charts.STYLE}\n{samples.STYLE}"
+    parts = [page.head(_title(config), style), _header(config, result), "<main>"]
     parts += _chapters(folder, config, result, measured)
     parts += ["</main>", "<footer>Written by webenvs, baselines/grpo.</footer>", "</body></html>"]
     path = folder / FILE
@@ -77,18 +76,6 @@ def headline(result: Result) -> str:
         f"{spelling.share_interval(after.interval)}: {spelling.points(gain.mean)} points "
         f"{spelling.points_interval(gain.interval)} on the same {gain.questions:,} questions "
         f"({spelling.level(estimates.LEVEL)} intervals)."
-    )
-
-
-def _head(title: str) -> str:
-    style = importlib.resources.files("webenvs.bench").joinpath("report.css").read_text("utf-8")
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
-        f"<title>{html.escape(title)}</title>\n"
-        f"<style>\n{style}{charts.STYLE}\n{samples.STYLE}</style>\n</head>\n<body>"
     )
 
 

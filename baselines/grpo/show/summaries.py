@@ -114,10 +114,14 @@ def _gathered(arm: str, folder: Path, result: Result) -> Run:
     return Run(
         arm=arm,
         seed=_seed(folder),
-        result=_shortened(result),
+        result=_shortened(result, folder.parents[1]),
         curve=_curve(folder),
         cold=_cold(result),
     )
+
+
+FOLDER = "runs/study"
+"""How the folder of a study is called in commands, wherever it lay."""
 
 
 def save(study: Study, path: Path) -> None:
@@ -191,10 +195,11 @@ def _kept(one: Evaluation, questions: dict[str, _Questions]) -> _Kept:
     )
 
 
-def _shortened(result: Result) -> Result:
-    """The result with ids of questions as they stand in the file."""
+def _shortened(result: Result, out: Path) -> Result:
+    """The result with ids of questions as they stand in the file, and no place of this machine."""
     return replace(
         result,
+        command=result.command.replace(f"{out}/", f"{FOLDER}/"),
         before=_short(result.before),
         after=_short(result.after),
         further=tuple(_short(one) for one in result.further),

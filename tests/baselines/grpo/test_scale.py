@@ -21,7 +21,7 @@ from baselines.grpo.config import Config
 from baselines.grpo.local import LocalPolicy
 from baselines.grpo.policy import PolicyError, Sampling
 from baselines.grpo.records import Query, Rollout, Trajectory
-from baselines.grpo.rollouts import Engine
+from baselines.grpo.rollouts import Engine, plays_of
 from baselines.grpo.scale import LocalEngine, RayEngine, chunks
 from baselines.grpo.served import ServedPolicy
 from baselines.grpo.tokens import Tokens
@@ -131,7 +131,7 @@ def queries():
 
 
 def plays(count=5, group=2):
-    return scale.plays_of(QUERIES[:count], group)
+    return plays_of(QUERIES[:count], group)
 
 
 def spelled(value):
@@ -188,7 +188,7 @@ def test_the_local_engine_measures_what_its_engine_does():
 
 
 def test_a_rollout_is_the_same_whatever_was_asked_before_its_chunk(local):
-    asked = scale.plays_of(queries()[:4], 2)
+    asked = plays_of(queries()[:4], 2)
     alone = local.rollouts(asked[4:], Sampling(), "k")
     assert written(local.rollouts(asked, Sampling(), "k")[4:]) == written(alone)
 
