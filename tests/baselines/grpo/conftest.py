@@ -1,5 +1,8 @@
 """Runs small enough for tests: a few questions, a few steps, one cold start for all of a game."""
 
+import logging
+import warnings
+
 import pytest
 
 SMALL = {
@@ -49,3 +52,27 @@ def cold(tmp_path_factory):
         return made[game]
 
     return of
+
+
+@pytest.fixture(scope="session")
+def ray_cluster():
+    """A Ray on this machine, two processes at most, that nobody else can reach; one for all tests.
+
+    It warns of sockets and of its own future, which is not ours to cure.
+    """
+    ray = pytest.importorskip("ray")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_AUTH_MODE", "disabled")
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_memory_monitor_refresh_ms", "0")  # others fill this machine's memory
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ray.init(
+                num_cpus=2,
+                include_dashboard=False,
+                object_store_memory=150_000_000,
+                logging_level=logging.ERROR,
+                log_to_driver=False,
+            )
+        yield ray
+        ray.shutdown()

@@ -94,22 +94,10 @@ def local(tokens, policies):
 
 
 @pytest.fixture(scope="module")
-def ray():
-    """A Ray on this machine, two processes at most, that nobody else can reach."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_AUTH_MODE", "disabled")
-        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        patch.setenv("RAY_memory_monitor_refresh_ms", "0")  # others fill this machine's memory
-        module = pytest.importorskip("ray")
-        module.cloudpickle.register_pickle_by_value(sys.modules[__name__])
-        module.init(
-            num_cpus=2,
-            include_dashboard=False,
-            object_store_memory=scale.OBJECT_STORE,
-            log_to_driver=False,
-        )
-        yield module
-        module.shutdown()
+def ray(ray_cluster):
+    """The Ray of the tests, whose actors know the classes of this file."""
+    ray_cluster.cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    return ray_cluster
 
 
 @pytest.fixture(scope="module")

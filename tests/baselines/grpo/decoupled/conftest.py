@@ -77,25 +77,6 @@ def store(opener):
     return opener()
 
 
-@pytest.fixture(scope="session")
-def ray_cluster():
-    """A local cluster; it warns of sockets and of its own future, which is not ours to cure."""
-    import logging
-    import warnings
-
-    ray = pytest.importorskip("ray")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        ray.init(
-            num_cpus=1,
-            include_dashboard=False,
-            logging_level=logging.ERROR,
-            object_store_memory=80_000_000,
-        )
-    yield ray
-    ray.shutdown()
-
-
 def outcome(query="q", rollout=0, workers=0, **fields):
     return Outcome(query=query, rollout=rollout, invocations=tuple(range(workers)), **fields)
 

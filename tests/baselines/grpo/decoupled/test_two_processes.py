@@ -37,6 +37,7 @@ SMALL = {
     "eval_tasks": 1,
     "eval_every": 0,
     "updates": 2,
+    "entropy": 0.01,  # so that rows without an advantage move weights too
     "lr": 1e-3,
     "seed": 3,
 }
