@@ -9,8 +9,8 @@ import torch
 
 from baselines.grpo import checkpoint
 from baselines.grpo.cold.teachers import check_players
-from baselines.grpo.cold.worlds import SHEETS, Worlds
-from baselines.grpo.config import Config
+from baselines.grpo.cold.worlds import Worlds
+from baselines.grpo.config import SHEETS, Config
 from baselines.grpo.sizes import SIZES
 from baselines.grpo.students import policy_names
 from webenvs.errors import SettingError, UnknownNameError, WebenvsError, bad_setting, nearest

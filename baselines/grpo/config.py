@@ -12,6 +12,8 @@ Aggregation = Literal[
     "constant",
 ]  # fmt: skip
 Loss = Literal["ppo", "gspo", "cispo"]
+SHEETS = "sheets"
+"""The worlds of fact sheets that are made for tiny models."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +32,7 @@ class Config:
     """The environment's id."""
     game: Literal["solo", "team"] = "team"
     """solo: one researcher; team: a planner with workers."""
-    worlds: str = "sheets"
+    worlds: str = SHEETS
     """sheets: small worlds of fact sheets made for tiny models; else a corpus preset or path."""
     train_worlds: int = 64
     """How many worlds the questions of the training come from."""

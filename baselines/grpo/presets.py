@@ -5,7 +5,7 @@ from dataclasses import asdict, fields, replace
 from types import MappingProxyType
 from typing import Any
 
-from baselines.grpo.config import Config
+from baselines.grpo.config import SHEETS, Config
 from baselines.grpo.limits import ROLES, as_field, checked, field_named
 from baselines.grpo.sizes import SIZES
 from webenvs.errors import bad_setting, unknown_name
@@ -127,9 +127,10 @@ def config_from(preset: str, overrides: Mapping[str, Any] | None = None) -> Conf
     row = PRESETS[preset]
     if row.changes["game"] == "team" and given.get("game") == "solo":
         raise bad_setting("game", "solo", f"team: {preset} has workers (grpo-solo has none)")
-    fresh = given.get("model", Config.model) in SIZES
-    model = _FRESH if fresh else _TRAINED
-    config = replace(Config(), **{**model, **row.changes, **given, "preset": preset})
+    usual = dict(_FRESH if given.get("model", Config.model) in SIZES else _TRAINED)
+    if given.get("worlds", SHEETS) != SHEETS:
+        usual["teacher"] = "scripted"  # the guide knows its way on sheets alone
+    config = replace(Config(), **{**usual, **row.changes, **given, "preset": preset})
     if row.two_models and "worker_model" not in given:
         config = replace(config, worker_model=config.model)
     return checked(config)

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from baselines.grpo.cold.sheets import chain_tasks, sheet_world
-from baselines.grpo.config import Config
+from baselines.grpo.config import SHEETS, Config
 from baselines.grpo.records import Query
 from webenvs import catalog, seeding
 from webenvs.corpora.world.graph import World
@@ -14,7 +14,6 @@ from webenvs.errors import unknown_name
 from webenvs.records import Task
 from webenvs.tasks.taskset import TaskSet
 
-SHEETS = "sheets"
 SHEET_SETTINGS: Mapping[str, Any] = {"top_k": 1, "search": {"title_weight": 3}}
 """What worlds of sheets set beside the defaults of the environment: one hit, found by its title."""
 SPLITS = ("train", "heldout")

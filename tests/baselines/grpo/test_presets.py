@@ -151,3 +151,15 @@ def test_a_wrong_name_inside_a_field_is_answered_with_the_nearest(field, value, 
 def test_limits_of_roles_fit_into_those_of_all(changes, message):
     with pytest.raises((SettingError, UnknownNameError), match=message):
         config_from("matpo-paper", {"context": 512, "max_new_tokens": 48, **changes})
+
+
+def test_a_model_that_was_trained_before_takes_small_steps_and_its_own_instructions():
+    config = config_from("grpo-solo", {"model": "some/model"})
+    assert (config.optimiser, config.vector_rate, config.lr) == ("adamw", 1.0, 1e-6)
+    assert config.system == {}
+
+
+def test_another_corpus_is_demonstrated_by_the_scripted_player_unless_one_is_named():
+    assert config_from("grpo-solo", {"worlds": "small"}).teacher == "scripted"
+    assert config_from("grpo-solo", {"worlds": "small", "teacher": "oracle"}).teacher == "oracle"
+    assert config_from("grpo-solo").teacher == "guided"
