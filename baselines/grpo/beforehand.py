@@ -11,12 +11,11 @@ from baselines.grpo import checkpoint
 from baselines.grpo.cold.teachers import check_players
 from baselines.grpo.cold.worlds import Worlds
 from baselines.grpo.config import SHEETS, Config
+from baselines.grpo.places import COLD
 from baselines.grpo.sizes import SIZES
 from baselines.grpo.students import policy_names
 from webenvs.errors import SettingError, UnknownNameError, WebenvsError, bad_setting, nearest
 from webenvs.locking import lock
-
-COLD = "cold"
 
 
 def holds_run(folder: Path) -> bool:
@@ -96,6 +95,7 @@ def _check_device(device: str) -> None:
     try:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
+        # torch's own three ways: no such device; built without it; a device without storage (meta)
         has = "cpu, cuda" if torch.cuda.is_available() else "cpu (it sees no GPU)"
         near = nearest(device, ("cpu", "cuda"))
         meant = f" (did you mean {near!r}?)" if near and near != device else ""

@@ -21,23 +21,22 @@ from baselines.grpo.config import Config
 from baselines.grpo.interrupts import Interrupts
 from baselines.grpo.model import (
     check_vocabulary,
+    count_parameters,
     load_model,
     make_model,
     save_model,
     save_tokenizer,
 )
-from baselines.grpo.records import PLANNER, WORKER, Trajectory
+from baselines.grpo.places import COLD, MODELS
+from baselines.grpo.records import PLANNER, SHARED, WORKER, Trajectory
 from baselines.grpo.show.console import Console
 from baselines.grpo.sizes import SIZES
-from baselines.grpo.students import SHARED, model_of, policy_names, roles_of
+from baselines.grpo.students import model_of, policy_names, roles_of
 from baselines.grpo.tokens import Tokens
 from webenvs import seeding
 from webenvs.errors import bad_setting
 
-FOLDER = "cold"
 DEMONSTRATIONS = "demonstrations"
-MODELS = "models"
-"""Where a run leaves the models that it has trained, each with its tokenizer."""
 PAGES = 500
 """Pages of a world that a tokenizer learns from, at most."""
 PLAYED = 64
@@ -69,25 +68,32 @@ def cold_started(config: Config, stage: Stage) -> Started:
     Raises SettingError for an `init` that does not fit, CheckpointError for one that is no run,
     KeyboardInterrupt where the run was asked to end: what was done is kept.
     """
-    cold = stage.folder / FOLDER
+    cold = stage.folder / COLD
     names = policy_names(config)
     if config.init is not None and not all((cold / name).is_dir() for name in names):
         _take_over(Path(config.init), cold, names, config)
     if not all((cold / name).is_dir() for name in names):
         _make(config, stage, names)
     tokens = Tokens.load(cold / names[0])
-    return Started(tokens=tokens, models={name: load_model(cold / name, config) for name in names})
+    models = {name: load_model(cold / name, config) for name in names}
+    for name, model in models.items():
+        trained = count_parameters(model, trained=True)
+        stage.console.say(f"{name}: {count_parameters(model):,} weights, {trained:,} of them learn")
+    return Started(tokens=tokens, models=models)
 
 
 def _take_over(source: Path, cold: Path, names: Sequence[str], config: Config) -> None:
     """Copy the models of another run's cold start; one model may begin as both of two."""
     other = read_config(source)
     for name in names:
+        if other.codec != config.codec:
+            allowed = f"{other.codec}, which the cold start of {source} has learned to speak"
+            raise bad_setting("codec", config.codec, allowed)
         if model_of(name, other) != model_of(name, config):
             allowed = f"a run of {model_of(name, config)!r}, not of {model_of(name, other)!r}"
             raise bad_setting("init", str(source), allowed)
         origin = next(
-            (found for word in (name, SHARED) if (found := source / FOLDER / word).is_dir()), None
+            (found for word in (name, SHARED) if (found := source / COLD / word).is_dir()), None
         )
         if origin is None:
             raise bad_setting(
@@ -117,14 +123,14 @@ def _make(config: Config, stage: Stage, names: Sequence[str]) -> None:
     """Make or open the models, and tune each on the demonstrations of its roles."""
     tokens = _tokens(config, stage, names)
     shown = _demonstrated(config, stage, tokens) if config.sft_steps else ()
-    left = [name for name in names if not (stage.folder / FOLDER / name).is_dir()]
+    left = [name for name in names if not (stage.folder / COLD / name).is_dir()]
     for place, name in enumerate(left):
         own = [one for one in shown if one.role in roles_of(name)]
         model = _opened(name, config, tokens)
         if config.sft_steps:
             _tune(model, own, config, stage, name, 1 / (len(left) - place))
-        save_model(model, tokens.tokenizer, stage.folder / FOLDER / name)
-        (stage.folder / FOLDER / f"{name}.part.pt").unlink(missing_ok=True)
+        save_model(model, tokens.tokenizer, stage.folder / COLD / name)
+        (stage.folder / COLD / f"{name}.part.pt").unlink(missing_ok=True)
 
 
 def _tokens(config: Config, stage: Stage, names: Sequence[str]) -> Tokens:
@@ -132,7 +138,7 @@ def _tokens(config: Config, stage: Stage, names: Sequence[str]) -> Tokens:
 
     A teacher that is a model must have it too.
     """
-    kept = stage.folder / FOLDER / "tokenizer"
+    kept = stage.folder / COLD / "tokenizer"
     if kept.is_dir():
         return Tokens.load(kept)
     hubs = [model_of(name, config) for name in names if model_of(name, config) not in SIZES]
@@ -193,7 +199,7 @@ def _opened(name: str, config: Config, tokens: Tokens) -> Any:
 
 def _demonstrated(config: Config, stage: Stage, tokens: Tokens) -> tuple[Trajectory, ...]:
     """The demonstrations of the run, played by its teacher if they are not there yet."""
-    folder = stage.folder / FOLDER / DEMONSTRATIONS
+    folder = stage.folder / COLD / DEMONSTRATIONS
     if folder.is_dir():
         return demonstrations.load(folder).trajectories
     stage.console.stage("demonstrations", config.demonstrations)
@@ -231,7 +237,7 @@ def _tune(
     share: float,
 ) -> None:
     """Fine-tune a model in place; where the run is asked to end, keep how far it came."""
-    part = stage.folder / FOLDER / f"{name}.part.pt"
+    part = stage.folder / COLD / f"{name}.part.pt"
     state = None
     if part.exists():
         kept = read_state(part)

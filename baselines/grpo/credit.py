@@ -9,17 +9,16 @@ from typing import NamedTuple, get_args
 
 import msgspec
 
-from baselines.grpo import alignment, shares, tallies
+from baselines.grpo import alignment, batch_metrics, shares
 from baselines.grpo.advantages import group_advantages
 from baselines.grpo.config import Config, Credit
-from baselines.grpo.records import WORKER, Group, Rollout, Row, Trajectory
+from baselines.grpo.records import TRUNCATED, WORKER, Group, Rollout, Row, Trajectory
 from webenvs import seeding
 from webenvs.errors import bad_setting, unknown_name
 
 Key = Sequence[str | int]
 
 _SPREAD = 1e-12
-_TRUNCATED = ("max_turns", "length")
 
 
 class _Entry(NamedTuple):
@@ -70,8 +69,8 @@ def rows(groups: Sequence[Group], config: Config, key: Key) -> tuple[list[Row], 
         for entry, advantage, coef in zip(entries, advantages, coefs, strict=True)
         if coef > 0 and entry.trajectory.policy not in config.freeze
     ]
-    metrics = tallies.of_groups(groups) | _watched(whole, len(used), pools, entries)
-    return made, _told(metrics | tallies.of_rows(made), config)
+    metrics = batch_metrics.of_groups(groups) | _watched(whole, len(used), pools, entries)
+    return made, _told(metrics | batch_metrics.of_rows(made), config)
 
 
 def usable(group: Group, config: Config) -> bool:
@@ -170,7 +169,7 @@ def _normalised(
 
 
 def _trained(one: Trajectory, config: Config) -> int:
-    masked = config.overlong == "mask" and one.finish in _TRUNCATED
+    masked = config.overlong == "mask" and one.finish in TRUNCATED
     return 0 if masked else one.sampled
 
 
@@ -269,9 +268,9 @@ def _watched(
     several = [kept for _, kept in whole if len(kept) > 1]
     mixed = [pool for pool in pools if len({entries[place].place for place in pool}) > 1]
     return {
-        "zero_variance": tallies.mean([float(_level(kept)) for kept in several]),
+        "zero_variance": batch_metrics.mean([float(_level(kept)) for kept in several]),
         "groups/used": float(used),
-        "groups/size": tallies.mean([float(len(kept)) for _, kept in whole]),
+        "groups/size": batch_metrics.mean([float(len(kept)) for _, kept in whole]),
         "groups/too_small": float(len(whole) - len(several)),
         f"{WORKER}/mixed_groups": len(mixed) / len(pools) if pools else 0.0,
     }

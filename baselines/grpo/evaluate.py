@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from baselines.grpo import tallies
+from baselines.grpo import batch_metrics
 from baselines.grpo.config import Config
 from baselines.grpo.policy import Sampling
 from baselines.grpo.records import Group, Query, Rollout
@@ -102,7 +102,7 @@ def evaluate(
         hops=tuple(query.hops for query in asked),
         noise=queries[0].noise if queries else "none",
         context=config.context,
-        metrics=tallies.of_groups(single(rated))
+        metrics=batch_metrics.of_groups(single(rated))
         | {"no_search": no_search(rollouts)}
         | _means("hops", [query.hops for query in asked], success)
         | _means("world", [query.world for query in asked], success),
@@ -118,7 +118,7 @@ def single(rollouts: Sequence[Rollout]) -> list[Group]:
 def no_search(rollouts: Iterable[Rollout]) -> float:
     """The share of episodes in which nobody searched; 0.0 without episodes."""
     found = [_searched(rollout.episode) for rollout in rollouts if rollout.episode is not None]
-    return tallies.mean([float(not searched) for searched in found])
+    return batch_metrics.mean([float(not searched) for searched in found])
 
 
 def _searched(episode: Episode) -> bool:

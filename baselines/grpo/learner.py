@@ -12,11 +12,11 @@ from transformers import PreTrainedModel
 
 from baselines.grpo import losses
 from baselines.grpo.config import Config
+from baselines.grpo.learner_metrics import Seen, Tally
 from baselines.grpo.losses import Known
 from baselines.grpo.optimiser import Optimiser
 from baselines.grpo.packing import Batch, forward, packed, score, sft_loss
 from baselines.grpo.records import Row
-from baselines.grpo.tally import Seen, Tally
 from webenvs import seeding
 from webenvs.errors import bad_setting
 
@@ -74,7 +74,7 @@ class Learner:
         self.reference = _frozen_copy(model) if config.kl > 0 else None
 
     def update(self, rows: Sequence[Row]) -> dict[str, float]:
-        """Train on the rows and return metrics (see `tally`).
+        """Train on the rows and return metrics (see `learner_metrics`).
 
         Rows without a gradient (a coefficient of 0; an advantage of 0 where neither KL nor entropy
         weighs) are left out; without any row the weights stay. Raises NanError before a step that

@@ -9,9 +9,10 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from baselines.grpo.config import Config
 from baselines.grpo.dialects import parts_of
+from baselines.grpo.records import PLANNER, SHARED, WORKER
 from webenvs.errors import SettingError, bad_setting, nearest, unknown_name
 
-POLICIES = ("shared", "planner", "worker")
+POLICIES = (SHARED, PLANNER, WORKER)
 """Names of policies: one model in all roles, or one of each role."""
 ROLES = ("researcher", "planner", "worker")
 """Names of roles that a system prompt may be set for."""
@@ -205,7 +206,7 @@ def _check_fit(config: Config) -> None:
         _check_room(role, config)
     if config.game == "solo":
         _check_solo(config)
-    own = ("planner", "worker") if config.worker_model else ("shared",)
+    own = (PLANNER, WORKER) if config.worker_model else (SHARED,)
     for name in config.freeze:
         if name not in own:
             why = "with a worker_model" if config.worker_model else "without a worker_model"

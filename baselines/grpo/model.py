@@ -130,6 +130,14 @@ def _as_os_errors(folder: Path) -> Iterator[None]:
         raise OSError(number, os.strerror(number), str(folder)) from error
 
 
+def hush() -> None:
+    """Keep transformers from drawing bars of its own and from warning of what is checked here."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it so
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+
+
 def count_parameters(model: torch.nn.Module, *, trained: bool = False) -> int:
     """How many numbers the weights are, tied ones once; `trained`: those alone that learn."""
     weights = model.parameters()

@@ -14,6 +14,10 @@ Finish = Literal["answer", "max_turns", "length", "parse_error", "infra_error"]
 
 PLANNER = "planner"
 WORKER = "worker"
+SHARED = "shared"
+"""The policy of all roles; where there are two, they are called as their roles."""
+TRUNCATED: tuple[Finish, ...] = ("max_turns", "length")
+"""Ends at a limit."""
 
 
 class Query(Record, frozen=True, kw_only=True):
@@ -51,7 +55,7 @@ class Trajectory(Record, frozen=True, kw_only=True):
     invocation: int = -1
     parent_turn: int = -1
     frame: int = 0
-    policy: str = "shared"
+    policy: str = SHARED
     policy_version: int = 0
     finish: Finish = "answer"
     format_ok: bool = True

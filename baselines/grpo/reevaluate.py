@@ -17,13 +17,12 @@ import torch
 
 from baselines.grpo import checkpoint, origin
 from baselines.grpo.cold.worlds import Worlds
-from baselines.grpo.cold_start import FOLDER, MODELS
 from baselines.grpo.config import Config
-from baselines.grpo.decoupled.running import hush
 from baselines.grpo.evaluate import chosen, evaluate
 from baselines.grpo.limits import checked
 from baselines.grpo.local import LocalPolicy
-from baselines.grpo.model import load_model
+from baselines.grpo.model import hush, load_model
+from baselines.grpo.places import COLD, MODELS
 from baselines.grpo.policy import Policy, PolicyError
 from baselines.grpo.presets import as_data, differing
 from baselines.grpo.rollouts import Engine
@@ -136,7 +135,7 @@ def _place(folder: Path, policy: str, name: str) -> Path:
     """Where a model of a run lies; checkpoints hold what has changed of the cold start."""
     if policy not in POLICIES:
         raise unknown_name("policy of a run", policy, POLICIES)
-    place = folder / (MODELS if policy == "after" else FOLDER) / name
+    place = folder / (MODELS if policy == "after" else COLD) / name
     if not place.is_dir():
         missing = place.relative_to(folder)
         raise checkpoint.CheckpointError(f"{folder} has no {missing}: the run came not so far.")

@@ -7,7 +7,7 @@ alpha 0.1, 0.9 and beta 0.1, 0.4, 0.5); another format weight scales the rest in
 import math
 from collections.abc import Sequence
 
-import msgspec
+from msgspec.structs import replace
 
 from baselines.grpo import components
 from baselines.grpo.config import Config
@@ -103,12 +103,12 @@ def scored(rollout: Rollout, task: Task, config: Config) -> Rollout:
     if episode is None:
         raise bad_setting("rollout.episode", None, "the episode that was played")
     if not episode.valid:
-        return msgspec.structs.replace(rollout, status="infra_error")
+        return replace(rollout, status="infra_error")
     episode = components.spoken(rollout, episode)
     acc = components.correctness(task, episode)
     read = [_read(one, task, episode, acc) for one in rollout.trajectories]
     paid = _fined(_paid(read, task, episode, config), config)
-    return msgspec.structs.replace(rollout, acc=acc, planner=paid[0], workers=tuple(paid[1:]))
+    return replace(rollout, acc=acc, planner=paid[0], workers=tuple(paid[1:]))
 
 
 def _read(one: Trajectory, task: Task, episode: Episode, acc: float) -> Trajectory:
@@ -124,7 +124,7 @@ def _read(one: Trajectory, task: Task, episode: Episode, acc: float) -> Trajecto
         found["answer_in_report"] = components.answer_in_report(task, frame)
         found["expert"] = components.expert(task, episode, frame)
     right = form == 1.0 and components.closed(frame)
-    return msgspec.structs.replace(one, components=found, format_ok=right)
+    return replace(one, components=found, format_ok=right)
 
 
 def _paid(
@@ -139,7 +139,7 @@ def _paid(
         rewards = _mgrpo(read[0], whole, config)
     else:
         rewards = {one.id: _preset(one, task, episode, config.reward) for one in whole}
-    return [msgspec.structs.replace(one, reward=rewards.get(one.id)) for one in read]
+    return [replace(one, reward=rewards.get(one.id)) for one in read]
 
 
 def _matpo(planner: Trajectory, whole: Sequence[Trajectory], config: Config) -> float:
@@ -151,17 +151,28 @@ def _matpo(planner: Trajectory, whole: Sequence[Trajectory], config: Config) -> 
 
 
 def _mgrpo(planner: Trajectory, whole: Sequence[Trajectory], config: Config) -> dict[str, float]:
-    weight = config.format_weight
-    main = mgrpo_planner(planner.format_ok, planner.components["answer"], weight)
-    acc = planner.components["answer"] if planner.format_ok or weight == 0 else 0.0
-    rewards = {planner.id: main}
-    for one in whole:
-        if one is not planner and config.alignment == "fifo":
-            rewards[one.id] = mrlx_worker(one.format_ok, main)
-        elif one is not planner:
-            expert = one.components["expert"]
-            rewards[one.id] = mgrpo_worker(one.format_ok, acc, expert, weight)
-    return rewards
+    acc, weight = planner.components["answer"], config.format_weight
+    main = mgrpo_planner(planner.format_ok, acc, weight)
+    workers = [one for one in whole if one is not planner]
+    return {planner.id: main} | {
+        one.id: worker_of(
+            replace(planner, reward=main), one.format_ok, one.components["expert"], config
+        )
+        for one in workers
+    }
+
+
+def worker_of(planner: Trajectory, form_ok: bool, expert: float, config: Config) -> float:
+    """What M-GRPO pays a worker of a planner that has its reward; overlong fines left out.
+
+    Its planner's correctness counts only if that had a valid format. Where the alignment is that of
+    the released code (fifo), so is the payment.
+    """
+    if config.alignment == "fifo":
+        return mrlx_worker(form_ok, planner.reward or 0.0)
+    answer = planner.components.get("answer", 0.0)
+    acc = answer if planner.format_ok or config.format_weight == 0 else 0.0
+    return mgrpo_worker(form_ok, acc, expert, config.format_weight)
 
 
 def _preset(one: Trajectory, task: Task, episode: Episode, name: str) -> float:
@@ -184,7 +195,7 @@ def _fined(paid: Sequence[Trajectory], config: Config) -> list[Trajectory]:
     if config.reward == "matpo":
         fines = [min(fines)] * len(fines)
     return [
-        msgspec.structs.replace(
+        replace(
             one,
             components={**one.components, "overlong": fine},
             reward=None if one.reward is None else one.reward + fine,

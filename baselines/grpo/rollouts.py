@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from msgspec import field
 
+from baselines.grpo.checking import check
 from baselines.grpo.config import Config
 from baselines.grpo.policy import Policy, PolicyError, Prompt, Sampled, Sampling
 from baselines.grpo.records import PLANNER, WORKER, Group, Query, Rollout
@@ -274,7 +275,7 @@ class Engine:
             policy.release(names)
 
     def _rollout(self, play: _Play) -> Rollout:
-        """What a finished episode leaves."""
+        """What a finished episode leaves, with its invariants checked for whoever learns of it."""
         self._release(play)
         self.counts["episodes"] += 1
         with self._timed("env"):
@@ -294,7 +295,7 @@ class Engine:
             )
             found.append(trajectory_of(play.transcripts[frame.index], frame, turns, place))
         root = episode.frames[0].player
-        return Rollout(
+        rollout = Rollout(
             query=play.query,
             index=play.index,
             planner=found[0],
@@ -303,6 +304,7 @@ class Engine:
             status="infra_error" if play.broken else "ok",
             episode=episode,
         )
+        return check(rollout)
 
     @contextmanager
     def _timed(self, what: str) -> Iterator[None]:

@@ -8,10 +8,8 @@ from baselines.grpo.config import Config
 from baselines.grpo.learner import Learner
 from baselines.grpo.local import LocalPolicy
 from baselines.grpo.published import PublishedPolicy
-from baselines.grpo.records import PLANNER, WORKER, Row
+from baselines.grpo.records import PLANNER, SHARED, WORKER, Row
 from baselines.grpo.scale import load, trained
-
-SHARED = "shared"
 
 
 def policy_names(config: Config) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from baselines.grpo.budget import Budget
 from baselines.grpo.checkpoint import Checkpoint
 from baselines.grpo.cold.sft import FineTuningError
 from baselines.grpo.cold.worlds import Worlds
-from baselines.grpo.cold_start import MODELS, Stage, Started, cold_started
+from baselines.grpo.cold_start import Stage, Started, cold_started
 from baselines.grpo.config import Config
 from baselines.grpo.curriculum import Curriculum
 from baselines.grpo.evaluate import Evaluated, chosen, evaluate
@@ -28,7 +28,8 @@ from baselines.grpo.interrupts import Interrupts
 from baselines.grpo.limits import checked
 from baselines.grpo.local import LocalPolicy
 from baselines.grpo.loop import Interrupted, Loop, Standing
-from baselines.grpo.model import save_model
+from baselines.grpo.model import hush, save_model
+from baselines.grpo.places import BEFORE, MODELS, SERVED
 from baselines.grpo.policy import PolicyError
 from baselines.grpo.presets import PRESETS, as_data, config_from, config_of
 from baselines.grpo.published import published
@@ -48,10 +49,6 @@ from webenvs.errors import WebenvsError, bad_setting
 
 DECOUPLED = "baselines.grpo.decoupled.run"
 COMMAND = "python -m baselines.grpo.train"
-BEFORE = "before.json"
-"""The evaluation of the cold start, which a run that goes on does not repeat."""
-SERVED = "served"
-"""Where the weights lie that servers load."""
 SAMPLED = 12
 """Held-out episodes that are kept for the report."""
 
@@ -82,7 +79,7 @@ def run(config: Config, wishes: Wishes | None = None) -> Result:
     if config.sync != "sync":
         allowed = f"sync in one process; python -m {DECOUPLED} has {config.sync}"
         raise bad_setting("sync", config.sync, allowed)
-    _hush()
+    hush()
     torch.set_num_threads(config.threads)
     with (
         held(folder),
@@ -173,14 +170,6 @@ def _result(
         hardware=origin.hardware(config.device),
         stopped=stopped,
     )
-
-
-def _hush() -> None:
-    """Keep transformers from drawing bars of its own and from warning of what is checked here."""
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it so
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
 
 
 def _begun(folder: Path, config: Config, *, resume: bool) -> Checkpoint | None:

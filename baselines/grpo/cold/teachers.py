@@ -7,8 +7,9 @@ from typing import Any, Protocol
 
 from baselines.grpo.cold.encoding import Played, chats
 from baselines.grpo.config import Config
+from baselines.grpo.places import MODELS
 from baselines.grpo.policy import Sampling
-from baselines.grpo.records import PLANNER, WORKER, Query
+from baselines.grpo.records import PLANNER, SHARED, WORKER, Query
 from baselines.grpo.rollouts import Engine, Worlds, without_summary
 from baselines.grpo.tokens import Tokens
 from webenvs import catalog
@@ -24,8 +25,6 @@ from webenvs.records import Info, Observation
 
 GUIDED = "guided"
 _GUIDE = "baselines.grpo.cold.guide:Guide"
-_SHARED = "shared"
-_TRAINED = "models"  # where a run leaves the models that it has trained
 
 _log = logging.getLogger(__name__)
 
@@ -168,7 +167,7 @@ def teacher_of(config: Config, worlds: Worlds, tokens: Tokens) -> Teacher:
         model = load_model(place, config)
         check_vocabulary(model, tokens.tokenizer)
         policy = LocalPolicy(model, tokens.pad, name=name)
-        policies |= dict.fromkeys((PLANNER, WORKER) if name == _SHARED else (name,), policy)
+        policies |= dict.fromkeys((PLANNER, WORKER) if name == SHARED else (name,), policy)
     return Models(Engine(worlds, tokens, policies, config))
 
 
@@ -184,14 +183,14 @@ def _check_alike(place: Path, tokens: Tokens) -> None:
 def _models_in(folder: Path) -> dict[str, Path]:
     """Where the models of a folder lie, by the name of their policy."""
     if (folder / "config.json").is_file() and any(folder.glob("*.safetensors")):
-        return {_SHARED: folder}
-    for place in (folder / _TRAINED, folder):
+        return {SHARED: folder}
+    for place in (folder / MODELS, folder):
         found = {
             name: place / name
-            for name in (_SHARED, PLANNER, WORKER)
+            for name in (SHARED, PLANNER, WORKER)
             if (place / name / "config.json").is_file()
         }
         if found:
             return found
     inside = [place.name for place in sorted(folder.iterdir())]
-    raise unknown_name("model", _SHARED, inside, f"in the folder {str(folder)!r}")
+    raise unknown_name("model", SHARED, inside, f"in the folder {str(folder)!r}")

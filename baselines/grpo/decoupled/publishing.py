@@ -150,15 +150,10 @@ def worker_reward(planner: Trajectory, worker: WorkerOutcome, config: Config) ->
     """
     if worker.finish == "infra_error" or config.reward != "mgrpo":
         return None if worker.finish == "infra_error" else worker.reward
-    fine = worker.components.get("overlong", 0.0)
-    if config.alignment == "fifo":
-        return rewards.mrlx_worker(worker.format_ok, planner.reward or 0.0) + fine
     if "expert" not in worker.components:
         raise SettingError(f"{worker.trajectory} crossed without its component 'expert'.")
-    answer = planner.components.get("answer", 0.0)
-    acc = answer if planner.format_ok or config.format_weight == 0 else 0.0
-    expert = worker.components["expert"]
-    return rewards.mgrpo_worker(worker.format_ok, acc, expert, config.format_weight) + fine
+    paid = rewards.worker_of(planner, worker.format_ok, worker.components["expert"], config)
+    return paid + worker.components.get("overlong", 0.0)
 
 
 def _planner(query: str, outcome: Outcome) -> Trajectory:

@@ -15,7 +15,7 @@ import click
 from msgspec.structs import replace
 
 from baselines.grpo import checkpoint
-from baselines.grpo.beforehand import COLD, check_beforehand, held, holds_run
+from baselines.grpo.beforehand import check_beforehand, held, holds_run
 from baselines.grpo.budget import Budget
 from baselines.grpo.cold.worlds import Worlds
 from baselines.grpo.cold_start import Stage, cold_started
@@ -23,7 +23,6 @@ from baselines.grpo.config import Config
 from baselines.grpo.decoupled.running import (
     Site,
     check_decoupled,
-    hush,
     run_id,
     run_planner,
     run_worker,
@@ -31,6 +30,8 @@ from baselines.grpo.decoupled.running import (
 from baselines.grpo.decoupled.store import StoreError, backend
 from baselines.grpo.interrupts import Interrupts
 from baselines.grpo.learner import NanError
+from baselines.grpo.model import hush
+from baselines.grpo.places import COLD
 from baselines.grpo.policy import PolicyError
 from baselines.grpo.records import PLANNER, WORKER
 from baselines.grpo.show import report

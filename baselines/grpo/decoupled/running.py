@@ -18,7 +18,6 @@ from baselines.grpo import origin
 from baselines.grpo.budget import Budget
 from baselines.grpo.checkpoint import LAST, read_state, write_state
 from baselines.grpo.cold.worlds import Worlds
-from baselines.grpo.cold_start import FOLDER, MODELS
 from baselines.grpo.config import Config
 from baselines.grpo.curriculum import Curriculum
 from baselines.grpo.decoupled.answering import Answering, Apart, InTurn
@@ -31,7 +30,8 @@ from baselines.grpo.decoupled.wire import RemotePolicy, Server
 from baselines.grpo.decoupled.worker_side import Lag, WorkerSide, trained_config
 from baselines.grpo.evaluate import Evaluated, chosen, evaluate
 from baselines.grpo.local import LocalPolicy
-from baselines.grpo.model import load_model, save_model
+from baselines.grpo.model import hush, load_model, save_model
+from baselines.grpo.places import BEFORE, COLD, MODELS
 from baselines.grpo.policy import Policy
 from baselines.grpo.presets import as_data
 from baselines.grpo.records import PLANNER, WORKER, Rollout
@@ -47,7 +47,6 @@ from webenvs.bench.report import put
 from webenvs.errors import bad_setting
 from webenvs.records import Record
 
-BEFORE = "before.json"
 LAGS = "lags.jsonl"
 STORE = "store.db"
 RUN_ID = "run.id"
@@ -113,14 +112,6 @@ def opened_store(site: Site) -> Store:
 
     connected(site.ray_address)
     return RayStore(run, path=str((site.folder / STORE).resolve()))
-
-
-def hush() -> None:
-    """Keep transformers from drawing bars of its own into the lines of two processes."""
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it has no types
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # it has no types
 
 
 def run_worker(config: Config, site: Site) -> int:
@@ -243,7 +234,7 @@ def _student(name: str, config: Config, site: Site) -> tuple[Student, Tokens]:
     """The student of a policy as its cold start left it, and the tokens of the run."""
     hush()
     torch.set_num_threads(config.threads)
-    place = site.folder / FOLDER / name
+    place = site.folder / COLD / name
     tokens = Tokens.load(place)
     models = {name: load_model(place, config)}
     return make_students(models, tokens.pad, config)[name], tokens

@@ -12,6 +12,7 @@ from baselines.grpo.cold_start import Stage, cold_started
 from baselines.grpo.interrupts import Interrupts
 from baselines.grpo.presets import config_from
 from baselines.grpo.show.console import Console
+from webenvs.errors import SettingError
 
 
 class Asked(Interrupts):
@@ -116,3 +117,10 @@ def test_another_seed_begins_with_other_weights(begun):
 def test_weights_lie_where_torch_lays_them_so_that_any_process_draws_alike(begun):
     model = begun("one", sft_steps=0)["shared"]
     assert {weight.data_ptr() % 64 for weight in model.parameters()} == {0}
+
+
+def test_a_cold_start_that_speaks_another_codec_is_refused(begun, small, tmp_path):
+    begun("one", sft_steps=0)
+    write_config(tmp_path / "one", config_from("matpo-paper", small))
+    with pytest.raises(SettingError, match=r"codec = 'hermes' must be xml, which the cold start"):
+        begun("two", init=str(tmp_path / "one"), codec="hermes")

@@ -18,8 +18,8 @@ from torch import Tensor
 from baselines.grpo import losses
 from baselines.grpo.config import Config
 from baselines.grpo.losses import Known
+from baselines.grpo.records import SHARED
 
-_SHARED = "shared"  # the name of a policy that is the only one
 _COLUMNS = ("ratio", "clipped", "kl", "entropy", "reference_kl", "loss")
 
 
@@ -52,7 +52,7 @@ class Tally:
 
     def metrics(self, rate: float, seconds: float) -> dict[str, float]:
         """All of an update, by the names that this module lists."""
-        prefix = "" if self.policy == _SHARED else f"{self.policy}/"
+        prefix = "" if self.policy == SHARED else f"{self.policy}/"
         whole = {"lr": rate, "time/train": seconds} | self._whole()
         metrics = {f"{prefix}{name}": value for name, value in whole.items()}
         for role, parts in self.tokens.items():

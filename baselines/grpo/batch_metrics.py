@@ -1,12 +1,10 @@
-"""Tallies: a batch of rollouts and rows in numbers, by role, as a flat table of metrics."""
+"""A batch of rollouts and rows in numbers, by role, as a flat table of metrics."""
 
 import math
 from collections import Counter
 from collections.abc import Sequence
 
-from baselines.grpo.records import PLANNER, WORKER, Group, Row, Trajectory
-
-_TRUNCATED = ("max_turns", "length")
+from baselines.grpo.records import PLANNER, TRUNCATED, WORKER, Group, Row, Trajectory
 
 
 def mean(values: Sequence[float]) -> float:
@@ -90,7 +88,7 @@ def _of_role(role: str, played: Sequence[Trajectory]) -> dict[str, float]:
         f"{role}/turns": mean([float(one.turns) for one in played]),
         f"{role}/calls": calls / len(played),
         f"{role}/valid": sum(one.calls_valid for one in played) / calls if calls else 1.0,
-        f"{role}/truncated": mean([float(one.finish in _TRUNCATED) for one in played]),
+        f"{role}/truncated": mean([float(one.finish in TRUNCATED) for one in played]),
         f"{role}/tokens": mean([float(one.sampled) for one in played]),
     } | {
         f"{role}/{name}": mean([one.components[name] for one in played if name in one.components])

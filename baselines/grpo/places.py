@@ -1,0 +1,10 @@
+"""Where the parts of a run lie in its folder."""
+
+COLD = "cold"
+"""The models after the cold start, each with its tokenizer, and what made them."""
+MODELS = "models"
+"""The trained models, each with its tokenizer."""
+BEFORE = "before.json"
+"""The evaluation of the cold start, which a run that goes on does not repeat."""
+SERVED = "served"
+"""The weights that servers load."""
