@@ -122,5 +122,5 @@ def test_weights_lie_where_torch_lays_them_so_that_any_process_draws_alike(begun
 def test_a_cold_start_that_speaks_another_codec_is_refused(begun, small, tmp_path):
     begun("one", sft_steps=0)
     write_config(tmp_path / "one", config_from("matpo-paper", small))
-    with pytest.raises(SettingError, match=r"codec = 'hermes' must be xml, which the cold start"):
+    with pytest.raises(SettingError, match=r"codec must be xml, which the cold start"):
         begun("two", init=str(tmp_path / "one"), codec="hermes")
