@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 PEERS ?= $(VENV)-peers
+TRAINERS ?= $(VENV)-trainers
 CONSTRAINTS ?= constraints.txt
 BIN := $(VENV)/bin
 OUT ?= runs/demo
@@ -9,7 +10,9 @@ OUT ?= runs/demo
 .DEFAULT_GOAL := help
 OUT_TRAIN ?= runs/matpo
 
-.PHONY: help demo train test check lint types contracts bench golden docs clean
+GROUPS_OF_TRAINERS := $(patsubst tests/wrappers/venvs/%.txt,%,$(wildcard tests/wrappers/venvs/*.txt))
+
+.PHONY: help demo train test trainers check lint types contracts bench golden docs clean
 
 help:  ## print this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -22,6 +25,11 @@ train: $(VENV)/.grpo  ## train a planner with workers (MATPO) on a tiny model fr
 
 test: $(VENV)/.dev  ## run every test, with the coverage floor
 	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
+
+trainers: $(GROUPS_OF_TRAINERS:%=trainers-%)  ## run the adapters with the trainers they are for, each group in an environment of its own
+
+trainers-%: $(TRAINERS)-%/.done
+	WEBENVS_TRAINERS=$* $(TRAINERS)-$*/bin/python -m pytest -m trainer -p no:cacheprovider tests/wrappers tests/serve tests/test_documents.py
 
 check: lint types contracts test  ## everything CI runs: format, lint, types, import contracts, tests
 
@@ -51,7 +59,7 @@ docs: $(VENV)/.dev  ## write docs/envs/*.md from the catalog, and the tables of 
 	$(BIN)/python tests/benchmarks/plot_noise.py
 
 clean:  ## remove the environment and everything generated
-	rm -rf $(VENV) $(PEERS) $(PEERS)-trl runs build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-* runs build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "webenvs needs Python 3.11 or newer; $(PYTHON) is older. Run: make PYTHON=/path/to/python3.11"; exit 1; }
@@ -74,6 +82,13 @@ $(PEERS)-trl/.done:
 	$(PYTHON) -m venv $(PEERS)-trl
 	$(PEERS)-trl/bin/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '.[grpo]' trl==1.16.0
 	@touch $@
+
+$(TRAINERS)-%/.done: tests/wrappers/venvs/%.txt pyproject.toml
+	$(PYTHON) -m venv $(TRAINERS)-$*
+	$(TRAINERS)-$*/bin/python -m pip install --quiet --disable-pip-version-check -r $< -e . pytest
+	@touch $@
+
+.PRECIOUS: $(TRAINERS)-%/.done
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml $(CONSTRAINTS)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '.[dev]'

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests import trainers
 from webenvs import catalog
 from webenvs.corpora.corpus import MemoryCorpus
 from webenvs.envs.session import Session
@@ -60,6 +61,11 @@ TASKS = (
     Task(question="How high is Monte Corvo?", answers=("2011",), split="validation"),
     Task(question="What does Ilsa Veit like?", answers=("chess",), split="test"),
 )
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        trainers.mark(item)
 
 
 @pytest.fixture(scope="session")

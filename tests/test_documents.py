@@ -17,6 +17,13 @@ BLOCKS = [
     for path in DOCUMENTS
     for number, block in enumerate(re.findall(r"```python\n(.*?)```", path.read_text(), re.DOTALL))
 ]
+TRAINER_BLOCKS = [
+    pytest.param(block, id=f"{path.name}-{number}-{name}", marks=pytest.mark.trainer(name))
+    for path in DOCUMENTS
+    for number, (name, block) in enumerate(
+        re.findall(r"```python (\w+)\n(.*?)```", path.read_text(), re.DOTALL)
+    )
+]
 COMMANDS = [
     pytest.param(line.partition("#")[0].strip(), id=f"{path.name}-{number}")
     for path in DOCUMENTS
@@ -27,6 +34,13 @@ COMMANDS = [
 @pytest.mark.parametrize("block", BLOCKS)
 def test_code_blocks_run(block):
     exec(compile(block, "document", "exec"), {})
+
+
+@pytest.mark.parametrize("block", TRAINER_BLOCKS)
+def test_code_blocks_for_a_trainer_run_with_it(block, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(ROOT))
+    exec(compile(block, "document", "exec"), {"__name__": "__main__"})
 
 
 @pytest.mark.parametrize("line", COMMANDS)

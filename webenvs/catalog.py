@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from webenvs.envs.scenario import Scenario
     from webenvs.envs.seat import SeatEnv
     from webenvs.envs.team import TeamEnv
+    from webenvs.envs.tool_env import ToolEnv
     from webenvs.envs.vector import TextVectorEnv
     from webenvs.players.lineup import Lineup
 
@@ -231,6 +232,27 @@ def parallel(name: str, *, render_mode: str | None = None, **settings: Any) -> "
     return ParallelTeamEnv(scenario(name, **{"game": row(name).team, **settings}), render_mode)
 
 
+def tool_env(
+    name: str, *, seat: str | None = None, players: Any = None, **settings: Any
+) -> "ToolEnv":
+    """An id with tools as functions: what adapters to trainers of chat models stand on.
+
+    With `seat` (a role or a player) it is one seat of the team game, the others played by `players`
+    as in `gym_env`; with `game="team"` and no seat every seat is the caller's; else the solo game.
+    Raises SettingError for players where there is no other seat.
+    """
+    from webenvs.envs.tool_env import ToolEnv
+
+    built = _seat_scenario(name, seat, settings)
+    if seat is None or len(built.players) == 1:
+        if players is not None:
+            raise bad_setting("players", players, "left out: every seat is yours (name a `seat`)")
+        return ToolEnv(built, seat)
+    env = ToolEnv(built, seat, lineup(_others(players), built.game))
+    _check_own(built, env.players[0], _others(players), players)
+    return env
+
+
 def pettingzoo_aec(*, env: str, **settings: Any) -> "TeamEnv":
     """The entry point that PettingZoo's registry calls for AEC environments."""
     return aec(env, **settings)
@@ -303,9 +325,8 @@ def _seat_env(
 ) -> "SeatEnv":
     """A seat, with `players` (the default one if None) at the others; none are named in vain."""
     from webenvs.envs.seat import SeatEnv
-    from webenvs.players.lineup import players_by_role
 
-    given = players_by_role(DEFAULT_PLAYER if players is None else players)
+    given = _others(players)
     if len(built.players) == 1:
         env = SeatEnv(built, seat, None, render_mode)
         if players is not None:
@@ -313,10 +334,22 @@ def _seat_env(
             raise bad_setting("players", players, f"left out: {fact} (seat='planner' has others)")
         return env
     env = SeatEnv(built, seat, lineup(given, built.game), render_mode)
-    own = built.role_of(env.seat)
+    _check_own(built, env.seat, given, players)
+    return env
+
+
+def _others(players: Any) -> dict[str, Any]:
+    """Who plays the other seats, by role; the default player if None."""
+    from webenvs.players.lineup import players_by_role
+
+    return players_by_role(DEFAULT_PLAYER if players is None else players)
+
+
+def _check_own(built: "Scenario", seat: str, given: Mapping[str, Any], players: Any) -> None:
+    """Raise SettingError if `players` names one for the only seat of its role, which is taken."""
+    own = built.role_of(seat)
     if own in given and len(built.players_of(own)) == 1:
         raise bad_setting("players", players, f"for other seats; the only {own} is your own seat")
-    return env
 
 
 def _rebuild(env: str, settings: dict[str, Any]) -> "Scenario":

@@ -1,7 +1,7 @@
 """The Gymnasium face: one live seat of a game, the other seats played by named players."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -9,16 +9,15 @@ from gymnasium.spaces import Dict
 from gymnasium.utils import seeding as gym_seeding
 
 from webenvs.envs import spaces
-from webenvs.envs.face import MESSAGE_CHARACTERS, Face, Opened, Saved, checked_seed, ending
+from webenvs.envs.face import MESSAGE_CHARACTERS, Opened, Saved, checked_seed, ending
 from webenvs.envs.render import RENDER_MODES
 from webenvs.envs.saving import chance_of
 from webenvs.envs.scenario import Scenario
-from webenvs.errors import SettingError, bad_setting
+from webenvs.envs.seated import Seated, seat_of
 from webenvs.players.lineup import Lineup
-from webenvs.players.player import Player
 
 
-class SeatEnv(Face, gym.Env[dict[str, Any], str]):
+class SeatEnv(Seated, gym.Env[dict[str, Any], str]):
     """One seat of a game as a Gymnasium environment.
 
     Observation: Dict(text: the newest text the player sees, turn: its messages so far in this
@@ -47,22 +46,13 @@ class SeatEnv(Face, gym.Env[dict[str, Any], str]):
         Raises SettingError for a seat the game does not have, or seats that nobody plays.
         """
         self._sit(scenario, render_mode)
-        self.seat = _seat_of(scenario, seat)
-        self._others = others
-        self._rest = [player for player in scenario.players if player != self.seat]
-        if self._rest and others is None:
-            raise SettingError(f"Somebody must play {', '.join(self._rest)}: pass `players`.")
+        self.seat = seat_of(scenario, seat)
+        self._seat_others([self.seat], others)
         budget = scenario.kits[scenario.role_of(self.seat)].role.budget
         self.observation_space: Dict = spaces.observation_space(
             scenario.observation_characters, budget.turns
         )
         self.action_space = spaces.action_space(MESSAGE_CHARACTERS)
-        self._players: Mapping[str, Player] = {}
-
-    @property
-    def has_others(self) -> bool:
-        """Whether players of the game sit at other seats."""
-        return self._others is not None
 
     @property
     def _np_random(self) -> np.random.Generator:
@@ -88,9 +78,6 @@ class SeatEnv(Face, gym.Env[dict[str, Any], str]):
             self._np_random_seed, self._generator = checked_seed(seed), None
         episode_seed = int(self.np_random.integers(2**32)) if seed is None else seed
         session = self._begin(episode_seed, options, drawn=seed is None)
-        if self._others is not None:
-            self._players = self._others.sit(self._rest, session.task, episode_seed)
-        self._play_others()
         return session.observe(self.seat), self._info(self.seat)
 
     def step(
@@ -107,48 +94,15 @@ class SeatEnv(Face, gym.Env[dict[str, Any], str]):
             self.render()
         return session.observe(self.seat), self._pay(self.seat), terminated, truncated, info
 
-    def fork(self) -> Self:
-        """An independent copy that goes on from here and meets the same noise.
-
-        Other players are copied shallowly; those that can be saved are given their memory.
-        """
-        twin = super().fork()
-        if self._others is not None:
-            twin._others, twin._players = self._others.forked(self._rest)
-        return twin
-
     def _kind(self) -> str:
         return f"the seat {self.seat}"
 
     def _saved(self) -> Saved:
         saved = super()._saved()
         saved.chance = chance_of(self._generator, self._np_random_seed)
-        if self._others is not None:
-            saved.memories = self._others.memories(self._rest)
         return saved
 
     def _take(self, opened: Opened) -> None:
-        if self._others is not None:
-            now = (self.session.task, self.session.state.seed) if self.started else None
-            then, memories = (opened.task, opened.state.seed), opened.saved.memories
-            self._players = self._others.resumed(self._rest, then, memories, now)
         super()._take(opened)
         seed_told = opened.saved.chance.seed
         self._np_random_seed = None if seed_told is None else int(seed_told)
-
-    def _play_others(self) -> None:
-        """Let the other players act until the seat is to act."""
-        session = self.session
-        while session.to_act and session.to_act[0] != self.seat:
-            player = session.to_act[0]
-            self._act(self._players[player](session.observe(player), session.info(player)))
-
-
-def _seat_of(scenario: Scenario, seat: str | None) -> str:
-    if seat is None:
-        return scenario.players[0]
-    for player in scenario.players:
-        if seat in (player, scenario.role_of(player)):
-            return player
-    roles = [role.name for role in scenario.game.roles]
-    raise bad_setting("seat", seat, "one of " + ", ".join([*roles, *scenario.players]))

@@ -159,6 +159,17 @@ class Session:
         """The reward every player got for the last message; terms in `state.gained`."""
         return dict.fromkeys(self.scenario.players, 0.0) | self.state.paid
 
+    def worth(self, player: str) -> tuple[float, dict[str, float]]:
+        """The reward and the terms that `player` would have, were the episode scored as it is now.
+
+        At the end they are what it was paid. A player that has never had anything to do has none.
+        """
+        if self.state.end is not None or self.scenario.dense:
+            terms, rewards = self.state.terms, self.state.rewards
+        else:
+            terms, rewards = self._worths()
+        return rewards.get(player, 0.0), dict(terms.get(player, {}))
+
     def episode(self) -> Episode:
         """The episode so far as a record; it has its fingerprint once it is over."""
         state = self.state
@@ -314,13 +325,7 @@ class Session:
         due = self.scenario.dense or state.end is not None
         if not due or state.end == "aborted":
             return turn
-        reward = self.scenario.reward
-        sat = {frame.player for frame in state.frames}
-        players = [player for player in self.scenario.players if player in sat]
-        terms = reward.terms(self.task, self._to_score(), players)
-        rewards = {
-            player: reward.scalar(player, self.scenario.role_of(player), terms) for player in terms
-        }
+        terms, rewards = self._worths()
         state.gained = {
             player: _difference(row, state.terms.get(player, {})) for player, row in terms.items()
         }
@@ -328,6 +333,15 @@ class Session:
         state.terms, state.rewards = terms, rewards
         state.turns[-1] = msgspec.structs.replace(turn, terms=state.gained)
         return state.turns[-1]
+
+    def _worths(self) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+        """The terms and the reward of everyone who has had something to do, scored now."""
+        reward = self.scenario.reward
+        sat = {frame.player for frame in self.state.frames}
+        players = [player for player in self.scenario.players if player in sat]
+        terms = reward.terms(self.task, self._to_score(), players)
+        roles = {player: self.scenario.role_of(player) for player in terms}
+        return terms, {player: reward.scalar(player, roles[player], terms) for player in terms}
 
     def _to_score(self) -> Episode:
         """The episode as rewards read it: turns, frames, answer and end."""

@@ -1,0 +1,79 @@
+"""A face at which some seats are the caller's and named players sit at the others."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+from webenvs.envs.face import Face, Opened, Saved
+from webenvs.envs.scenario import Scenario
+from webenvs.errors import SettingError, bad_setting
+from webenvs.players.lineup import Lineup
+from webenvs.players.player import Player
+
+
+class Seated(Face):
+    """An episode whose other seats play by themselves whenever it is their turn."""
+
+    _others: Lineup | None = None
+    _rest: Sequence[str] = ()
+    _players: Mapping[str, Player]
+
+    @property
+    def has_others(self) -> bool:
+        """Whether players of the game sit at other seats."""
+        return self._others is not None
+
+    def fork(self) -> Self:
+        """An independent copy that goes on from here and meets the same noise.
+
+        Other players are copied shallowly; those that can be saved are given their memory.
+        """
+        twin = super().fork()
+        if self._others is not None:
+            twin._others, twin._players = self._others.forked(self._rest)
+        return twin
+
+    def _seat_others(self, mine: Sequence[str], others: Lineup | None) -> None:
+        """Have `others` play every seat that is not in `mine`; raises SettingError for nobody."""
+        self._others, self._players = others, {}
+        self._rest = [player for player in self.scenario.players if player not in mine]
+        if self._rest and others is None:
+            raise SettingError(f"Somebody must play {', '.join(self._rest)}: pass `players`.")
+
+    def _begin(self, seed: int, options: Mapping[str, Any] | None, *, drawn: bool = False) -> Any:
+        """Start an episode, and let the others act until a seat of the caller's is to act."""
+        session = super()._begin(seed, options, drawn=drawn)
+        if self._others is not None:
+            self._players = self._others.sit(self._rest, session.task, seed)
+        self._play_others()
+        return session
+
+    def _play_others(self) -> None:
+        """Let the other players act until a seat of the caller's is to act."""
+        session = self.session
+        while session.to_act and session.to_act[0] in self._rest:
+            player = session.to_act[0]
+            self._act(self._players[player](session.observe(player), session.info(player)))
+
+    def _saved(self) -> Saved:
+        saved = super()._saved()
+        if self._others is not None:
+            saved.memories = self._others.memories(self._rest)
+        return saved
+
+    def _take(self, opened: Opened) -> None:
+        if self._others is not None:
+            now = (self.session.task, self.session.state.seed) if self.started else None
+            then, memories = (opened.task, opened.state.seed), opened.saved.memories
+            self._players = self._others.resumed(self._rest, then, memories, now)
+        super()._take(opened)
+
+
+def seat_of(scenario: Scenario, seat: str | None) -> str:
+    """The player that `seat` (a player or a role; the root if None) means; raises SettingError."""
+    if seat is None:
+        return scenario.players[0]
+    for player in scenario.players:
+        if seat in (player, scenario.role_of(player)):
+            return player
+    roles = [role.name for role in scenario.game.roles]
+    raise bad_setting("seat", seat, "one of " + ", ".join([*roles, *scenario.players]))
