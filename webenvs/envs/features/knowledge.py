@@ -57,7 +57,7 @@ class Knowledge:
     """What was read in a frame, built up result by result.
 
     `revision` grows with everything that is learned; `leaves` are what was read, oldest first;
-    `leading` counts the pages that link to a url.
+    `leading` counts the pages that link to a url; `site` is where a walker began, "" for others.
     """
 
     def __init__(self, request: str) -> None:
@@ -69,6 +69,7 @@ class Knowledge:
         self.urls: dict[str, str] = {}
         self.read: dict[str, int] = {}
         self.parts_read: set[tuple[str, int]] = set()
+        self.site = ""
         self.sheet: Sheet | None = None
         self.sheets: dict[str, Sheet] = {}
         self.trail: list[str] = []
@@ -154,6 +155,8 @@ class Knowledge:
                 self.trail.pop()
             else:
                 self.trail.append(self.sheet.url)
+        if tool == "start":
+            self.site = "/".join(sheet.url.split("/")[:3])
         self.sheet = sheet
         if sheet.url not in self.read:
             self.leading.update({url for _, url in sheet.links})

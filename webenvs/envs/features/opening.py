@@ -82,7 +82,8 @@ def clicks(sought: Sought, sheet: Sheet, count: int = COUNTS["click"]) -> list[C
     labels, leading, wanted = known.asked.labels, known.leading, sought.wanted
     scored = []
     for place, (number, (label, url)) in enumerate(zip(sheet.numbers, sheet.links, strict=True)):
-        if url not in known.read and ("open", url) not in known.done:
+        new = url not in known.read and ("open", url) not in known.done
+        if new and url.startswith(known.site):
             worth = 0.2 * len(meaning(label) & labels) + 0.25 / (1 + leading[url])
             worth = max(worth, wanted.get(key(plain(label)), 0.0))
             scored.append((worth, -place, number, url))
