@@ -12,6 +12,7 @@ WebenvsError
 ├── QueryError                           a query cannot be evaluated: unbound, or past its cap
 ├── EpisodeFileError                     an episode file is malformed, or a replay left its track
 ├── UnavailableError                     a recording is replayed and holds no answer to a request
+├── MissingPackageError (also ImportError) an outside package is missing, or of another version
 └── PlayerError                          a player cannot be made, fails, or returns no message
     └── EndpointError (players.endpoint) an endpoint gave no message; its `fault` says how
 
@@ -74,6 +75,10 @@ class UnavailableError(WebenvsError):
 
     Inside an episode it is the result status "unavailable", never an exception.
     """
+
+
+class MissingPackageError(WebenvsError, ImportError):
+    """An outside package is missing or has a version that was not tested; names what installs it."""
 
 
 class PlayerError(WebenvsError):
