@@ -78,7 +78,7 @@ class UnavailableError(WebenvsError):
 
 
 class MissingPackageError(WebenvsError, ImportError):
-    """An outside package is missing or has a version that was not tested; names what installs it."""
+    """An outside package is missing, or its version was not tested; names what installs it."""
 
 
 class PlayerError(WebenvsError):

@@ -7,7 +7,11 @@ from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
+import gymnasium as gym
+import numpy as np
 from gymnasium.spaces import Box, Dict, Discrete, Space
+from pettingzoo import AECEnv, ParallelEnv
+from pettingzoo.utils.wrappers import BaseParallelWrapper, BaseWrapper
 
 from webenvs.errors import MissingPackageError, SettingError, bad_setting
 
@@ -68,6 +72,83 @@ def check_numeric(env: Any, trainer_name: str) -> None:
             f"{trainer_name} shares parameters between agents, and the agents of {env} have "
             f"different spaces: {'; '.join(f'{one}, {other}' for one, other in pairs)}."
         )
+
+
+def lean(env: Any, *keys: str) -> Any:
+    """`env` (Gymnasium, AEC or Parallel) with only these `keys` in its infos; the mask if none.
+
+    Trainers of numbers copy, stack or ship infos at every step; ours hold whole transcripts.
+    """
+    kept = keys or (MASK,)
+    if isinstance(env, AECEnv):
+        return _LeanAEC(env, kept)
+    return _LeanParallel(env, kept) if isinstance(env, ParallelEnv) else _Lean(env, kept)
+
+
+def with_mask(env: gym.Env[Any, Any]) -> gym.Env[Any, Any]:
+    """`env` (Gymnasium, features) with the mask in its observation, in PettingZoo's classic form.
+
+    Observation: Dict(observation: what it was, action_mask: int8 [K]).
+    """
+    return _WithMask(env)
+
+
+class _WithMask(gym.Wrapper[Any, Any, Any, Any]):
+    def __init__(self, env: gym.Env[Any, Any]) -> None:
+        super().__init__(env)
+        slots = int(env.action_space.n)  # type: ignore[attr-defined]  # the features view's
+        mask = Box(0, 1, (slots,), np.int8)
+        self.observation_space = Dict({"observation": env.observation_space, MASK: mask})
+
+    def reset(self, **arguments: Any) -> tuple[Any, dict[str, Any]]:
+        observation, info = self.env.reset(**arguments)
+        return {"observation": observation, MASK: info[MASK]}, info
+
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        observation, *rest, info = self.env.step(action)
+        return ({"observation": observation, MASK: info[MASK]}, *rest, info)
+
+
+class _Lean(gym.Wrapper[Any, Any, Any, Any]):
+    def __init__(self, env: gym.Env[Any, Any], keys: tuple[str, ...]) -> None:
+        super().__init__(env)
+        self.keys = keys
+
+    def reset(self, **arguments: Any) -> tuple[Any, dict[str, Any]]:
+        observation, info = self.env.reset(**arguments)
+        return observation, _kept(info, self.keys)
+
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        *seen, info = self.env.step(action)
+        return (*seen, _kept(info, self.keys))
+
+
+class _LeanAEC(BaseWrapper):  # type: ignore[misc]  # PettingZoo ships no types
+    def __init__(self, env: Any, keys: tuple[str, ...]) -> None:
+        super().__init__(env)
+        self.keys = keys
+
+    @property
+    def infos(self) -> dict[str, dict[str, Any]]:
+        return {agent: _kept(info, self.keys) for agent, info in self.env.infos.items()}
+
+
+class _LeanParallel(BaseParallelWrapper):  # type: ignore[misc]  # PettingZoo ships no types
+    def __init__(self, env: Any, keys: tuple[str, ...]) -> None:
+        super().__init__(env)
+        self.keys = keys
+
+    def reset(self, seed: int | None = None, options: Any = None) -> tuple[Any, Any]:
+        seen, infos = self.env.reset(seed=seed, options=options)
+        return seen, {agent: _kept(info, self.keys) for agent, info in infos.items()}
+
+    def step(self, actions: Any) -> tuple[Any, ...]:
+        *seen, infos = self.env.step(actions)
+        return (*seen, {agent: _kept(info, self.keys) for agent, info in infos.items()})
+
+
+def _kept(info: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    return {key: info[key] for key in keys if key in info}
 
 
 def _spaces(env: Any) -> list[tuple[Space[Any], Space[Any]]]:
