@@ -1,6 +1,7 @@
 """Bodies of requests and answers, JSON or MessagePack, read into records."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -13,6 +14,8 @@ from webenvs.serve.refusal import BAD_FIELD, BAD_FORM, NotServedError
 JSON = "application/json"
 PACKED = "application/msgpack"
 _PACKED = frozenset({PACKED, "application/x-msgpack", "application/vnd.msgpack"})
+
+_SURE = 0.8  # the likeness of two names that are the same but for a slip
 
 Form = TypeVar("Form", bound=msgspec.Struct)
 
@@ -64,7 +67,7 @@ def form_of(fields: Mapping[str, Any], kind: type[Form]) -> Form:
     """
     known = kind.__struct_fields__
     for name in fields:
-        near = None if name in known else nearest(name, known)
+        near = None if name in known else _misspelt(name, known)
         if near is not None and near not in fields:
             raise NotServedError(BAD_FIELD, f"There is no field {name!r}. Did you mean {near!r}?")
     try:
@@ -78,6 +81,13 @@ def answer(value: Any, *, packed: bool = False, status: int = 200) -> Response:
     if packed:
         return Response(msgspec.msgpack.encode(value), status, media_type=PACKED)
     return Response(msgspec.json.encode(value), status, media_type=JSON)
+
+
+def _misspelt(name: str, known: Sequence[str]) -> str | None:
+    """The field that was meant by a name, if that is clear: clients have fields of their own."""
+    near = nearest(name, known)
+    sure = near is not None and SequenceMatcher(None, name.lower(), near).ratio() >= _SURE
+    return near if sure else None
 
 
 def _looks_packed(data: bytes) -> bool:
