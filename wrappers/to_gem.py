@@ -73,7 +73,7 @@ class ResearchEnv(Env):
         self._seed, self._resets, self._draws = seed, 0, 0
 
     def reset(self, seed: int | None = None) -> tuple[str, dict[str, Any]]:
-        """Start the episode that `seed` keys, or the next one that the environment's own seed does."""
+        """Start the episode that `seed` keys, or the next that the own seed does."""
         if seed is None:
             self._resets += 1
             seed = seeding.integer(2**63, self._seed, "gem", self._resets)
