@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 from webenvs import catalog
 from webenvs.chat import function_schemas
 from webenvs.envs.native import transcript
@@ -106,11 +108,12 @@ def preferences(
     `seat` is a player or a role, the root if None; its episodes are ranked by the root's reward.
     Only episodes of one id, one corpus, one task and equal settings are compared. A pair needs a
     difference of at least `margin` and above 0; `most` is of one place, the widest first. With
-    `native` calls are `tool_calls`, else text in the codec. With `whole`, chosen and rejected are
-    all that the player read and said from there on, up to its last message: trainers that do not
-    mask what tools returned (TRL's DPO does not) then train on that too. `scenario` is for episodes
-    of objects that have no path. Raises SettingError for a wrong setting or seat, EpisodeFileError
-    for an episode that does not replay.
+    `native` calls are `tool_calls` whose arguments are objects, as chat templates read them; else
+    they are text in the codec. With `whole`, chosen and rejected are all that the player read and
+    said from there on, up to its last message: trainers that do not mask what tools returned (TRL's
+    DPO does not) then train on that too. `scenario` is for episodes of objects that have no path.
+    Raises SettingError for a wrong setting or seat, EpisodeFileError for an episode that does not
+    replay.
     """
     _check(margin, most)
     groups: dict[str, list[_Line]] = {}
@@ -190,8 +193,25 @@ def _lines(
     for frame in session.state.frames:
         if frame.player in wanted and frame.turns:
             tools = function_schemas(kit_of(scenario, frame).stage(0).tools) if native else ()
-            messages = transcript(scenario, session.state, frame) if native else frame.messages
-            yield _Line(episode.task, [{**entry} for entry in messages], tools, reward)
+            messages = [{**entry} for entry in frame.messages]
+            if native:
+                messages = [_parsed(entry) for entry in transcript(scenario, session.state, frame)]
+            yield _Line(episode.task, messages, tools, reward)
+
+
+def _parsed(message: dict[str, Any]) -> dict[str, Any]:
+    """A native message with the arguments of its calls as objects."""
+    if "tool_calls" not in message:
+        return message
+    calls = [
+        {**call, "function": {**call["function"], "arguments": _json(call["function"])}}
+        for call in message["tool_calls"]
+    ]
+    return {**message, "tool_calls": calls}
+
+
+def _json(function: dict[str, Any]) -> Any:
+    return msgspec.json.decode(function["arguments"])
 
 
 def _left(episode: Episode, scenario: Scenario) -> Any:
