@@ -8,8 +8,6 @@ take the pairs; the comparison at one step is that of step-wise preference optim
 """
 
 import math
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +17,7 @@ import msgspec
 from webenvs import catalog
 from webenvs.chat import function_schemas
 from webenvs.envs.native import transcript
+from webenvs.envs.rows import write_rows
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.session import Session, message_of
 from webenvs.envs.toolsets import kit_of
@@ -146,23 +145,12 @@ def preferences(
     )
 
 
-def write_pairs(path: Path, pairs: Iterable[Pair]) -> int:
-    """Write pairs as JSON lines to `path`, aside first and then renamed; returns how many."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    count = 0
-    try:
-        with os.fdopen(handle, "wb") as file:
-            for pair in pairs:
-                file.write(canonical_json(pair) + b"\n")
-                count += 1
-        Path(aside).chmod(0o644)
-        Path(aside).replace(path)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise
-    return count
+def write_pairs(path: str | Path, pairs: Iterable[Pair]) -> int:
+    """Write pairs as the rows of a data set (JSON lines or Parquet); returns how many.
+
+    Raises as `webenvs.envs.rows.write_rows` does: there must be at least one.
+    """
+    return write_rows(path, map(msgspec.to_builtins, pairs))
 
 
 class _Counted:

@@ -38,9 +38,9 @@ def test_pairs_are_written_and_counted(recorded, tmp_path):
 
 
 def test_the_same_episodes_give_the_same_bytes(recorded, tmp_path):
-    for name in ("one", "other"):
+    for name in ("one.jsonl", "other.jsonl"):
         run(recorded, "--native", "--out", tmp_path / name)
-    assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
+    assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "other.jsonl").read_bytes()
 
 
 def test_no_pair_is_an_error_that_says_what_was_compared(recorded, tmp_path):
@@ -62,3 +62,9 @@ def test_a_file_of_something_else_is_named(tmp_path):
     done = run(path, "--out", tmp_path / "pairs.jsonl")
     assert done.exit_code == 2
     assert "line 1" in done.output
+
+
+def test_a_file_of_another_kind_is_refused(recorded, tmp_path):
+    done = run(recorded, "--out", tmp_path / "pairs.txt")
+    assert done.exit_code == 2
+    assert ".jsonl or .parquet" in done.output

@@ -10,7 +10,7 @@ from webenvs.errors import SettingError
 
 @click.command(short_help="Make pairs for DPO of recorded episodes.")
 @click.argument("files", metavar="EPISODES...", type=FILE, nargs=-1, required=True)
-@click.option("--out", type=FILE, required=True, help="File of pairs (JSONL).")
+@click.option("--out", type=FILE, required=True, help="File of pairs: .jsonl or .parquet.")
 @click.option("--seat", help="Player or role whose messages are compared; the root by default.")
 @click.option(
     "--margin",
