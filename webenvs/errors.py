@@ -13,7 +13,8 @@ WebenvsError
 ├── EpisodeFileError                     an episode file is malformed, or a replay left its track
 ├── UnavailableError                     a recording is replayed and holds no answer to a request
 └── PlayerError                          a player cannot be made, fails, or returns no message
-    └── EndpointError (players.endpoint) an endpoint gave no message; its `fault` says how
+    └── AbsentError                      a player cannot be reached
+        └── EndpointError (players.endpoint) an endpoint gave no message; its `fault` says how
 
 Those with a module stand there, beside the faults that they tell apart; all others stand here.
 What goes wrong inside the simulated web or in a player's text is never an exception; it is data in
@@ -78,6 +79,13 @@ class UnavailableError(WebenvsError):
 
 class PlayerError(WebenvsError):
     """A player cannot be made, raised an error, or returned neither text nor a mapping."""
+
+
+class AbsentError(PlayerError):
+    """A player that is elsewhere cannot be reached, or does not answer.
+
+    Inside an episode it ends the episode, which does not count: it says nothing of the player.
+    """
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str | None:
