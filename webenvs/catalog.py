@@ -3,7 +3,7 @@
 Importing it is cheap; what a row names is imported when it is made.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -241,16 +241,31 @@ def tool_env(
     as in `gym_env`; with `game="team"` and no seat every seat is the caller's; else the solo game.
     Raises SettingError for players where there is no other seat.
     """
+    return tool_envs(name, seat=seat, players=players, **settings)()
+
+
+def tool_envs(
+    name: str, *, seat: str | None = None, players: Any = None, **settings: Any
+) -> "Callable[[], ToolEnv]":
+    """What makes as many of `tool_env(...)` as are wanted; all share one scenario.
+
+    Raises at once what making one raises.
+    """
     from webenvs.envs.tool_env import ToolEnv
 
     built = _seat_scenario(name, seat, settings)
-    if seat is None or len(built.players) == 1:
-        if players is not None:
-            raise bad_setting("players", players, "left out: every seat is yours (name a `seat`)")
-        return ToolEnv(built, seat)
-    env = ToolEnv(built, seat, lineup(_others(players), built.game))
-    _check_own(built, env.players[0], _others(players), players)
-    return env
+    alone = seat is None or len(built.players) == 1
+    if alone and players is not None:
+        raise bad_setting("players", players, "left out: every seat is yours (name a `seat`)")
+
+    def make() -> "ToolEnv":
+        others = None if alone else lineup(_others(players), built.game)
+        return ToolEnv(built, seat, others)
+
+    first = make()
+    if not alone:
+        _check_own(built, first.players[0], _others(players), players)
+    return make
 
 
 def pettingzoo_aec(*, env: str, **settings: Any) -> "TeamEnv":
