@@ -12,6 +12,7 @@ WebenvsError
 ├── QueryError                           a query cannot be evaluated: unbound, or past its cap
 ├── EpisodeFileError                     an episode file is malformed, or a replay left its track
 ├── UnavailableError                     a recording is replayed and holds no answer to a request
+├── TokenizerError    (envs.tokens)      a tokenizer lacks what a chat needs
 └── PlayerError                          a player cannot be made, fails, or returns no message
     └── EndpointError (players.endpoint) an endpoint gave no message; its `fault` says how
 

@@ -97,6 +97,12 @@ class RoleKit:
         """The tool that goes by a name; the name itself where it is no other's."""
         return self._true.get(shown, shown)
 
+    def called(self, true: str, arguments: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        """A call in true names as the player knows it, tool and arguments."""
+        names = {argument: shown for shown, argument in self._arguments.get(true, {}).items()}
+        named = {names.get(name, name): value for name, value in arguments.items()}
+        return self.shown(true), named
+
     def translated(self, call: Call) -> Call:
         """A call in true names, tool and arguments."""
         true = self._true.get(call.tool, call.tool)

@@ -139,6 +139,16 @@ class Session:
         frame = self._frame(player) or self._last_frame(player)
         return native.transcript(self.scenario, self.state, frame) if frame else []
 
+    def spelled(self, message: str | Mapping[str, Any]) -> str:
+        """A message as the transcript would hold it, were it played now: a mapping in the codec.
+
+        Raises as `act` does.
+        """
+        _check_message(message)
+        if not self.to_act:
+            raise SettingError("The episode is over: reset before acting again.")
+        return self._read(message, kit_of(self.scenario, self._seated(self.to_act[0])))[0]
+
     def noise(self, player: str) -> list[dict[str, Any]]:
         """What was done to the results that `player` is looking at; not for players.
 

@@ -93,6 +93,10 @@ class Lineup:
             _remember(seat, twin._seated[seat], data)
         return twin, {seat: twin._seated[seat] for seat in seats if seat in twin._seated}
 
+    def anew(self) -> "Lineup":
+        """The same players by role, none of whom has sat down yet."""
+        return Lineup(self._by_role)
+
     def at_terminal(self, seat: str) -> bool:
         """Whether the player of a seat needs the terminal: its class sets `at_terminal = True`."""
         return bool(getattr(self._factory(seat), "at_terminal", False))
