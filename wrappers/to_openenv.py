@@ -6,18 +6,17 @@
         seen = env.reset(split="train", index=3)
         seen = env.step(WebAction(tool="search", arguments={"query": "river"}))
 
-Rewards are what a step brought; their sum is the episode's. `WebEnvironment` is the same without a
-server. With `game="team"` all seats are the client's, and `to_act` says whose message is due.
+A reward is what a step brought; they add up to the episode's. `WebEnvironment` needs no server.
 """
 
+from contextlib import suppress
 from functools import partial
 from importlib import metadata
 from typing import Any, get_args
 
 import webenvs
-from webenvs.envs.tool_env import Outcome
 from webenvs.errors import SettingError
-from webenvs.records import Split, Task
+from webenvs.records import Split
 
 __all__ = ["WebAction", "WebClient", "WebEnvironment", "WebObservation", "WebState", "app_of"]
 
@@ -30,7 +29,10 @@ try:
     from openenv.core.env_server.http_server import create_app
     from openenv.core.env_server.interfaces import Environment
     from openenv.core.env_server.types import Action, Observation, State
-    from pydantic import model_validator
+    from pydantic import Field
+
+    from webenvs.serve import openenv_forms as wire
+    from webenvs.serve.episodes import Kept
 except ImportError as missing:
     FOUND = "none" if isinstance(missing, metadata.PackageNotFoundError) else FOUND
 
@@ -44,29 +46,16 @@ except ImportError as missing:
 else:
 
     class WebAction(Action):
-        """One message: a call (`tool`, `arguments`), several `calls`, or a text (`message`).
-
-        `player`, if given, is checked to be the one whose turn it is.
-        """
+        """A call (`tool`, `arguments`), several `calls`, or a text (`message`), of `player`."""
 
         tool: str | None = None
-        arguments: dict[str, Any] = {}  # noqa: RUF012 - pydantic copies it
+        arguments: dict[str, Any] = Field(default_factory=dict)
         calls: list[dict[str, Any]] | None = None
         message: str | None = None
         player: str | None = None
 
-        @model_validator(mode="after")
-        def _says_one_thing(self) -> "WebAction":
-            if sum(said is not None for said in (self.tool, self.calls, self.message)) != 1:
-                raise ValueError("an action has one of tool (with arguments), calls or message")
-            return self
-
     class WebObservation(Observation):
-        """What `player` sees now, with the schemas of its `tools` and its chat `messages`.
-
-        `statuses` and `errors` are those of the results in sight; a player that is `waiting` sees
-        more when others have acted; an episode that is not `valid` is not to be trained on.
-        """
+        """What `player` sees now; see `Observation` of `webenvs.serve.openenv_forms`."""
 
         text: str
         tools: list[dict[str, Any]]
@@ -86,45 +75,82 @@ else:
         over: bool = False
 
     class WebEnvironment(Environment[WebAction, WebObservation, WebState]):
-        """An environment of its own for every session; what they read is shared."""
+        """One session's environment; the web behind it is shared."""
 
         SUPPORTS_CONCURRENT_SESSIONS = True
 
-        def __init__(self, env: str = "MultiHop-v0", **settings: Any) -> None:
+        def __init__(self, env: str, **settings: Any) -> None:
             """`settings` are what `webenvs.tool_env` takes."""
             super().__init__()
-            self._env = webenvs.tool_env(env, **settings)
-            self._id: str | None = None
-            self._steps = 0
+            self._kept = Kept("", webenvs.tool_env(env, **settings))
 
-        def reset(
-            self, seed: int | None = None, episode_id: str | None = None, **row: Any
-        ) -> WebObservation:
+        def reset(self, seed: int | None = None, episode_id: str | None = None, **row: Any) -> Any:
             """Begin an episode; `row` is a task: `task_id`, or `split` and `index`."""
-            self._env.reset(seed=seed or 0, **row)
-            self._id, self._steps = episode_id, 0
-            return self._seen(self._env.outcome(self._env.player)).model_copy(
-                update={"reward": None}
-            )
+            self._kept.env.reset(seed=seed or 0, **row)
+            self._kept.label, self._kept.steps = episode_id or "", 0
+            return _seen(wire.begun(self._kept.env))
 
-        def step(
-            self, action: WebAction, timeout_s: float | None = None, **_: Any
-        ) -> WebObservation:
+        def step(self, action: WebAction, timeout_s: float | None = None, **_: Any) -> Any:
             """Play a message; nothing that a model writes raises."""
-            calls = action.calls or [{"name": action.tool, "arguments": action.arguments}]
-            said = {"thought": "", "calls": calls} if action.message is None else action.message
-            outcome = self._env.send(said, action.player)
-            self._steps += 1
-            return self._seen(outcome)
+            said = wire.action_of(action.model_dump(exclude={"metadata"}, exclude_none=True))
+            seen = _seen(wire.stepped(self._kept.env, said))
+            self._kept.steps += 1
+            return seen
 
         @property
         def state(self) -> WebState:
             """Where the episode stands."""
-            env, known = self._env, {"episode_id": self._id, "step_count": self._steps}
-            if env.started:
-                known |= {"task_id": env.session.task.id, "over": env.over}
-            return WebState(**known)
+            return WebState(**wire.state_of(self._kept))
 
         def list_splits(self) -> list[str]:
             """The splits that have tasks."""
-            return [split for split in get_args(Split) if self._tasks(split)]
+            held = []
+            for split in get_args(Split):
+                with suppress(SettingError):
+                    held += [split for _ in self.get_task_range(split, 0, 1)]
+            return held
+
+        def num_tasks(self, split: str) -> int:
+            """How many tasks a split has."""
+            return len(self._kept.env.scenario.tasks.of_split(split))
+
+        def list_tasks(self, split: str) -> list[dict[str, Any]]:
+            """All tasks of a split: what `reset` takes, and the question."""
+            return self.get_task_range(split)
+
+        def get_task(self, split: str, index: int) -> dict[str, Any]:
+            """One task; raises IndexError for a number that there is none of."""
+            return self.get_task_range(split, index, index + 1)[0]
+
+        def get_task_range(
+            self, split: str, start: int | None = None, stop: int | None = None
+        ) -> list[dict[str, Any]]:
+            """The tasks from `start` to before `stop`."""
+            tasks = self._kept.env.scenario.tasks.of_split(split)
+            return [
+                {"task_id": tasks[i].id, "split": split, "index": i, "question": tasks[i].question}
+                for i in range(*slice(start, stop).indices(len(tasks)))
+            ]
+
+    class WebClient(EnvClient[WebAction, WebObservation, WebState]):
+        """A typed session with a server of `app_of` or with `webenvs serve`."""
+
+        def _step_payload(self, action: WebAction) -> dict[str, Any]:
+            return action.model_dump(exclude={"metadata"}, exclude_none=True)
+
+        def _parse_result(self, payload: dict[str, Any]) -> Any:
+            seen = _seen(payload)
+            return StepResult(observation=seen, reward=seen.reward, done=seen.done)
+
+        def _parse_state(self, payload: dict[str, Any]) -> WebState:
+            return WebState(**payload)
+
+    def app_of(env: str = "MultiHop-v0", *, sessions: int = 16, **settings: Any) -> Any:
+        """OpenEnv's own server of an id, for at most so many sessions at a time."""
+        make, most = partial(WebEnvironment, env, **settings), {"max_concurrent_envs": sessions}
+        return create_app(make, WebAction, WebObservation, env, state_cls=WebState, **most)
+
+    def _seen(answer: dict[str, Any]) -> WebObservation:
+        """An answer of the wire as an observation."""
+        told = {"reward": answer["reward"], "done": answer["done"]}
+        return WebObservation(**answer["observation"], **told)

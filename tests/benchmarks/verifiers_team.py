@@ -81,13 +81,15 @@ class Table:
         )
 
     async def play(self, places: Sequence[int], size: int) -> list[list[Any]]:
-        """`size` of verifiers' episodes of every question, all at the same time."""
-        plays = [
-            self.env.run_episode(self.tasks[place], self.context)
-            for place in places
-            for _ in range(size)
-        ]
-        played = await asyncio.gather(*plays)
+        """`size` of verifiers' episodes of every question, `config.chunk` at the same time."""
+        gate = asyncio.Semaphore(self.config.chunk)
+        slots = [slot for place in places for slot in self.env.slots(self.tasks[place], size)]
+        played = await asyncio.gather(
+            *(self.env.run_slot(slot, self.context, gate) for slot in slots)
+        )
+        for episode in played:
+            for error in [*episode.errors, *(e for t in episode.traces for e in t.errors)][:1]:
+                print("broken:", error.message[:200], file=sys.stderr)
         return [list(played[at : at + size]) for at in range(0, len(played), size)]
 
 
@@ -191,8 +193,6 @@ async def held_out(table: Table, when: str) -> None:
     within = wilson(round(numbers["right"] * count), count)
     numbers |= {"low": within.low, "high": within.high}
     print(line(f"held out, {when}", numbers), flush=True)
-    for episode in (one for (one,) in played if not one.ok):
-        print("broken:", (episode.last_error or episode.traces[0].last_error).message[:300])
 
 
 def line(name: str, numbers: Mapping[str, float]) -> str:
