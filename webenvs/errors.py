@@ -12,6 +12,7 @@ WebenvsError
 ├── QueryError                           a query cannot be evaluated: unbound, or past its cap
 ├── EpisodeFileError                     an episode file is malformed, or a replay left its track
 ├── UnavailableError                     a recording is replayed and holds no answer to a request
+├── MissingPackageError (also ImportError) an outside package is missing, or of another version
 ├── TokenizerError    (envs.tokens)      a tokenizer lacks what a chat needs
 └── PlayerError                          a player cannot be made, fails, or returns no message
     └── EndpointError (players.endpoint) an endpoint gave no message; its `fault` says how
@@ -75,6 +76,10 @@ class UnavailableError(WebenvsError):
 
     Inside an episode it is the result status "unavailable", never an exception.
     """
+
+
+class MissingPackageError(WebenvsError, ImportError):
+    """An outside package is missing, or its version was not tested; names what installs it."""
 
 
 class PlayerError(WebenvsError):
