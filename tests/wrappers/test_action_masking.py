@@ -126,3 +126,15 @@ def test_an_action_that_does_not_exist_is_named():
     env.reset(seed=0)
     with pytest.raises(SettingError, match="action = 6 is not allowed: action must be 0 to 5"):
         env.step(6)
+
+
+def test_on_the_features_view_masked_slots_are_never_sent():
+    env = LegalActions(gym.make("webenvs:webenvs/MultiHop-v0", view="features"))
+    _, info = env.reset(seed=3)
+    for action in range(0, 54, 5):
+        mask = info["action_mask"]
+        _, _, terminated, truncated, info = env.step(action)
+        assert mask[info["played"]] == 1
+        if terminated or truncated:
+            break
+    assert all(turn.valid for turn in env.unwrapped.episode().turns)

@@ -115,3 +115,11 @@ def test_observations_of_another_kind_are_refused():
 def test_wrong_numbers_of_turns_are_named(turns):
     with pytest.raises(SettingError, match="turns = "):
         LastTurns(Low(), turns)
+
+
+def test_the_features_view_is_stacked():
+    env = LastTurns(gym.make("webenvs:webenvs/MultiHop-v0", view="features"), 2)
+    first, info = env.reset(seed=4)
+    second = env.step(int(np.flatnonzero(info["action_mask"])[0]))[0]
+    assert np.array_equal(second[0], first[1])
+    assert env.observation_space.contains(second)

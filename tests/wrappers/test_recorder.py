@@ -1,6 +1,7 @@
 """Recorder: every finished episode is in a file that replays, whatever happens to the run."""
 
 import gymnasium as gym
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from gymnasium.utils.env_checker import check_env
@@ -130,3 +131,15 @@ def test_a_folder_that_is_a_file_is_told_at_once(tmp_path):
     (tmp_path / "taken").write_text("x")
     with pytest.raises(FileExistsError):
         Recorder(make(), tmp_path / "taken")
+
+
+def test_the_features_view_is_recorded_as_the_messages_it_sent(tmp_path):
+    with Recorder(gym.make("webenvs:webenvs/Lookup-v0", view="features"), tmp_path) as env:
+        _, info = env.reset(seed=1)
+        over = False
+        while not over:
+            slot = int(np.flatnonzero(info["action_mask"])[-1])
+            _, _, terminated, truncated, info = env.step(slot)
+            over = terminated or truncated
+    done = CliRunner().invoke(cli, ["replay", str(tmp_path), "--check"])
+    assert done.exit_code == 0, done.output

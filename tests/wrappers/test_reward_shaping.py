@@ -2,6 +2,7 @@
 
 import gymnasium as gym
 import msgspec
+import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 
@@ -141,3 +142,11 @@ def test_every_id_can_be_shaped():
         env = PotentialShaping(gym.make(f"webenvs:webenvs/{name}"))
         env.reset(seed=1)
         assert "shaping" in env.step("hm")[4]
+
+
+def test_the_features_view_can_be_shaped():
+    env = PotentialShaping(gym.make("webenvs:webenvs/MultiHop-v0", view="features"), gamma=GAMMA)
+    _, info = env.reset(seed=3)
+    slot = int(np.flatnonzero(info["action_mask"])[0])
+    _, reward, _, _, info = env.step(slot)
+    assert reward == pytest.approx(GAMMA * question_covered(None, info)) != 0.0

@@ -88,3 +88,12 @@ def test_the_text_view_is_refused_and_the_ways_out_named():
 def test_other_environments_are_refused():
     with pytest.raises(TypeError, match="budgets of webenvs environments"):
         TimeAndBudget(gym.make("CartPole-v1"))
+
+
+def test_the_features_view_is_lengthened_and_its_masks_stay():
+    plain = gym.make("webenvs:webenvs/MultiHop-v0", view="features")
+    env = TimeAndBudget(gym.make("webenvs:webenvs/MultiHop-v0", view="features"))
+    observation, info = env.reset(seed=2)
+    assert np.array_equal(observation[: -len(NAMES)], plain.reset(seed=2)[0])
+    assert env.observation_space.contains(observation)
+    assert np.array_equal(env.unwrapped.action_masks(), info["action_mask"].astype(bool))
