@@ -53,7 +53,7 @@ def test_slots_that_are_masked_never_raise(name, make):
 
 
 def test_tools_that_noise_renames_are_called_by_their_new_names(make, masked):
-    env = make("Lookup-v0", noise="rename:1")
+    env = make("Lookup-v0", noise="rename_tools:1")
     seen = [env.candidates()[action] for _, _, action in masked(env, 0)]
     assert all(turn.errors == () for turn in env.episode().turns)
     assert "search" not in {call[0] for call in seen if call is not None}

@@ -68,7 +68,7 @@ def test_teams_play_the_same_episodes_as_in_text(name, games, masked_game):
     assert earned == paid
 
 
-def swapped(task):
+def swapped(task, corpus):
     """The task with another gold: all that a player asks is as it was."""
     return replace(
         task,
@@ -76,7 +76,7 @@ def swapped(task):
         answers=("something else",),
         answer_type="text",
         aliases={},
-        evidence=(("https://nowhere.example/",),),
+        evidence=((corpus.url(0),),),
         hops=(),
         difficulty={},
     )
@@ -88,7 +88,7 @@ def test_nothing_that_is_seen_depends_on_the_gold(name, seed, make, masked):
     known = catalog.scenario(name)
     task = known.tasks.draw(seed, known.split)
     both = []
-    for one in (task, swapped(task)):
+    for one in (task, swapped(task, known.web.corpus)):
         env = make(name, tasks=TaskSet([one], "one"), corpus=known.web.corpus, split=task.split)
         seen = list(masked(env, seed))
         both.append([(row.tolist(), info["action_mask"].tolist(), a) for row, info, a in seen])
@@ -98,7 +98,7 @@ def test_nothing_that_is_seen_depends_on_the_gold(name, seed, make, masked):
 def test_teams_see_nothing_of_the_gold(games, masked_game):
     known = catalog.scenario("MultiHop-v0")
     both = []
-    for one in (task := known.tasks.draw(0, "train"), swapped(task)):
+    for one in (task := known.tasks.draw(0, "train"), swapped(task, known.web.corpus)):
         tasks = TaskSet([one], "one")
         game = games("aec", tasks=tasks, corpus=known.web.corpus, workers=2, mask="info")
         seen = []
