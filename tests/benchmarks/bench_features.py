@@ -21,7 +21,8 @@ what is measured
             the rounds. On a shared machine trust the ratio.
   Strength  episodes of the train split played by a policy written by hand over a dozen of the
             numbers (greedy_slots.py): how many it solves, and in how many the answer was the first,
-            among the first five, or any of the answer slots when it closed.
+            among the first five, or any of the answer slots when it closed; how many had opened all
+            pages of the evidence, and in how many of those the answer was in a slot.
 """
 TASKS = 150
 SPEED = ("Lookup-v0", "MultiHop-v0")
@@ -35,13 +36,27 @@ STRENGTH = (
 
 
 class Worth(NamedTuple):
-    """Shares of episodes: solved, and those whose answer stood in the first, five, all slots."""
+    """Shares of episodes: solved, and those whose answer stood in the first, five, all slots.
+
+    `opened` had read the evidence; `of_opened` is the share of these whose answer was in a slot.
+    """
 
     solved: float
     first: float
     five: float
     any: float
+    opened: float
+    of_opened: float
     steps: float
+
+
+class Played(NamedTuple):
+    """An episode: solved, the place of the answer when it closed, evidence read, steps."""
+
+    solved: bool
+    rank: int | None
+    opened: bool
+    steps: int
 
 
 def made(name: str, **settings: Any) -> Any:
@@ -100,28 +115,32 @@ def worth(name: str, level: str, episodes: int) -> Worth:
     """What the policy written by hand reaches."""
     env = made(name, view="features", level=level)
     played = [_greedy(env, seed) for seed in range(episodes)]
-    steps = sum([count for *_, count in played])
-    ranks = [rank for _, rank, _ in played if rank is not None]
-    shares = (
-        sum([solved for solved, *_ in played]),
-        *(sum([rank < most for rank in ranks]) for most in (1, 5, 99)),
+    opened = [one for one in played if one.opened]
+    ranks = [one.rank for one in played if one.rank is not None]
+    held = sum([one.rank is not None for one in opened])
+    return Worth(
+        sum([one.solved for one in played]) / episodes,
+        *[sum([rank < most for rank in ranks]) / episodes for most in (1, 5, 99)],
+        opened=len(opened) / episodes,
+        of_opened=held / max(1, len(opened)),
+        steps=sum([one.steps for one in played]) / episodes,
     )
-    return Worth(*[share / episodes for share in shares], steps=steps / episodes)
 
 
-def _greedy(env: Any, seed: int) -> tuple[bool, int | None, int]:
-    """Whether the episode was solved, the place of the answer when it closed, its steps."""
+def _greedy(env: Any, seed: int) -> Played:
     row, info = env.reset(seed=seed, options={"split": "train"})
     golds = {one_line(answer).casefold() for answer in env.session.task.answers}
     earned, steps, over, rank = 0.0, 0, False, None
     while not over:
-        slot = greedy(row, info["action_mask"])
         calls = env.candidates()
         texts = [calls[one][1]["text"].casefold() if calls[one] else "" for one in SPANS["close"]]
         rank = next((place for place, text in enumerate(texts) if text in golds), None)
-        row, reward, terminated, truncated, info = env.step(slot)
+        row, reward, terminated, truncated, info = env.step(greedy(row, info["action_mask"]))
         earned, steps, over = earned + reward, steps + 1, terminated or truncated
-    return earned >= 1.0, rank, steps
+    said = "\n".join([entry["content"] for entry in info["messages"]])
+    evidence = env.session.task.evidence
+    opened = any(all(f"\n{url} (page " in said for url in urls) for urls in evidence)
+    return Played(earned >= 1.0, rank, opened, steps)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -143,11 +162,11 @@ def main(argv: Sequence[str] | None = None) -> None:
                 samples[place].append(sample.steps / sample.cpu_s)
         numbers, text = [statistics.median(one) for one in samples]
         print(f"| {name} | {numbers:,.0f} | {text:,.0f} | {numbers / text:.2f} |")
-    print("\n| id | level | solved | first slot | first five | any slot | steps |")
-    print("|---|---|---:|---:|---:|---:|---:|")
+    head = "solved | first slot | first five | any slot | evidence read | of those any slot | steps"
+    print(f"\n| id | level | {head} |\n|---|---|---:|---:|---:|---:|---:|---:|---:|")
     for name, level in STRENGTH:
         found = worth(name, level, given.episodes)
-        shares = " | ".join([f"{100 * share:.0f} %" for share in found[:4]])
+        shares = " | ".join([f"{100 * share:.0f} %" for share in found[:6]])
         print(f"| {name} | {level} | {shares} | {found.steps:.1f} |")
 
 
