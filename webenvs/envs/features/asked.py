@@ -10,11 +10,11 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from webenvs.players.script.clues import Hop, clues, hop_of
-from webenvs.players.script.concepts import is_relation, kinds, labels
+from webenvs.players.script.concepts import implied, is_relation, kinds, labels
 from webenvs.players.script.grammar import sketch_of
 from webenvs.players.script.names import is_weak, key, names
 from webenvs.players.script.notes import meaning
-from webenvs.players.script.sketch import Sketch
+from webenvs.players.script.sketch import Sketch, Thing
 from webenvs.players.script.solving import solvable
 from webenvs.text import one_line, sentences
 
@@ -210,9 +210,16 @@ class _Planned:
         type_ = _measured(thing.noun, thing.kinds)
         if is_target and type_ == "name":
             type_ = self.wants
-        found_kinds = thing.kinds or (ties[0].hop.kinds if type_ == "name" else frozenset())
+        found_kinds = _led(thing) or (ties[0].hop.kinds if type_ == "name" else frozenset())
         about = meaning(thing.noun) | {f"kind:{kind}" for kind in found_kinds}
         return Step(ties, type_, found_kinds, thing.noun, about)
+
+
+def _led(thing: Thing) -> frozenset[str]:
+    """The kinds that a thing's noun names; "the head of state" is a person, not a state."""
+    head, _, rest = thing.noun.lower().partition(" of ")
+    meant = {implied(label) for word in head.split() for label in labels(word)}
+    return frozenset({"person"}) if rest and "person" in meant else thing.kinds
 
 
 def _folded(steps: tuple[Step, ...]) -> tuple[Step, ...]:

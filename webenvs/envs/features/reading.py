@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from webenvs.players.script.clues import Hop
+from webenvs.players.script.concepts import STOP
 from webenvs.players.script.names import key
 from webenvs.players.script.notes import (
     Note,
@@ -204,6 +205,8 @@ def _spans(statement: Statement) -> tuple[Span, ...]:
     text = statement.text
     found: dict[str, Span] = {}
     for one, name in statement.names:
+        if name.rpartition(" ")[2].lower() in STOP:
+            continue  # a heading that ran into the sentence behind it
         found.setdefault(one, Span("name", one, name))
     if _DIGIT.search(text):
         for date in _DATE.findall(text):

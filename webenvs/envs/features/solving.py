@@ -194,7 +194,8 @@ def _keep(best: Scored, span: Span, score: float) -> None:
 
 def _add_names(best: Scored, step: Step, tie: Tie, line: Line, own: bool) -> None:
     said = line.statement
-    score = fit(tie.hop, line, own=own) + 0.2 * own + said.plain
+    score = fit(tie.hop, line, own=own)
+    score += 0.2 * own + said.plain - (0.0 if score else 0.3)
     if not step.about.isdisjoint(said.about):
         score += 0.4
     elif step.kinds and line.kinds:
@@ -205,8 +206,8 @@ def _add_names(best: Scored, step: Step, tie: Tie, line: Line, own: bool) -> Non
 
 
 def _add_subject(best: Scored, tie: Tie, line: Line) -> None:
-    score = fit(tie.hop, line, own=True)
-    if score > 0 and line.subject is not None:
+    score = max(fit(tie.hop, line, own=True), 0.15)
+    if line.subject is not None:
         _keep(best, line.subject, score + line.statement.plain)
 
 
