@@ -185,8 +185,9 @@ class _Planned:
         type_ = _measured(thing.noun, thing.kinds)
         if is_target and type_ == "name":
             type_ = self.wants
-        about = meaning(thing.noun) | {f"kind:{kind}" for kind in thing.kinds}
-        return Step(ties, type_, thing.kinds, thing.noun, about)
+        kinds = thing.kinds or (ties[0].hop.kinds if type_ == "name" else frozenset())
+        about = meaning(thing.noun) | {f"kind:{kind}" for kind in kinds}
+        return Step(ties, type_, kinds, thing.noun, about)
 
 
 def _folded(steps: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -206,7 +207,7 @@ def _folded(steps: tuple[Step, ...]) -> tuple[Step, ...]:
             elif tie.step >= 0:
                 tie = tie._replace(step=places[tie.step])
             ties.append(tie)
-        if number < len(steps) - 1 and len(ties) == 1 and not step.kinds and not ties[0].value:
+        if number < len(steps) - 1 and len(ties) == 1 and _is_part(step, ties[0]):
             stands[number] = ties[0]
             continue
         numbered = tuple([tie._replace(place=count + at) for at, tie in enumerate(ties)])
@@ -214,6 +215,11 @@ def _folded(steps: tuple[Step, ...]) -> tuple[Step, ...]:
         places[number] = len(folded)
         folded.append(step._replace(ties=numbered))
     return tuple(folded)
+
+
+def _is_part(step: Step, tie: Tie) -> bool:
+    """Whether a step seeks nothing that could have a page: "the stadium", but not "the setting"."""
+    return not step.kinds and not tie.hop.kinds and not tie.value
 
 
 def _measured(noun: str, kinds: frozenset[str]) -> Wants:

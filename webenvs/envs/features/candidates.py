@@ -1,16 +1,18 @@
 """The concrete calls of every slot, best first inside a kind, from what a player knows."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from heapq import nlargest
 from typing import Any, NamedTuple
 
 from webenvs.envs.features.answers import answers
-from webenvs.envs.features.asked import content_words
+from webenvs.envs.features.asked import Step, Tie, content_words
 from webenvs.envs.features.delegating import tasks
 from webenvs.envs.features.knowledge import Address, Knowledge
+from webenvs.envs.features.reading import plain
 from webenvs.envs.features.slots import COUNTS, SPANS, K
 from webenvs.envs.features.solving import Solver
-from webenvs.players.script.concepts import related
+from webenvs.players.script.concepts import KINDS, related
 from webenvs.players.script.names import key
 from webenvs.players.script.notes import meaning
 
@@ -123,21 +125,33 @@ def _queries(solver: Solver) -> tuple[list[tuple[str, float]], list[tuple[str, f
     for tie in step.ties:
         others = [solver.sources(one)[:1] for one in step.ties if one is not tie]
         rest = " ".join(one[0][1] for one in others if one)
+        near = near_words(step, tie)
         for place, (_, name) in enumerate(solver.sources(tie)[:2]):
             strength = 1.0 - 0.4 * place
-            asked = " ".join(f"{name} {step.noun} {tie.hop.text}".split())
-            near = [
-                word for meant in tie.hop.about for one in sorted(meant) for word in related(one)
-            ]
             entities.append((name, strength))
-            joined.append((asked, strength))
+            joined.append((_worded(name, step.noun, tie.hop.text), strength))
             if rest:
                 joined.append((f"{name} {rest} {step.noun}".strip(), strength))
-            joined.append((" ".join([name, *near[:6]]), strength - 0.3))
+            joined.append((f"{name} {near}".strip(), strength - 0.3))
     if step.type == "name":
         entities += [(one.text, 0.6 * one.strength) for one in found[:4]]
     joined.sort(key=lambda one: -one[1])
     return entities, joined
+
+
+def _worded(name: str, *words: str) -> str:
+    """A name with these words, each once."""
+    said = dict.fromkeys(word for one in words for word in one.split())
+    return " ".join([name, *said])
+
+
+@lru_cache(maxsize=4096)
+def near_words(step: Step, tie: Tie) -> str:
+    """Other words for what a tie says and for the kinds that a step seeks."""
+    meant = sorted({label for one in tie.hop.about for label in one})
+    said = [word for label in meant for word in related(label)][:6]
+    kinds = [word for kind in sorted(step.kinds) for word in KINDS.get(kind, "").split()[:4]]
+    return " ".join(dict.fromkeys([*said, *kinds]))
 
 
 def _wanted(solver: Solver) -> dict[str, float]:
@@ -151,7 +165,7 @@ def _wanted(solver: Solver) -> dict[str, float]:
                 wanted[one] = max(wanted.get(one, 0.0), 1.0 - 0.25 * place)
     if step.type == "name":
         for place, one in enumerate(solver.found[number][:4]):
-            worth = 0.9 * one.strength - 0.1 * place
+            worth = 0.9 * one.strength - 0.05 * place
             for spelled in solver.known.keys(one.key):
                 wanted[spelled] = max(wanted.get(spelled, 0.0), worth)
     return wanted
@@ -176,7 +190,9 @@ def _fetches(solver: Solver) -> list[Candidate]:
             continue
         worth = wanted.get(one.key, 0.0)
         if worth <= 0.0:
-            worth = _promise(one, names, about, known)
+            worth = _promise(one, names, about, solver)
+        else:
+            worth += 0.1 * _share(one.title, known) - 0.1
         scored.append((worth + (0.1 / one.rank if one.rank else 0.0), -place, one))
     best = nlargest(COUNTS["fetch"], scored)
     progress = solver.open_step / len(solver.steps)
@@ -186,17 +202,24 @@ def _fetches(solver: Solver) -> list[Candidate]:
     ]
 
 
-def _promise(one: Address, names: list[str], about: frozenset[str], known: Knowledge) -> float:
+def _promise(one: Address, names: list[str], about: frozenset[str], solver: Solver) -> float:
     """What a page promises that is not of a thing that is sought, by its title and snippet."""
-    words = content_words(one.title)
-    share = len(words & known.asked.words) / len(words) if words else 0.0
+    known = solver.known
     titled = meaning(one.title) & about
-    worth = 0.25 * share + (0.3 if titled else 0.0)
+    worth = 0.2 * _share(one.title, known) + (0.25 if titled else 0.0)
     if one.snippet and any(name in one.snippet for name in names):
+        worth += 0.2
+    if known.kinds.get(one.key, _NONE) & solver.steps[solver.open_step].kinds:
         worth += 0.2
     if "disambiguation" in one.title:
         worth -= 0.2
     return worth
+
+
+def _share(title: str, known: Knowledge) -> float:
+    """The share of a title's words that the request has."""
+    words = content_words(title)
+    return len(words & known.asked.words) / len(words) if words else 0.0
 
 
 def _opened(
@@ -208,7 +231,7 @@ def _opened(
     rank: int,
     progress: float,
 ) -> Candidate:
-    one = key(title)
+    one = key(plain(title))
     return Candidate(
         tool,
         arguments,
@@ -236,7 +259,7 @@ def _on_page(slots: Slots, solver: Solver, tools: Tools) -> None:
         _place(slots, "click", _clicks(solver, sheet.url, wanted, progress))
     ahead = sheet.part + 1
     if ahead <= sheet.parts and (sheet.url, ahead) not in known.parts_read:
-        strength = wanted.get(key(sheet.title), 0.2)
+        strength = wanted.get(key(plain(sheet.title)), 0.2)
         if tools.can("fetch"):
             arguments: dict[str, Any] = {"url": sheet.url, "page": ahead}
             slots[SPANS["read_on"][0]] = Candidate(
@@ -278,7 +301,7 @@ def _clicks(
         if to in known.read or ("open", to) in known.done:
             continue
         worth = max(
-            wanted.get(key(label), 0.0),
+            wanted.get(key(plain(label)), 0.0),
             0.2 * len(meaning(label) & known.asked.labels) + 0.25 / (1 + known.leading[to]),
         )
         scored.append((worth, -place, number, label))

@@ -13,6 +13,7 @@ from webenvs.envs.features.reading import (
     glimpse_of,
     hits_in,
     leaf_of,
+    plain,
     report_of,
     sheet_in,
     value_of,
@@ -144,7 +145,7 @@ class Knowledge:
             self._learn_leaf((sheet.url, sheet.part), leaf)
 
     def _lead(self, name: str, url: str, rank: int, snippet: str) -> None:
-        one = key(name)
+        one = key(plain(name))
         if self.urls.setdefault(one, url) == url:
             spelled = self._spelled.setdefault(url, [])
             if one not in spelled:

@@ -28,6 +28,7 @@ _NOTHING = (
 )
 _LATE = re.compile(r"\ALate report on the task .*:\n")
 _REPEATED = "You made this call before. Its result:\n"
+_LABEL = re.compile(r" (?=[A-Z][a-z]+(?: (?:[a-z]+|\([a-z]+\))){0,4}: )")
 _AGAIN = "You can try again."
 _MARKDOWN = re.compile(r"^\d+\. \[(.*)\]\(<(\S+)>\): (.*)$", re.MULTILINE)
 _TAGS = re.compile(r"<url>(.*?)</url>\n<title>(.*?)</title>\n<snippet>(.*?)</snippet>", re.DOTALL)
@@ -143,7 +144,8 @@ def leaf_of(content: str, request: str) -> Leaf | None:
 @lru_cache(maxsize=16384)
 def glimpse_of(hit: Seen, request: str) -> Leaf:
     """A hit as a request sees it."""
-    return _leaf(glimpse(hit), asked(request))
+    lines = _LABEL.sub("\n", hit.snippet)
+    return _leaf(glimpse(hit._replace(snippet=lines)), asked(request))
 
 
 @lru_cache(maxsize=2048)
@@ -153,8 +155,8 @@ def report_of(report: str, request: str) -> Leaf:
 
 
 def _leaf(note: Note, wanted: Asked) -> Leaf:
-    own = key(note.title)
-    titled = frozenset((own, *note.aliases))
+    own = key(plain(note.title))
+    titled = frozenset((own, key(note.title), *note.aliases))
     around = len(wanted.labels & meaning(note.title))
     told = tuple([_told(one, wanted, note, around) for one in note.statements])
     return Leaf(note.title, own, titled, note.url, note.is_list, note.kinds, told)
@@ -174,11 +176,11 @@ def _told(statement: Statement, wanted: Asked, note: Note, around: int) -> Told:
         tuple([bool(step.about & statement.about) for step in wanted.steps]),
         min(1.0, (len(wanted.labels & about) + 0.5 * around) / max(1, len(wanted.labels))),
         statement.plain,
-        first if note.is_list else Span("name", key(note.title), _plain(note.title)),
+        first if note.is_list else Span("name", key(plain(note.title)), plain(note.title)),
     )
 
 
-def _plain(title: str) -> str:
+def plain(title: str) -> str:
     """A title without an aside."""
     return _ASIDE.split(title)[0]
 

@@ -76,7 +76,9 @@ class Solver:
         """What a tie starts from, likeliest first: keys and texts."""
         if tie.step < 0:
             return [(_key(tie), tie.anchor)]
-        return [(one.key, one.text) for one in self.found[tie.step][:SOURCES]]
+        found = self.found[tie.step]
+        least = found[0].strength - _BEHIND if found else 0.0
+        return [(one.key, one.text) for one in found[:SOURCES] if one.strength >= least]
 
     def _named(self, number: int, step: Step) -> list[Found]:
         known = self.known
@@ -91,13 +93,13 @@ class Solver:
                     total[one] = (score, count, span)
                 else:
                     total[one] = (before[0] + score, before[1] + count, before[2])
-        share = 0.4 / max(1, len(step.ties))
+        share = 0.35 / max(1, len(step.ties))
         best = nlargest(2 * KEPT, total.values(), key=lambda one: (one[0], one[1]))
         found = [
             Found(
                 span.key,
                 span.text,
-                _bounded(share * score + 0.2 * self._worth(span, step)),
+                _bounded(share * score + 0.25 * self._worth(span, step)),
                 count,
             )
             for score, count, span in best
@@ -168,6 +170,7 @@ class Solver:
         ]
 
 
+_BEHIND = 0.15
 _LIST = frozenset({"list"})
 
 
