@@ -3,13 +3,13 @@
 Importing it is cheap; what a row names is imported when it is made.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from webenvs.corpora.presets import PRESETS
-from webenvs.errors import bad_setting, nearest, unknown_name
+from webenvs.errors import SettingError, bad_setting, nearest, unknown_name
 from webenvs.noise import presets
 from webenvs.noise.table import TABLE as NOISE_TABLE
 from webenvs.records import Record
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from webenvs.envs.tool_env import ToolEnv
     from webenvs.envs.vector import TextVectorEnv
     from webenvs.players.lineup import Lineup
+    from webenvs.records import Episode
 
 NAMESPACE = "webenvs"
 
@@ -184,6 +185,17 @@ def scenario(env: str, **settings: Any) -> "Scenario":
     )
 
 
+def recorded(episode: "Episode") -> "Scenario":
+    """The scenario that an episode names; raises SettingError if it was made of objects."""
+    objects = [name for name in ("corpus", "tasks") if "@" in str(episode.settings.get(name, ""))]
+    if objects:
+        raise SettingError(
+            f"The episode was played on {', '.join(str(episode.settings[n]) for n in objects)}, "
+            f"which has no path: pass `scenario`."
+        )
+    return scenario(episode.env, **episode.settings)
+
+
 def gym_env(
     *,
     env: str,
@@ -281,16 +293,31 @@ def tool_env(
     as in `gym_env`; with `game="team"` and no seat every seat is the caller's; else the solo game.
     Raises SettingError for players where there is no other seat.
     """
+    return tool_envs(name, seat=seat, players=players, **settings)()
+
+
+def tool_envs(
+    name: str, *, seat: str | None = None, players: Any = None, **settings: Any
+) -> "Callable[[], ToolEnv]":
+    """What makes as many of `tool_env(...)` as are wanted; all share one scenario.
+
+    Raises at once what making one raises.
+    """
     from webenvs.envs.tool_env import ToolEnv
 
     built = _seat_scenario(name, seat, settings)
-    if seat is None or len(built.players) == 1:
-        if players is not None:
-            raise bad_setting("players", players, "left out: every seat is yours (name a `seat`)")
-        return ToolEnv(built, seat)
-    env = ToolEnv(built, seat, lineup(_others(players), built.game))
-    _check_own(built, env.players[0], _others(players), players)
-    return env
+    alone = seat is None or len(built.players) == 1
+    if alone and players is not None:
+        raise bad_setting("players", players, "left out: every seat is yours (name a `seat`)")
+
+    def make() -> "ToolEnv":
+        others = None if alone else lineup(_others(players), built.game)
+        return ToolEnv(built, seat, others)
+
+    first = make()
+    if not alone:
+        _check_own(built, first.players[0], _others(players), players)
+    return make
 
 
 def pettingzoo_aec(*, env: str, **settings: Any) -> "TeamEnv":

@@ -93,6 +93,18 @@ class Web:
             lore=self._lore,
         )
 
+    def showing(self, top_k: int) -> "Web":
+        """The same web with so many hits a search; raises SettingError as the constructor does."""
+        return Web(
+            self.corpus,
+            self.retriever,
+            self.mixture.noises,
+            top_k=top_k,
+            page_characters=self.page_characters,
+            lore=self._lore,
+            backend=self.backend,
+        )
+
     def canonical(self, call: Call, view: View | None) -> dict[str, Any]:
         """The arguments of a call, equal for all ways to write the same call.
 

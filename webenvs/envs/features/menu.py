@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from webenvs.envs.features.candidates import Slots, Tools, candidates
+from webenvs.envs.features.candidate import Tools
+from webenvs.envs.features.candidates import Slots, candidates
 from webenvs.envs.features.knowledge import Knowledge
 from webenvs.envs.features.numbers import Numbers, nothing, numbers
 from webenvs.envs.features.slots import WAIT, K
@@ -26,11 +27,40 @@ NO_CALL = ""
 
 
 class Sight(NamedTuple):
-    """What a player has before it: the features, which slots are legal, the calls in them."""
+    """What a player has before it: the features, which slots are legal, the calls in them.
+
+    The slots hold calls in true names; `kit` and `delegate` say how the player knows them.
+    """
 
     numbers: Numbers
     mask: Mask
-    calls: tuple[Call | None, ...]
+    slots: Slots
+    kit: RoleKit | None = None
+    delegate: str = ""
+
+    def call(self, slot: int) -> Call | None:
+        """The call of a slot as its player would write it."""
+        one, kit = self.slots[slot], self.kit
+        if one is None or kit is None:
+            return None
+        if one.tool == "close":
+            return kit.role.closing.name, one.arguments
+        if one.tool == "delegate":
+            return self.delegate, one.arguments
+        return kit.called(one.tool, one.arguments)
+
+    def calls(self) -> tuple[Call | None, ...]:
+        """The calls of all slots."""
+        return tuple([self.call(slot) for slot in range(K)])
+
+
+def _idle() -> Sight:
+    mask = np.zeros(K, dtype=np.int8)
+    mask[WAIT] = 1
+    return Sight(nothing(), mask, [None] * K)
+
+
+_IDLE = _idle()
 
 
 class Menu:
@@ -46,14 +76,15 @@ class Menu:
         self._frame = -1
         self._read = 0
         self._pending: tuple[str, str] = ("", "")
+        self._sent: tuple[int, str, str] = (-1, "", "")
         self._key: tuple[Any, ...] = ()
-        self._sight = _idle()
+        self._sight = _IDLE
 
     def look(self, session: Session, info: Mapping[str, Any] | None = None) -> Sight:
         """What the player has before it now; `info` is `session.info` of it, if it is at hand."""
         frame = session._frame(self.player)
         if frame is None or frame.waiting or session.state.end is not None:
-            return _idle()
+            return _IDLE
         key = (frame.index, len(frame.messages))
         if key != self._key:
             self._sight = self._looked(session, frame, info or session.info(self.player))
@@ -62,11 +93,14 @@ class Menu:
 
     def message(self, session: Session, action: Any) -> str | Mapping[str, Any]:
         """The message of a slot; raises SettingError for what is no number of a slot."""
-        slot = checked_slot(action)
-        call = self.look(session).calls[slot]
-        if call is None:
+        sight, slot = self.look(session), checked_slot(action)
+        call, one = sight.call(slot), sight.slots[slot]
+        if call is None or one is None:
+            self._sent = (self._read, "", "")
             return NO_CALL
-        return {"thought": "", "calls": [{"name": call[0], "arguments": call[1]}]}
+        value = next(iter(one.arguments.values()), "")
+        self._sent = (self._read, *self._made(one.tool, value))
+        return {"thought": "", "calls": [{"name": call[0], "arguments": dict(call[1])}]}
 
     def _looked(self, session: Session, frame: FrameState, info: Mapping[str, Any]) -> Sight:
         kit = kit_of(session.scenario, frame)
@@ -89,7 +123,8 @@ class Menu:
             "turns_left": 1.0 / (1.0 + left),
         }
         mask = np.array([slot is not None for slot in slots], dtype=np.int8)
-        return Sight(numbers(solver, slots, info, facts), mask, _shown(kit, slots, tools))
+        row = numbers(solver, slots, info, facts)
+        return Sight(row, mask, slots, kit, tools.delegate)
 
     def _catch_up(
         self,
@@ -99,20 +134,29 @@ class Menu:
         messages: Sequence[Mapping[str, str]],
     ) -> None:
         """Take in what was said since the last look."""
-        for entry in messages[self._read :]:
-            if entry["role"] == "assistant":
-                self._said(session, kit, known, entry["content"])
-            else:
+        for place in range(self._read, len(messages)):
+            entry = messages[place]
+            if entry["role"] != "assistant":
                 self._heard(known, entry["content"])
+            elif place == self._sent[0]:
+                self._pending = self._sent[1:]
+            else:
+                self._said(session, kit, entry["content"])
         self._read = len(messages)
 
-    def _said(self, session: Session, kit: RoleKit, known: Knowledge, text: str) -> None:
+    def _said(self, session: Session, kit: RoleKit, text: str) -> None:
+        """Read what was sent by another hand: before a fork, or a snapshot."""
         self._pending = ("", "")
         for call in session.scenario.codec.parse(text, kit.tools).calls:
             true = kit.translated(call)
             tool = "delegate" if true.tool in kit.role.delegates else true.tool
-            value = next((one for one in true.arguments.values()), "")
-            self._pending = (tool, known.link(value) if tool == "click" else str(value))
+            self._pending = self._made(tool, next(iter(true.arguments.values()), ""))
+
+    def _made(self, tool: str, value: Any) -> tuple[str, str]:
+        """What a call is known by: its tool and its first argument, of a click where it leads."""
+        if tool == "click" and self._solver is not None:
+            return tool, self._solver.known.link(value)
+        return tool, str(value)
 
     def _heard(self, known: Knowledge, content: str) -> None:
         start = content.find("\n\n[start] ")
@@ -132,29 +176,9 @@ def checked_slot(action: Any) -> int:
     return int(action)
 
 
-def _idle() -> Sight:
-    mask = np.zeros(K, dtype=np.int8)
-    mask[WAIT] = 1
-    return Sight(nothing(), mask, (None,) * K)
-
-
 def _tools(kit: RoleKit, info: Mapping[str, Any]) -> Tools:
     shown = {schema["function"]["name"] for schema in info["tools"]}
     true = frozenset(kit.true(name) for name in shown)
     delegate = next((name for name in kit.role.delegates if name in shown), "")
     left = {kit.true(name): value for name, value in info["budget"].items()}
     return Tools(true, delegate, kit.role.closing.name, left, bool(info["closing"]))
-
-
-def _shown(kit: RoleKit, slots: Slots, tools: Tools) -> tuple[Call | None, ...]:
-    calls: list[Call | None] = []
-    for slot in slots:
-        if slot is None:
-            calls.append(None)
-        elif slot.tool == "close":
-            calls.append((tools.closing, slot.arguments))
-        elif slot.tool == "delegate":
-            calls.append((tools.delegate, slot.arguments))
-        else:
-            calls.append(kit.called(slot.tool, slot.arguments))
-    return tuple(calls)

@@ -26,7 +26,7 @@ class AllMenus(AllSeats):
 
     def candidates(self, agent: str) -> tuple[Call | None, ...]:
         """The call of every slot of `agent`: (tool, arguments), or None."""
-        return self._menu(agent).look(self.session).calls
+        return self._menu(agent).look(self.session).calls()
 
     def action_masks(self, agent: str) -> Any:
         """Which slots of `agent` hold a call now, bool [K]."""

@@ -49,7 +49,7 @@ class FeatureEnv(SeatEnv):
 
     def candidates(self) -> tuple[Call | None, ...]:
         """The call of every slot: (tool, arguments) as the player would write them, or None."""
-        return self._menu.look(self.session).calls
+        return self._menu.look(self.session).calls()
 
     def fork(self) -> Self:
         """An independent copy that goes on from here and meets the same noise."""

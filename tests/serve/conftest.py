@@ -1,0 +1,98 @@
+"""Servers on the small web: one whose application is called directly, one on a real socket."""
+
+import contextlib
+import threading
+import time
+from typing import NamedTuple
+
+import pytest
+
+from webenvs import catalog
+
+
+class Live(NamedTuple):
+    """A server that runs: where it is, how it is asked, and what it keeps."""
+
+    url: str
+    client: object
+    episodes: object
+
+
+@pytest.fixture
+def envs(small_corpus, small_tasks):
+    """Make what makes environments on the small web; settings as everywhere."""
+
+    def make(**settings):
+        parts = {"corpus": small_corpus, "tasks": small_tasks, "split": "train", **settings}
+        return catalog.tool_envs("Tasks-v0", **parts)
+
+    return make
+
+
+@contextlib.contextmanager
+def listening(served):
+    """Serve an application on a socket of this machine until the context ends."""
+    import httpx
+    import uvicorn
+
+    from webenvs.serve import running
+
+    made = running.bound("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(served.asgi, log_level="critical", lifespan="on"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [made]})
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        with httpx.Client(base_url=running.url_of(made), timeout=30) as client:
+            yield Live(running.url_of(made), client, served.episodes)
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        made.close()
+        assert not thread.is_alive()
+
+
+@contextlib.contextmanager
+def called(served):
+    """Call an application without a socket."""
+    from starlette.testclient import TestClient
+
+    client = TestClient(served.asgi, base_url="http://127.0.0.1", raise_server_exceptions=False)
+    with client:
+        yield Live("http://127.0.0.1", client, served.episodes)
+
+
+@pytest.fixture
+def serve(envs):
+    """Start a server that is called directly; limits and keys as `application` takes them."""
+    from webenvs.serve.app import application
+
+    with contextlib.ExitStack() as stack:
+
+        def start(make=None, options=None, **settings):
+            served = application(make or envs(**settings), **(options or {}))
+            return stack.enter_context(called(served))
+
+        yield start
+
+
+@pytest.fixture
+def listen(envs):
+    """Start a server on a real socket."""
+    from webenvs.serve.app import application
+
+    with contextlib.ExitStack() as stack:
+
+        def start(make=None, options=None, **settings):
+            served = application(make or envs(**settings), **(options or {}))
+            return stack.enter_context(listening(served))
+
+        yield start
+
+
+@pytest.fixture(params=["called", "socket"])
+def start(request):
+    """Both ways to reach a server."""
+    return request.getfixturevalue("serve" if request.param == "called" else "listen")
