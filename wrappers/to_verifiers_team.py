@@ -27,6 +27,7 @@ try:
     if not FOUND.startswith("0.4."):
         raise ImportError
     import verifiers.v1 as vf
+    from pydantic import Field
 except ImportError as missing:
     FOUND = "none" if isinstance(missing, metadata.PackageNotFoundError) else FOUND
 
@@ -41,12 +42,13 @@ else:
     LOCAL = vf.AgentConfig(runtime=vf.SubprocessConfig())
 
     class TeamConfig(vf.EnvConfig):
-        """Who plays which role, whose traces are trained, and what a trace's reward is."""
+        """Who plays which role, whose traces are trained, what they earn, and prompts by role."""
 
         planner: vf.AgentConfig = LOCAL
         worker: vf.AgentConfig = LOCAL
         trainable: tuple[Literal["planner", "worker"], ...] = ("planner", "worker")
         credit: Literal["team", "seat"] = "team"
+        system: dict[str, str] = Field(default_factory=dict)
 
     class TeamEnv(vf.Env[TeamConfig]):
         """An episode: whoever is to act speaks, those of a round at the same time.
@@ -63,9 +65,9 @@ else:
         async def run(self, task: Any, agents: Any) -> None:
             """Play the episode, which fails with any seat whose model does."""
             if task.data.system_prompt is not None:
-                raise SettingError("A team has a system prompt a role; set none for the taskset.")
+                raise SettingError("Set a team's prompts by role: --env.system.planner ...")
             env = task.open(game=catalog_row(task.data.env).team)
-            table = Conversations(env, native=task.data.native)
+            table = Conversations(env, native=task.data.native, system=self.config.system)
             sat: dict[Conversation, Any] = {}
             async with AsyncExitStack() as stack:
                 while not env.over:

@@ -140,4 +140,12 @@ def test_a_failing_seat_fails_the_episode(on_path):
 def test_a_system_prompt_for_all_roles_is_refused(tmp_path, on_path, model):
     (tmp_path / "prompt.txt").write_text("Be quick.")
     (episode,) = played(model.url, TEAM, 1, system_prompt=str(tmp_path / "prompt.txt"))
-    assert "system prompt a role" in episode.errors[0].message
+    assert "by role" in episode.errors[0].message
+
+
+@verifiers
+def test_a_role_can_have_a_system_prompt_of_its_own(on_path, model):
+    played(model.url, TEAM | {"system": {"worker": "You work."}}, 1, settings=SETTINGS)
+    prompts = {body["messages"][0]["content"] for body in model.asked}
+    assert "You work." in prompts
+    assert len(prompts) == 2

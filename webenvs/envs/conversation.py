@@ -83,9 +83,11 @@ class Conversation:
 class Conversations:
     """The conversations of all frames of an episode whose every seat is the caller's."""
 
-    def __init__(self, env: ToolEnv, *, native: bool = True) -> None:
-        """`env` is an episode that has begun."""
-        self.env, self.native = env, native
+    def __init__(
+        self, env: ToolEnv, *, native: bool = True, system: Mapping[str, str] | None = None
+    ) -> None:
+        """`env` is an episode that has begun; `system` holds system prompts by role."""
+        self.env, self.native, self.system = env, native, system or {}
         self.of_frame: dict[int, Conversation] = {}
 
     def due(self) -> list[Conversation]:
@@ -96,7 +98,8 @@ class Conversations:
         seated = {f.player: f.index for f in self.env.session.state.frames if f.end is None}
         for player in self.env.to_act:
             if seated[player] not in self.of_frame:
-                talk = Conversation(self.env, player, native=self.native)
+                system = self.system.get(self.env.scenario.role_of(player))
+                talk = Conversation(self.env, player, native=self.native, system=system)
                 self.of_frame[seated[player]] = talk
         return [self.of_frame[seated[player]] for player in self.env.to_act]
 
