@@ -175,7 +175,12 @@ def test_fields_that_other_servers_know_are_left_alone(serve):
 
 @pytest.mark.parametrize(
     ("body", "said"),
-    [({}, "urls"), ({"urls": "x"}, "urls"), ({"urls": [], "page": 0}, "page"), ({"url": 1}, "urls")],
+    [
+        ({}, "urls"),
+        ({"urls": "x"}, "urls"),
+        ({"urls": [], "page": 0}, "page"),
+        ({"url": 1}, "urls"),
+    ],
     ids=["none", "text", "page", "misspelt"],
 )
 def test_a_wrong_access_is_refused_and_the_field_named(serve, body, said):
