@@ -15,7 +15,8 @@ WebenvsError
 ├── MissingPackageError (also ImportError) an outside package is missing, or of another version
 ├── TokenizerError    (envs.tokens)      a tokenizer lacks what a chat needs
 └── PlayerError                          a player cannot be made, fails, or returns no message
-    └── EndpointError (players.endpoint) an endpoint gave no message; its `fault` says how
+    └── AbsentError                      a player cannot be reached
+        └── EndpointError (players.endpoint) an endpoint gave no message; its `fault` says how
 
 Those with a module stand there, beside the faults that they tell apart; all others stand here.
 What goes wrong inside the simulated web or in a player's text is never an exception; it is data in
@@ -84,6 +85,13 @@ class MissingPackageError(WebenvsError, ImportError):
 
 class PlayerError(WebenvsError):
     """A player cannot be made, raised an error, or returned neither text nor a mapping."""
+
+
+class AbsentError(PlayerError):
+    """A player that is elsewhere cannot be reached, or does not answer.
+
+    Inside an episode it ends the episode, which does not count: it says nothing of the player.
+    """
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str | None:

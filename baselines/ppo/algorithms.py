@@ -96,11 +96,6 @@ def train(name: str, seats: Seats, *, steps: int, seed: int, tell: Tell | None =
     return Trained(lambda seen, masks: sb3.scores(model, seen, masks), write)
 
 
-def untrained(seed: int) -> Trained:
-    """The slot policy with its first weights: where training begins."""
-    return Trained(_slot_scores(ppo.fresh(LAYOUT, ppo.Config(seed=seed))))
-
-
 def load(name: str, path: Path) -> Trained:
     """The policy that a run of an algorithm saved; raises SettingError for what is none."""
     torch.set_num_threads(1)

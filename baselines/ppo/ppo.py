@@ -10,6 +10,7 @@ game, or all seats of a team.
 
 import math
 import os
+import pickle
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from webenvs.errors import SettingError, bad_setting
+from webenvs.text import told
 
 # Configuration ------------------------------------------------------------------------------------
 
@@ -327,8 +329,10 @@ def load(path: Path, shape: Shape) -> SlotPolicy:
     try:
         kept: dict[str, Any] = torch.load(path, weights_only=True)
         config, split = Config(**kept["config"]), tuple(kept["shape"])
-    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
-        raise SettingError(f"{path} holds no policy of this program ({error}).") from error
+    except (OSError, EOFError, pickle.UnpicklingError, RuntimeError) as error:
+        raise SettingError(f"{path} cannot be read as a policy ({told(error)}).") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise SettingError(f"{path} holds no policy of this program ({told(error)}).") from error
     here = (shape.player, shape.slots, shape.width)
     if split != here:
         raise SettingError(

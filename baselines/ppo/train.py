@@ -104,7 +104,9 @@ def run(config: Config, *, command: str = "", console: Console | None = None) ->
                 episodes=config.episodes,
             )
         )
-        shown.print(f"{name} ({where.meaning}): {said(judged[name])}", highlight=False)
+        shown.print(
+            f"{name} ({where.meaning}): {said(judged[name])}", highlight=False, soft_wrap=True
+        )
     result = Result(
         algorithm=config.algorithm,
         env=config.env,

@@ -78,9 +78,13 @@ class Session:
         try:
             turn = self._played(message)
         except NoiseError as fault:
-            self.state.end, self.state.fault = "aborted", f"NoiseError: {fault}"
+            self.abort(fault)
             raise
         return self._scored(turn)
+
+    def abort(self, fault: Exception) -> None:
+        """End the episode by a fault from outside: it does not count."""
+        self.state.end, self.state.fault = "aborted", f"{type(fault).__name__}: {fault}"
 
     def observe(self, player: str) -> dict[str, Any]:
         """What `player` sees now: text, its turn in this frame, turns and searches left.

@@ -1,20 +1,28 @@
 """The concrete calls of every slot, best first inside a kind, from what a player knows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from heapq import nlargest
 from typing import Any, NamedTuple
 
-from webenvs.envs.features.asked import content_words
-from webenvs.envs.features.knowledge import Knowledge, Thing
-from webenvs.envs.features.slots import SPANS, K
+from webenvs.envs.features.answers import answers
+from webenvs.envs.features.asked import Step, Tie, content_words
+from webenvs.envs.features.delegating import tasks
+from webenvs.envs.features.knowledge import Address, Knowledge
+from webenvs.envs.features.reading import plain
+from webenvs.envs.features.slots import COUNTS, SPANS, K
+from webenvs.envs.features.solving import Solver
+from webenvs.players.script.concepts import KINDS, related
 from webenvs.players.script.names import key
+from webenvs.players.script.notes import meaning
 
 
 class Candidate(NamedTuple):
-    """A call in true names, and what makes it worth making.
+    """A call in true names, and what makes it worth making, each from 0 to 1.
 
-    `progress` is the share of the request's hops that lie behind it, `strength` how surely, `fit`
-    whether it is of the type asked for, `rank` its reciprocal rank where it was found, `support`
-    how many statements speak for it, `depth` how many steps led to it.
+    `progress` is the share of the request's steps behind it, `strength` how much it promises,
+    `fit` whether it is of the type that is asked for, `rank` its reciprocal rank where it was
+    found, `support` how many statements speak for it.
     """
 
     tool: str
@@ -25,7 +33,6 @@ class Candidate(NamedTuple):
     fit: float = 0.0
     rank: float = 0.0
     support: int = 0
-    depth: int = 0
     visited: bool = False
 
 
@@ -50,133 +57,169 @@ class Tools(NamedTuple):
         return tool in self.web
 
 
-def candidates(known: Knowledge, tools: Tools) -> Slots:
+def candidates(solver: Solver, tools: Tools) -> Slots:
     """The call of every slot; None where there is none that could be made."""
     slots: Slots = [None] * K
-    led = _led(known)
+    known = solver.known
+    solver.update()
     if tools.can("search"):
-        _place(slots, "search_request", _searches(known, [known.asked.text], 0.0))
-        _place(slots, "search_part", _parts(known, "search"))
-        _place(slots, "search_entity", _entities(known, led))
-        _place(slots, "search_joined", _joined(known, led, "search"))
-    if tools.can("fetch"):
-        _place(slots, "fetch", _fetches(known))
+        _searches(slots, solver)
+    if tools.can("fetch") and known.addresses:
+        _place(slots, "fetch", _fetches(solver))
     if known.sheet is not None:
-        _open_page(slots, known, tools)
+        _on_page(slots, solver, tools)
     if tools.can("delegate"):
-        _place(slots, "delegate_request", _delegations(known, [known.asked.text]))
-        _place(slots, "delegate_part", _parts(known, "delegate"))
-        _place(slots, "delegate_joined", _joined(known, led, "delegate"))
-    _place(slots, "close", _answers(known, tools.closing))
-    _place(slots, "give_up", [Candidate("close", {"text": ""}, "")])
+        _delegations(slots, solver)
+    found = [
+        Candidate(
+            "close",
+            {"text": one.text},
+            one.text,
+            one.progress,
+            one.strength,
+            one.fit,
+            support=one.count,
+            visited=known.is_read(one.key),
+        )
+        for one in answers(solver, COUNTS["close"])
+    ]
+    _place(slots, "close", found)
+    slots[SPANS["give_up"][0]] = _GIVE_UP
     return slots
 
 
-def _place(slots: Slots, kind: str, found: list[Candidate]) -> None:
+_GIVE_UP = Candidate("close", {"text": ""}, "")
+
+
+def _place(slots: Slots, kind: str, found: Iterable[Candidate]) -> None:
     for slot, candidate in zip(SPANS[kind], found, strict=False):
         slots[slot] = candidate
 
 
-def _searches(known: Knowledge, queries: list[str], progress: float) -> list[Candidate]:
-    return [
-        Candidate("search", {"query": query}, query, progress=progress)
-        for query in queries
-        if ("search", query) not in known.calls
-    ]
+def _searches(slots: Slots, solver: Solver) -> None:
+    known = solver.known
+    made = known.done
+
+    def _new(queries: Iterable[tuple[str, float]], progress: float) -> list[Candidate]:
+        return [
+            Candidate("search", {"query": query}, query, progress, strength)
+            for query, strength in dict(queries).items()
+            if ("search", query) not in made
+        ]
+
+    progress = solver.open_step / len(solver.steps)
+    entities, joined = _queries(solver)
+    _place(slots, "search_request", _new([(known.asked.text, 0.5)], 0.0))
+    _place(slots, "search_part", _new([(part, 0.3) for part in known.asked.parts], 0.0))
+    _place(slots, "search_entity", _new(entities, progress))
+    _place(slots, "search_joined", _new(joined, progress))
 
 
-def _delegations(known: Knowledge, tasks: list[str]) -> list[Candidate]:
-    return [
-        Candidate("delegate", {"task": task}, task)
-        for task in tasks
-        if ("delegate", task) not in known.calls
-    ]
+def _queries(solver: Solver) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
+    """Names that the open step starts from or may lead to; and such names with its words."""
+    number = solver.open_step
+    step = solver.steps[number]
+    found = solver.found[number]
+    entities: list[tuple[str, float]] = []
+    joined: list[tuple[str, float]] = []
+    for tie in step.ties:
+        others = [solver.sources(one)[:1] for one in step.ties if one is not tie]
+        rest = " ".join(one[0][1] for one in others if one)
+        near = near_words(step, tie)
+        for place, (_, name) in enumerate(solver.sources(tie)[:2]):
+            strength = 1.0 - 0.4 * place
+            entities.append((name, strength))
+            joined.append((_worded(name, step.noun, tie.hop.text), strength))
+            if rest:
+                joined.append((f"{name} {rest} {step.noun}".strip(), strength))
+            joined.append((f"{name} {near}".strip(), strength - 0.3))
+    if step.type == "name":
+        entities += [(one.text, 0.6 * one.strength) for one in found[:4]]
+    joined.sort(key=lambda one: -one[1])
+    return entities, joined
 
 
-def _parts(known: Knowledge, tool: str) -> list[Candidate]:
-    parts = list(known.asked.parts)
-    return _searches(known, parts, 0.0) if tool == "search" else _delegations(known, parts)
+def _worded(name: str, *words: str) -> str:
+    """A name with these words, each once."""
+    said = dict.fromkeys(word for one in words for word in one.split())
+    return " ".join([name, *said])
 
 
-def _led(known: Knowledge) -> list[Thing]:
-    """Names and years that a hop leads on from, the farthest and surest first."""
-    hops = len(known.asked.hops)
-    found = [
-        thing
-        for thing in known.things.values()
-        if 0 < thing.hops < max(hops, 2) and thing.type in ("name", "year")
-    ]
-    found.sort(key=lambda thing: (-thing.strength, thing.depth))
-    return found
+@lru_cache(maxsize=4096)
+def near_words(step: Step, tie: Tie) -> str:
+    """Other words for what a tie says and for the kinds that a step seeks."""
+    meant = sorted({label for one in tie.hop.about for label in one})
+    said = [word for label in meant for word in related(label)][:6]
+    kinds = [word for kind in sorted(step.kinds) for word in KINDS.get(kind, "").split()[:4]]
+    return " ".join(dict.fromkeys([*said, *kinds]))
 
 
-def _entities(known: Knowledge, led: list[Thing]) -> list[Candidate]:
-    return [
-        _of(known, thing, "search", {"query": thing.name}, thing.name)
-        for thing in led[:12]
-        if ("search", thing.name) not in known.calls
-    ]
+def _wanted(solver: Solver) -> dict[str, float]:
+    """The keys of the pages worth reading for the open step, and how much."""
+    number = solver.open_step
+    step = solver.steps[number]
+    wanted: dict[str, float] = {}
+    for tie in step.ties:
+        for place, (source, _) in enumerate(solver.sources(tie)):
+            for one in solver.known.keys(source):
+                wanted[one] = max(wanted.get(one, 0.0), 1.0 - 0.25 * place)
+    if step.type == "name":
+        for place, one in enumerate(solver.found[number][:4]):
+            worth = 0.9 * one.strength - 0.05 * place
+            for spelled in solver.known.keys(one.key):
+                wanted[spelled] = max(wanted.get(spelled, 0.0), worth)
+    return wanted
 
 
-def _joined(known: Knowledge, led: list[Thing], tool: str) -> list[Candidate]:
-    found = []
-    hops = known.asked.hops
-    for thing in led[:8]:
-        if thing.hops >= len(hops):
-            continue
-        words = hops[thing.hops].text
-        if tool == "search":
-            text, arguments = f"{thing.name} {words}", {"query": f"{thing.name} {words}"}
-        else:
-            rest = " of the ".join(hop.text for hop in reversed(hops[thing.hops :]))
-            text = f"{rest} of {thing.name}"
-            arguments = {"task": text}
-        if (tool, text) not in known.calls:
-            found.append(_of(known, thing, tool, arguments, text))
-    return found
+def _speaking(solver: Solver) -> tuple[list[str], frozenset[str]]:
+    """The names that the open step starts from, and what it is about."""
+    step = solver.steps[solver.open_step]
+    names = [name for tie in step.ties for _, name in solver.sources(tie)]
+    about = frozenset(label for tie in step.ties for meant in tie.hop.about for label in meant)
+    return names, about | {one for one in step.about if not one.startswith("kind:")}
 
 
-def _of(
-    known: Knowledge, thing: Thing, tool: str, arguments: dict[str, Any], text: str
-) -> Candidate:
-    hops = max(1, len(known.asked.hops))
-    return Candidate(
-        tool,
-        arguments,
-        text,
-        progress=thing.hops / hops,
-        strength=thing.strength / hops,
-        fit=_fit(known, thing),
-        support=thing.support,
-        depth=thing.depth,
-        visited=known.urls.get(thing.key, "") in known.read,
-    )
-
-
-def _worth(known: Knowledge, title: str, snippet: str, rank: int) -> tuple[float, Thing | None]:
-    """How much a page promises: by the thing it is of, by what its label and snippet speak of."""
-    thing = known.things.get(key(title))
-    worth = 1.0 / rank if rank else 0.0
-    words = content_words(title)
-    asked = content_words(known.asked.text)
-    worth += len(words & asked) / max(1, len(words))
-    if thing is not None:
-        worth += 1.5 + thing.strength
-    return worth, thing
-
-
-def _fetches(known: Knowledge) -> list[Candidate]:
+def _fetches(solver: Solver) -> list[Candidate]:
+    known = solver.known
+    wanted = _wanted(solver)
+    names, about = _speaking(solver)
+    done = known.done
     scored = []
-    for address in known.addresses.values():
-        if address.url in known.read or ("fetch", address.url) in known.calls:
+    for place, one in enumerate(known.addresses.values()):
+        if one.url in known.read or ("fetch", one.url) in done:
             continue
-        worth, thing = _worth(known, address.title, address.snippet, address.rank)
-        scored.append((-worth, address.rank or 99, address.url, address, thing))
-    scored.sort(key=lambda entry: entry[:3])
+        worth = wanted.get(one.key, 0.0)
+        if worth <= 0.0:
+            worth = _promise(one, names, about, solver)
+        else:
+            worth += 0.1 * _share(one.title, known) - 0.1
+        scored.append((worth + (0.1 / one.rank if one.rank else 0.0), -place, one))
+    best = nlargest(COUNTS["fetch"], scored)
+    progress = solver.open_step / len(solver.steps)
     return [
-        _opened(known, "fetch", {"url": entry[3].url}, entry[3].title, entry[4], entry[3].rank)
-        for entry in scored[:10]
+        _opened(known, "fetch", {"url": one.url}, one.title, worth, one.rank, progress)
+        for worth, _, one in best
     ]
+
+
+def _promise(one: Address, names: list[str], about: frozenset[str], solver: Solver) -> float:
+    """What a page promises that is not of a thing that is sought, by its title and snippet."""
+    known = solver.known
+    titled = meaning(one.title) & about
+    worth = 0.2 * _share(one.title, known) + (0.25 if titled else 0.0)
+    if one.snippet and any(name in one.snippet for name in names):
+        worth += 0.2
+    if known.kinds.get(one.key, _NONE) & solver.steps[solver.open_step].kinds:
+        worth += 0.2
+    if "disambiguation" in one.title:
+        worth -= 0.2
+    return worth
+
+
+def _share(title: str, known: Knowledge) -> float:
+    """The share of a title's words that the request has."""
+    words = content_words(title)
+    return len(words & known.asked.words) / len(words) if words else 0.0
 
 
 def _opened(
@@ -184,80 +227,101 @@ def _opened(
     tool: str,
     arguments: dict[str, Any],
     title: str,
-    thing: Thing | None,
+    worth: float,
     rank: int,
+    progress: float,
 ) -> Candidate:
-    hops = max(1, len(known.asked.hops))
+    one = key(plain(title))
     return Candidate(
         tool,
         arguments,
         title,
-        progress=thing.hops / hops if thing else 0.0,
-        strength=thing.strength / hops if thing else -0.5,
-        fit=_fit(known, thing) if thing else 0.5,
-        rank=1.0 / rank if rank else 0.0,
-        support=thing.support if thing else 0,
-        depth=thing.depth if thing else 0,
+        progress,
+        min(1.0, worth),
+        float(bool(known.kinds.get(one, _NONE) & known.asked.steps[-1].kinds)),
+        1.0 / rank if rank else 0.0,
+        len(known.statements.get(one, ())),
     )
 
 
-def _open_page(slots: Slots, known: Knowledge, tools: Tools) -> None:
+_NONE: frozenset[str] = frozenset()
+
+
+def _on_page(slots: Slots, solver: Solver, tools: Tools) -> None:
+    known = solver.known
     sheet = known.sheet
     if sheet is None:
         return
+    progress = solver.open_step / len(solver.steps)
+    wanted = _wanted(solver)
+    names, about = _speaking(solver)
     if tools.can("click"):
-        _place(slots, "click", _clicks(known))
-    if sheet.part < sheet.parts and (sheet.url, sheet.part + 1) not in known.parts_read:
+        _place(slots, "click", _clicks(solver, sheet.url, wanted, progress))
+    ahead = sheet.part + 1
+    if ahead <= sheet.parts and (sheet.url, ahead) not in known.parts_read:
+        strength = wanted.get(key(plain(sheet.title)), 0.2)
         if tools.can("fetch"):
-            arguments: dict[str, Any] = {"url": sheet.url, "page": sheet.part + 1}
-            _place(slots, "read_on", [Candidate("fetch", arguments, sheet.title)])
+            arguments: dict[str, Any] = {"url": sheet.url, "page": ahead}
+            slots[SPANS["read_on"][0]] = Candidate(
+                "fetch", arguments, sheet.title, progress, strength
+            )
         elif tools.can("read"):
-            arguments = {"part": sheet.part + 1}
-            _place(slots, "read_on", [Candidate("read", arguments, sheet.title)])
-    if sheet.parts > 1 and tools.can("find") and known.asked.anchors:
-        text = known.asked.anchors[0].text
-        if ("find", f"{text} {sheet.url}") not in known.calls:
-            _place(slots, "find", [Candidate("find", {"text": text}, text)])
+            slots[SPANS["read_on"][0]] = Candidate(
+                "read", {"part": ahead}, sheet.title, progress, strength
+            )
+    if sheet.parts > 1 and tools.can("find"):
+        texts = [*names[:1], *sorted(about)]
+        new = [one for one in texts if one and ("find", f"{one} {sheet.url}") not in known.done]
+        _place(slots, "find", [Candidate("find", {"text": one}, one, progress) for one in new])
     if known.trail and tools.can("back"):
-        _place(slots, "back", [Candidate("back", {}, known.trail[-1])])
+        behind = [
+            links[0].strength
+            for url in known.trail
+            if (links := _clicks(solver, url, wanted, progress, 1))
+        ]
+        title = known.sheets[known.trail[-1]].title
+        slots[SPANS["back"][0]] = Candidate("back", {}, title, progress, max(behind, default=0.0))
 
 
-def _clicks(known: Knowledge) -> list[Candidate]:
-    sheet = known.sheet
-    if sheet is None:
-        return []
+def _clicks(
+    solver: Solver,
+    url: str,
+    wanted: Mapping[str, float],
+    progress: float,
+    count: int = COUNTS["click"],
+) -> list[Candidate]:
+    """The links of a page that were not followed, the most promising first.
+
+    Words of the request count, and that few pages lead there: a menu leads everywhere always.
+    """
+    known = solver.known
+    sheet = known.sheets[url] if known.sheet is None or known.sheet.url != url else known.sheet
     scored = []
-    for place, (number, (label, url)) in enumerate(zip(sheet.numbers, sheet.links, strict=True)):
-        if url in known.read:
+    for place, (number, (label, to)) in enumerate(zip(sheet.numbers, sheet.links, strict=True)):
+        if to in known.read or ("open", to) in known.done:
             continue
-        worth, thing = _worth(known, label, "", 0)
-        scored.append((-worth, place, number, label, thing))
-    scored.sort(key=lambda entry: entry[:2])
+        worth = max(
+            wanted.get(key(plain(label)), 0.0),
+            0.2 * len(meaning(label) & known.asked.labels) + 0.25 / (1 + known.leading[to]),
+        )
+        scored.append((worth, -place, number, label))
     return [
-        _opened(known, "click", {"link": entry[2]}, entry[3], entry[4], entry[1] + 1)
-        for entry in scored[:8]
+        _opened(known, "click", {"link": number}, label, worth, 1 - place, progress)
+        for worth, place, number, label in nlargest(count, scored)
     ]
 
 
-def _fit(known: Knowledge, thing: Thing) -> float:
-    """Whether a thing is of the type that is asked for."""
-    wants = known.asked.wants
-    if wants == "date":
-        return 1.0 if thing.type == "date" else 0.5 if thing.type == "year" else 0.0
-    if wants in ("year", "number"):
-        return 1.0 if thing.type == wants else 0.0
-    return 1.0 if thing.type == "name" else 0.0
+def _delegations(slots: Slots, solver: Solver) -> None:
+    known = solver.known
+    whole, parts, joined = tasks(solver)
 
+    def _new(texts: Iterable[str], strength: float) -> list[Candidate]:
+        return [
+            Candidate("delegate", {"task": text}, text, solver.progress, strength)
+            for text in dict.fromkeys(texts)
+            if ("delegate", text) not in known.done
+        ]
 
-def _answers(known: Knowledge, closing: str) -> list[Candidate]:
-    scored = []
-    for thing in known.things.values():
-        if thing.key in known.anchors:
-            continue
-        worth = thing.strength + 2.0 * _fit(known, thing) + 0.01 * min(thing.support, 20)
-        scored.append((-worth, thing.depth, thing.key, thing))
-    scored.sort(key=lambda entry: entry[:3])
-    return [
-        _of(known, entry[3], "close", {"text": entry[3].name}, entry[3].name)
-        for entry in scored[:12]
-    ]
+    _place(slots, "delegate_request", _new([whole], 0.5))
+    _place(slots, "delegate_part", _new(parts, 0.6))
+    _place(slots, "delegate_joined", _new(joined, 0.8))

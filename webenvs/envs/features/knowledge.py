@@ -1,93 +1,126 @@
 """What a player knows in its frame: everything it has read, and where that leads."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from webenvs.envs.features.asked import Asked, asked
 from webenvs.envs.features.reading import (
     Leaf,
+    Span,
     Told,
+    fails,
     glimpse_of,
     hits_in,
     leaf_of,
+    plain,
     report_of,
     sheet_in,
+    value_of,
 )
 from webenvs.players.script.names import key
 from webenvs.players.script.results import Seen, Sheet
 
-_LOOSE = 0.4
-_ROUNDS = 400
+TRIES = 3
+"""How often a call that fails is offered."""
 
 
-class Thing:
-    """Something that was read: how far along the request's hops it lies, and how surely."""
-
-    __slots__ = ("depth", "hops", "key", "name", "strength", "support", "type")
-
-    def __init__(self, kind: str, key: str, name: str) -> None:
-        """A name, date, year or number that nothing is known of yet."""
-        self.type, self.key, self.name = kind, key, name
-        self.hops, self.strength, self.support, self.depth = 0, -1.0, 0, 0
+_CLICKED = {"click": "open"}
 
 
 class Address(NamedTuple):
     """A page that can be opened: its title or label, its url, its best rank, the first snippet."""
 
     title: str
+    key: str
     url: str
     rank: int
     snippet: str
 
 
+class Loose:
+    """Something that was read anywhere: how much of the request stood beside it, how often."""
+
+    __slots__ = ("count", "shared", "span")
+
+    def __init__(self, span: Span) -> None:
+        """Nothing stood beside it yet."""
+        self.span, self.shared, self.count = span, 0.0, 0
+
+
 class Knowledge:
-    """What was read in a frame, built up result by result."""
+    """What was read in a frame, built up result by result.
+
+    `revision` grows with everything that is learned. `statements` are those that mention a key,
+    with whether they stand on its own page; `loose` what was read of every type.
+    """
 
     def __init__(self, request: str) -> None:
         """Nothing is known but the request."""
         self.request = request
         self.asked: Asked = asked(request)
-        self.things: dict[str, Thing] = {}
+        self.revision = 0
         self.addresses: dict[str, Address] = {}
         self.urls: dict[str, str] = {}
         self.read: dict[str, int] = {}
         self.parts_read: set[tuple[str, int]] = set()
         self.sheet: Sheet | None = None
+        self.sheets: dict[str, Sheet] = {}
         self.trail: list[str] = []
-        self.reports: list[str] = []
-        self.calls: set[tuple[str, str]] = set()
-        self.counts: dict[str, int] = {}
+        self.reports: dict[str, str] = {}
+        self.done: set[tuple[str, str]] = set()
+        self.counts: Counter[str] = Counter()
+        self.leading: Counter[str] = Counter()
         self.anchors = frozenset(one.key for one in self.asked.anchors)
-        self._leaves: dict[tuple[str, int], Leaf] = {}
-        self._mentioned: dict[str, list[tuple[Told, bool]]] = {}
-        for anchor in self.asked.anchors:
-            thing = self._thing(("number" if anchor.value else "name", anchor.key, anchor.text))
-            thing.strength = 0.0
-
-    def called(self, tool: str, value: str) -> None:
-        """A call was made."""
-        self.calls.add((tool, value))
-        self.counts[tool] = self.counts.get(tool, 0) + 1
+        self.statements: dict[str, list[tuple[Told, bool]]] = {}
+        self.loose: dict[str, dict[str, Loose]] = {}
+        self.kinds: dict[str, frozenset[str]] = {}
+        self._tries: Counter[tuple[str, str]] = Counter()
+        self._spelled: dict[str, list[str]] = {}
+        self._leaves: set[tuple[str, int]] = set()
 
     def learn(self, tool: str, value: str, content: str) -> None:
         """Take in the result of a call."""
+        call = (_CLICKED.get(tool, tool), value)
+        self.counts[tool] += 1
+        self._tries[call] += 1
+        if not fails(content) or self._tries[call] >= TRIES:
+            self.done.add(call)
+        self.revision += 1
         if tool == "search":
             self._learn_hits(hits_in(content))
         elif tool == "delegate":
-            self.reports.append(content)
-            self._learn_leaf(("", -len(self.reports)), report_of(value, content, self.request))
+            self._learn_report(value, content)
         elif tool != "find":
             self._learn_sheet(tool, content)
 
-    def url(self, name: str) -> str | None:
-        """Where a name leads, as far as a link or a hit has shown it."""
-        return self.urls.get(key(name))
+    def keys(self, one: str) -> tuple[str, ...]:
+        """The keys of all spellings of a key that are known to lead to one page, itself first."""
+        url = self.urls.get(one)
+        others = self._spelled.get(url) if url is not None else None
+        return (one,) if others is None else (one, *(other for other in others if other != one))
+
+    def is_read(self, one: str) -> bool:
+        """Whether the page that a key leads to was read."""
+        return self.urls.get(one, "") in self.read
+
+    def link(self, number: object) -> str:
+        """Where a link of the page that is open leads; "" for no link of it."""
+        if self.sheet is not None and number in self.sheet.numbers:
+            return self.sheet.links[self.sheet.numbers.index(int(str(number)))][1]
+        return ""
 
     def _learn_hits(self, hits: Iterable[Seen]) -> None:
         for rank, hit in enumerate(hits, start=1):
             self._lead(hit.title, hit.url, rank, hit.snippet)
             if hit.url not in self.read:
                 self._learn_leaf((hit.url, 0), glimpse_of(hit, self.request))
+
+    def _learn_report(self, task: str, content: str) -> None:
+        said = value_of(content)
+        if said:
+            self.reports[task] = said
+        self._learn_leaf(("", -self.revision), report_of(content, self.request))
 
     def _learn_sheet(self, tool: str, content: str) -> None:
         sheet = sheet_in(content)
@@ -99,6 +132,9 @@ class Knowledge:
             else:
                 self.trail.append(self.sheet.url)
         self.sheet = sheet
+        if sheet.url not in self.read:
+            self.leading.update({url for _, url in sheet.links})
+        self.sheets.setdefault(sheet.url, sheet)
         self.read.setdefault(sheet.url, len(self.read))
         self.parts_read.add((sheet.url, sheet.part))
         self._lead(sheet.title, sheet.url, 0, "")
@@ -109,55 +145,36 @@ class Knowledge:
             self._learn_leaf((sheet.url, sheet.part), leaf)
 
     def _lead(self, name: str, url: str, rank: int, snippet: str) -> None:
-        self.urls.setdefault(key(name), url)
+        one = key(plain(name))
+        if self.urls.setdefault(one, url) == url:
+            spelled = self._spelled.setdefault(url, [])
+            if one not in spelled:
+                spelled.append(one)
         known = self.addresses.get(url)
-        if known is None or (rank and not 0 < known.rank <= rank):
-            self.addresses[url] = Address(known.title if known else name, url, rank, snippet)
+        if known is None:
+            self.addresses[url] = Address(name, one, url, rank, snippet)
+        elif rank and not 0 < known.rank <= rank:
+            self.addresses[url] = Address(known.title, known.key, url, rank, snippet)
 
     def _learn_leaf(self, place: tuple[str, int], leaf: Leaf) -> None:
         if place in self._leaves:
             return
-        self._leaves[place] = leaf
-        todo: dict[str, None] = {}
+        self._leaves.add(place)
+        if place[1] == 1 or leaf.key not in self.kinds:
+            self.kinds[leaf.key] = leaf.kinds
+        statements, loose = self.statements, self.loose
         for told in leaf.told:
-            keys = told.mentions if leaf.is_list else told.mentions | leaf.titled
-            for one in sorted(keys):
-                own = one in leaf.titled or not leaf.url
-                self._mentioned.setdefault(one, []).append((told, own))
-                if one in self.things:
-                    self._follow(self.things[one], told, todo, own=own)
-        self._spread(todo)
-
-    def _spread(self, todo: dict[str, None]) -> None:
-        """Follow what was learned of things to what is said of them elsewhere."""
-        for _ in range(_ROUNDS):
-            if not todo:
-                return
-            one = next(iter(todo))
-            del todo[one]
-            for told, own in self._mentioned.get(one, ()):
-                self._follow(self.things[one], told, todo, own=own)
-
-    def _follow(self, base: Thing, told: Told, todo: dict[str, None], *, own: bool) -> None:
-        """What a statement gives of a thing lies one hop on if it speaks of that hop."""
-        hops = base.hops
-        fits = told.own if own else told.other
-        fit = fits[hops] if hops < len(fits) else 0.0
-        strength = base.strength + fit if fit else base.strength - _LOOSE
-        reached = hops + 1 if fit else hops
-        if strength < -_LOOSE * 2 or base.strength < -_LOOSE:
-            return
-        for span in told.spans:
-            if span[1] == base.key or span[1] in self.anchors:
-                continue
-            thing = self._thing(span)
-            thing.support += 1
-            if strength > thing.strength:
-                thing.strength, thing.hops, thing.depth = strength, reached, base.depth + 1
-                todo[span[1]] = None
-
-    def _thing(self, span: tuple[str, str, str]) -> Thing:
-        thing = self.things.get(span[1])
-        if thing is None:
-            thing = self.things[span[1]] = Thing(*span)
-        return thing
+            for one in told.mentions:
+                own = one in leaf.titled
+                if not own or leaf.is_list:
+                    statements.setdefault(one, []).append((told, own))
+            if not leaf.is_list:
+                for one in leaf.titled:
+                    statements.setdefault(one, []).append((told, True))
+            for span in told.spans:
+                of_type = loose.setdefault(span.type, {})
+                known = of_type.get(span.key)
+                if known is None:
+                    known = of_type[span.key] = Loose(span)
+                known.count += 1
+                known.shared = max(known.shared, told.shared)

@@ -1,6 +1,6 @@
 """A player's menu: the features, the mask and the calls of its turn, from what it has seen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ from webenvs.envs.features.candidates import Slots, Tools, candidates
 from webenvs.envs.features.knowledge import Knowledge
 from webenvs.envs.features.numbers import Numbers, nothing, numbers
 from webenvs.envs.features.slots import WAIT, K
+from webenvs.envs.features.solving import Solver
 from webenvs.envs.kits import RoleKit
 from webenvs.envs.session import Session
 from webenvs.envs.state import FrameState
@@ -41,7 +42,7 @@ class Menu:
     def __init__(self, player: str) -> None:
         """The menu of a player before it has anything to do."""
         self.player = player
-        self._known: Knowledge | None = None
+        self._solver: Solver | None = None
         self._frame = -1
         self._read = 0
         self._pending: tuple[str, str] = ("", "")
@@ -69,12 +70,13 @@ class Menu:
 
     def _looked(self, session: Session, frame: FrameState, info: Mapping[str, Any]) -> Sight:
         kit = kit_of(session.scenario, frame)
-        if self._known is None or frame.index != self._frame:
-            self._known, self._frame, self._read = Knowledge(request_of(info)), frame.index, 0
-        known = self._known
-        self._catch_up(session, kit, info["messages"])
+        if self._solver is None or frame.index != self._frame:
+            self._solver = Solver(Knowledge(request_of(info)))
+            self._frame, self._read = frame.index, 0
+        solver = self._solver
+        self._catch_up(session, kit, solver.known, info["messages"])
         tools = _tools(kit, info)
-        slots = candidates(known, tools)
+        slots = candidates(solver, tools)
         turns = kit.role.budget.turns
         left = info["budget"].get("turns", 0)
         facts = {
@@ -87,43 +89,37 @@ class Menu:
             "turns_left": 1.0 / (1.0 + left),
         }
         mask = np.array([slot is not None for slot in slots], dtype=np.int8)
-        return Sight(numbers(known, slots, info, facts), mask, _shown(kit, slots, tools))
+        return Sight(numbers(solver, slots, info, facts), mask, _shown(kit, slots, tools))
 
     def _catch_up(
-        self, session: Session, kit: RoleKit, messages: tuple[Mapping[str, str], ...]
+        self,
+        session: Session,
+        kit: RoleKit,
+        known: Knowledge,
+        messages: Sequence[Mapping[str, str]],
     ) -> None:
         """Take in what was said since the last look."""
-        known = self._known
-        assert known is not None
         for entry in messages[self._read :]:
             if entry["role"] == "assistant":
-                self._said(session, kit, entry["content"])
-            elif self._read_any(kit, entry["content"]):
-                continue
+                self._said(session, kit, known, entry["content"])
+            else:
+                self._heard(known, entry["content"])
         self._read = len(messages)
 
-    def _said(self, session: Session, kit: RoleKit, text: str) -> None:
-        known = self._known
-        assert known is not None
+    def _said(self, session: Session, kit: RoleKit, known: Knowledge, text: str) -> None:
+        self._pending = ("", "")
         for call in session.scenario.codec.parse(text, kit.tools).calls:
             true = kit.translated(call)
             tool = "delegate" if true.tool in kit.role.delegates else true.tool
-            value = next((str(one) for one in true.arguments.values()), "")
-            known.called(tool, value)
-            self._pending = (tool, value)
+            value = next((one for one in true.arguments.values()), "")
+            self._pending = (tool, known.link(value) if tool == "click" else str(value))
 
-    def _read_any(self, kit: RoleKit, content: str) -> bool:
-        known = self._known
-        assert known is not None
+    def _heard(self, known: Knowledge, content: str) -> None:
         start = content.find("\n\n[start] ")
-        if not known.counts and start >= 0:
+        if not known.revision and start >= 0:
             known.learn("start", "", content[start + len("\n\n[start] ") :])
-            return True
-        if not content.startswith("[") or not self._pending[0]:
-            return False
-        tool, value = self._pending
-        known.learn(tool, value, content.partition("] ")[2])
-        return True
+        elif content.startswith("[") and self._pending[0]:
+            known.learn(*self._pending, content.partition("] ")[2])
 
 
 def checked_slot(action: Any) -> int:

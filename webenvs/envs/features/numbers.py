@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from webenvs.envs.features.asked import content_words
 from webenvs.envs.features.candidates import Candidate, Slots
-from webenvs.envs.features.knowledge import Knowledge
+from webenvs.envs.features.solving import Solver
 from webenvs.envs.features.slots import KINDS, SPANS, K
 from webenvs.records import FAILURES, MALFORMED, Record
 
@@ -25,8 +25,8 @@ class Feature(Record, frozen=True, kw_only=True):
     meaning: str
 
 
-def _feature(name: str, meaning: str, low: float = 0.0) -> Feature:
-    return Feature(name=name, meaning=meaning, low=low)
+def _feature(name: str, meaning: str) -> Feature:
+    return Feature(name=name, meaning=meaning)
 
 
 PLAYER: tuple[Feature, ...] = (
@@ -56,23 +56,22 @@ PLAYER: tuple[Feature, ...] = (
     _feature("asks_number", "1 if the request asks for a number"),
     _feature("asks_name", "1 if the request asks for a name"),
     _feature("asks_other", "1 if the request asks for yes or no, or for several things"),
-    _feature("hops", "hops that the request seems to have, of 8"),
+    _feature("steps", "steps that the request seems to have, of 8"),
     _feature("anchors", "names and values in the request, of 8"),
-    _feature("best_progress", "the farthest that anything read lies along the hops"),
-    _feature("best_answer", "progress of the first candidate answer"),
-    _feature("best_unread", "progress of the first page that could be opened"),
+    _feature("best_progress", "share of the steps that what was read solves"),
+    _feature("best_answer", "strength of the first candidate answer"),
+    _feature("best_unread", "strength of the first page that could be opened"),
 )
 """The features of the player, in order."""
 
 SLOT: tuple[Feature, ...] = (
     _feature("legal", "1 if the slot holds a call"),
-    _feature("progress", "share of the request's hops behind what the call is about"),
-    _feature("strength", "how well the statements that lead there speak of the hops", low=-1.0),
+    _feature("progress", "share of the request's steps that are behind the call"),
+    _feature("strength", "how much the call promises, by what was read"),
     _feature("fit", "1 if it is of the type that the request asks for"),
     _feature("shared", "share of its words that the request has"),
     _feature("rank", "its reciprocal rank where it was found; 0 if it has none"),
     _feature("support", "statements that speak for it, of 8"),
-    _feature("depth", "steps that led to it, of 8"),
     _feature("visited", "1 if the page of what it is about was read"),
     _feature("lead", "how far its strength is ahead of the next slot of its kind"),
 )
@@ -123,12 +122,12 @@ def nothing(*, live: bool = False) -> Numbers:
 
 
 def numbers(
-    known: Knowledge, slots: Slots, info: Mapping[str, Any], facts: Mapping[str, float]
+    solver: Solver, slots: Slots, info: Mapping[str, Any], facts: Mapping[str, float]
 ) -> Numbers:
     """The observation of a live player."""
     row: list[float] = [0.0] * F
-    _player(row, known, slots, info, facts)
-    words = content_words(known.asked.text)
+    _player(row, solver, slots, info, facts)
+    words = solver.known.asked.words
     for slot, candidate in enumerate(slots):
         if candidate is not None:
             first = _FIRST + slot * _WIDTH
@@ -146,12 +145,11 @@ def _slot(one: Candidate, asked: frozenset[str], other: Candidate | None) -> Seq
     return (
         1.0,
         min(1.0, one.progress),
-        max(-1.0, min(1.0, one.strength)),
+        one.strength,
         one.fit,
         len(words & asked) / max(1, len(words)),
         one.rank,
         min(one.support, 8) / 8,
-        min(one.depth, 8) / 8,
         float(one.visited),
         max(0.0, min(1.0, lead)),
     )
@@ -159,11 +157,12 @@ def _slot(one: Candidate, asked: frozenset[str], other: Candidate | None) -> Seq
 
 def _player(
     row: list[float],
-    known: Knowledge,
+    solver: Solver,
     slots: Slots,
     info: Mapping[str, Any],
     facts: Mapping[str, float],
 ) -> None:
+    known = solver.known
     budget = info["budget"]
     wants = known.asked.wants
     statuses = info["statuses"]
@@ -184,9 +183,9 @@ def _player(
         "last_refused": float(any(status in _REFUSED for status in statuses)),
         "last_malformed": float(any(status in MALFORMED for status in statuses)),
         f"asks_{wants if wants in ('date', 'year', 'number', 'name') else 'other'}": 1.0,
-        "hops": min(1.0, len(known.asked.hops) / 8),
+        "steps": min(1.0, len(solver.steps) / 8),
         "anchors": min(1.0, len(known.asked.anchors) / 8),
-        "best_progress": _progress(known),
+        "best_progress": solver.progress,
         "best_answer": _first(slots, "close"),
         "best_unread": _first(slots, "fetch"),
     }
@@ -194,11 +193,6 @@ def _player(
         row[_PLACE[name]] = value
 
 
-def _progress(known: Knowledge) -> float:
-    hops = max(1, len(known.asked.hops))
-    return min(1.0, max((thing.hops for thing in known.things.values()), default=0) / hops)
-
-
 def _first(slots: Slots, kind: str) -> float:
     one = slots[SPANS[kind][0]]
-    return min(1.0, one.progress) if one is not None else 0.0
+    return one.strength if one is not None else 0.0
