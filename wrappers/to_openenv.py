@@ -130,7 +130,7 @@ else:
     class WebClient(EnvClient[WebAction, WebObservation, WebState]):
         """A typed session with a server of `app_of` or with `webenvs serve`."""
 
-        def _step_payload(self, action: WebAction) -> dict[str, Any]:
+        def _step_payload(self, action: WebAction) -> Any:
             return action.model_dump(exclude={"metadata"}, exclude_none=True)
 
         def _parse_result(self, payload: dict[str, Any]) -> Any:

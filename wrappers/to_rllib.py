@@ -61,16 +61,14 @@ def ppo(name: str, *, game: str = "solo", **settings: Any) -> Any:
     from ray.rllib.core.rl_module.multi_rl_module import MultiRLModuleSpec
     from ray.rllib.core.rl_module.rl_module import RLModuleSpec
 
-    config = PPOConfig().environment(
-        _environment_of, env_config={"name": name, "game": game, **settings}
-    )
+    config = PPOConfig().environment(_environment_of, env_config={"name": name, "game": game, **settings})
     if game == "solo":
         return config.rl_module(rl_module_spec=RLModuleSpec(module_class=MaskedPPO))
     roles = sorted({role_of(agent) for agent in made.possible_agents})
     specs = {role: RLModuleSpec(module_class=MaskedPPO) for role in roles}
-    return config.multi_agent(policies=set(roles), policy_mapping_fn=role_of).rl_module(
-        rl_module_spec=MultiRLModuleSpec(rl_module_specs=specs)
-    )
+    return config.multi_agent(
+        policies=set(roles), policy_mapping_fn=role_of
+    ).rl_module(rl_module_spec=MultiRLModuleSpec(rl_module_specs=specs))
 
 
 def role_of(agent: str, *_: Any, **__: Any) -> str:

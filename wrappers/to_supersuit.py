@@ -74,8 +74,6 @@ class _Seeded(SB3VecEnvWrapper):  # type: ignore[misc]  # object where SuperSuit
     def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> Any:
         """The masks of all players, or of those of `indices`."""
         if method_name != MASK + "s":
-            raise AttributeError(
-                f"SuperSuit reaches no method of the games, also not {method_name}."
-            )
+            raise AttributeError(f"SuperSuit reaches no method of the games, also not {method_name}.")
         masks = np.array([info[MASK] for info in self._infos], dtype=bool)
         return list(masks if indices is None else masks[indices])

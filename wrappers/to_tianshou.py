@@ -1,10 +1,10 @@
 """Tianshou 2 on the features view: one player, or a team by PettingZoo, masks in observations.
 
-from tianshou.env import DummyVectorEnv
-from wrappers.to_tianshou import solo, team
+    from tianshou.env import DummyVectorEnv
+    from wrappers.to_tianshou import solo, team
 
-train = DummyVectorEnv([lambda: solo("MultiHop-v0")] * 8)  # DQN takes obs and mask from it
-game = team("MultiHop-v0", workers=1)  # tianshou.env.PettingZooEnv, for MultiAgent...Algorithm
+    train = DummyVectorEnv([lambda: solo("MultiHop-v0")] * 8)  # DQN takes obs and mask from it
+    game = team("MultiHop-v0", workers=1)  # tianshou.env.PettingZooEnv, for MultiAgent...Algorithm
 """
 
 from typing import Any

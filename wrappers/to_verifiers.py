@@ -21,7 +21,8 @@ from webenvs.trainers import trainer
 __all__ = ["WebHarness", "WebTaskset"]
 
 try:
-    vf = trainer("verifiers", ("0.4", "0.5"), "webenvs[verifiers]", "verifiers.v1")
+    trainer("verifiers", ("0.4", "0.5"), "webenvs[verifiers]", "verifiers.v1")
+    import verifiers.v1 as vf
     from pydantic import Field
     from verifiers.v1.dialects.chat import message_to_wire
 except ImportError as error:

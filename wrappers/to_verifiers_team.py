@@ -23,7 +23,8 @@ from webenvs.trainers import trainer
 __all__ = ["TeamEnv"]
 
 try:
-    vf = trainer("verifiers", ("0.4", "0.5"), "webenvs[verifiers]", "verifiers.v1")
+    trainer("verifiers", ("0.4", "0.5"), "webenvs[verifiers]", "verifiers.v1")
+    import verifiers.v1 as vf
     from pydantic import Field
 except ImportError as error:
     MISSING = error
