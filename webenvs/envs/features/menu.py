@@ -18,8 +18,10 @@ from webenvs.envs.state import FrameState
 from webenvs.envs.toolsets import kit_of
 from webenvs.errors import bad_setting
 from webenvs.players.message import request as request_of
+from webenvs.records import Call, Turn
 
-Call = tuple[str, dict[str, Any]]
+Shown = tuple[str, dict[str, Any]]
+"""A call as its player would write it: tool and arguments."""
 Mask = NDArray[np.int8]
 
 NO_CALL = ""
@@ -38,7 +40,7 @@ class Sight(NamedTuple):
     kit: RoleKit | None = None
     delegate: str = ""
 
-    def call(self, slot: int) -> Call | None:
+    def call(self, slot: int) -> Shown | None:
         """The call of a slot as its player would write it."""
         one, kit = self.slots[slot], self.kit
         if one is None or kit is None:
@@ -49,7 +51,7 @@ class Sight(NamedTuple):
             return self.delegate, one.arguments
         return kit.called(one.tool, one.arguments)
 
-    def calls(self) -> tuple[Call | None, ...]:
+    def calls(self) -> tuple[Shown | None, ...]:
         """The calls of all slots."""
         return tuple([self.call(slot) for slot in range(K)])
 
@@ -76,7 +78,6 @@ class Menu:
         self._frame = -1
         self._read = 0
         self._pending: tuple[str, str] = ("", "")
-        self._sent: tuple[int, str, str] = (-1, "", "")
         self._key: tuple[Any, ...] = ()
         self._sight = _IDLE
 
@@ -94,13 +95,14 @@ class Menu:
     def message(self, session: Session, action: Any) -> str | Mapping[str, Any]:
         """The message of a slot; raises SettingError for what is no number of a slot."""
         sight, slot = self.look(session), checked_slot(action)
-        call, one = sight.call(slot), sight.slots[slot]
-        if call is None or one is None:
-            self._sent = (self._read, "", "")
+        call = sight.call(slot)
+        if call is None:
             return NO_CALL
-        value = next(iter(one.arguments.values()), "")
-        self._sent = (self._read, *self._made(one.tool, value))
         return {"thought": "", "calls": [{"name": call[0], "arguments": dict(call[1])}]}
+
+    def __reduce__(self) -> tuple[type["Menu"], tuple[str]]:
+        """A pickled or copied menu forgets: it reads the transcript anew."""
+        return Menu, (self.player,)
 
     def _looked(self, session: Session, frame: FrameState, info: Mapping[str, Any]) -> Sight:
         kit = kit_of(session.scenario, frame)
@@ -134,29 +136,15 @@ class Menu:
         messages: Sequence[Mapping[str, str]],
     ) -> None:
         """Take in what was said since the last look."""
-        for place in range(self._read, len(messages)):
-            entry = messages[place]
+        turns: list[Turn] = []
+        for place, entry in enumerate(messages[self._read :], start=self._read):
             if entry["role"] != "assistant":
                 self._heard(known, entry["content"])
-            elif place == self._sent[0]:
-                self._pending = self._sent[1:]
-            else:
-                self._said(session, kit, entry["content"])
+                continue
+            turns = turns or [turn for turn in session.state.turns if turn.frame == self._frame]
+            said = sum([one["role"] == "assistant" for one in messages[:place]])
+            self._pending = _made(kit, known, turns[said].calls)
         self._read = len(messages)
-
-    def _said(self, session: Session, kit: RoleKit, text: str) -> None:
-        """Read what was sent by another hand: before a fork, or a snapshot."""
-        self._pending = ("", "")
-        for call in session.scenario.codec.parse(text, kit.tools).calls:
-            true = kit.translated(call)
-            tool = "delegate" if true.tool in kit.role.delegates else true.tool
-            self._pending = self._made(tool, next(iter(true.arguments.values()), ""))
-
-    def _made(self, tool: str, value: Any) -> tuple[str, str]:
-        """What a call is known by: its tool and its first argument, of a click where it leads."""
-        if tool == "click" and self._solver is not None:
-            return tool, self._solver.known.link(value)
-        return tool, str(value)
 
     def _heard(self, known: Knowledge, content: str) -> None:
         start = content.find("\n\n[start] ")
@@ -174,6 +162,20 @@ def checked_slot(action: Any) -> int:
         allowed = f"the number of a slot, 0 to {K - 1} (view='text' takes messages)"
         raise bad_setting("action", action, allowed)
     return int(action)
+
+
+def _made(kit: RoleKit, known: Knowledge, calls: Sequence[Call]) -> tuple[str, str]:
+    """What the last of the calls is known by: its tool and its first argument.
+
+    A click is known by where its link leads.
+    """
+    if not calls:
+        return "", ""
+    true = kit.translated(calls[-1])
+    value = next(iter(true.arguments.values()), "")
+    if true.tool in kit.role.delegates:
+        return "delegate", str(value)
+    return true.tool, known.link(value) if true.tool == "click" else str(value)
 
 
 def _tools(kit: RoleKit, info: Mapping[str, Any]) -> Tools:
