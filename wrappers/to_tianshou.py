@@ -1,10 +1,12 @@
 """Tianshou 2 on the features view: one player, or a team by PettingZoo, masks in observations.
 
-from tianshou.env import DummyVectorEnv
-from wrappers.to_tianshou import solo, team
+    from tianshou.env import DummyVectorEnv
+    from wrappers.to_tianshou import solo, team
 
-train = DummyVectorEnv([lambda: solo("MultiHop-v0")] * 8)  # DQN takes obs and mask from it
-game = team("MultiHop-v0", workers=1)  # tianshou.env.PettingZooEnv, for MultiAgent...Algorithm
+    train = DummyVectorEnv([lambda: solo("MultiHop-v0")] * 8)  # DQN takes obs and mask from it
+    game = team("MultiHop-v0", workers=1)  # tianshou.env.PettingZooEnv, for MultiAgent...Algorithm
+
+Of a team every algorithm learns from what its own player did and saw next, others' turns between.
 """
 
 from typing import Any
@@ -39,7 +41,7 @@ def team(name: str, **settings: Any) -> Any:
 
     game = catalog.aec(name, mask="observation", **numeric_settings(settings, "Tianshou"))
     check_numeric(game, "Tianshou")
-    return PettingZooEnv(lean(game, "end"))
+    return PettingZooEnv(lean(game))
 
 
 class _Named(gym.ObservationWrapper[Any, Any, Any]):

@@ -85,7 +85,7 @@ def train(name: str, seats: Seats, *, steps: int, seed: int, tell: Tell | None =
         policy = ppo.train(seats, LAYOUT, config, tell)
         return Trained(_slot_scores(policy), lambda path: ppo.save(policy, config, path))
     sb3 = _sb3(name)
-    model = sb3.make(name, seats, seed)
+    model = sb3.make(name, seats, seed, steps)
     sb3.learn(model, steps, tell)
 
     def write(path: Path) -> None:

@@ -324,14 +324,15 @@ def save(policy: SlotPolicy, config: Config, path: Path) -> None:
         raise
 
 
+_UNREADABLE = (OSError, EOFError, RuntimeError, pickle.UnpicklingError)
+
+
 def load(path: Path, shape: Shape) -> SlotPolicy:
     """The policy of a file; raises SettingError for what is none, or of other observations."""
     try:
         kept: dict[str, Any] = torch.load(path, weights_only=True)
         config, split = Config(**kept["config"]), tuple(kept["shape"])
-    except (OSError, EOFError, pickle.UnpicklingError, RuntimeError) as error:
-        raise SettingError(f"{path} cannot be read as a policy ({told(error)}).") from error
-    except (KeyError, TypeError, ValueError) as error:
+    except (*_UNREADABLE, LookupError, TypeError, ValueError) as error:
         raise SettingError(f"{path} holds no policy of this program ({told(error)}).") from error
     here = (shape.player, shape.slots, shape.width)
     if split != here:

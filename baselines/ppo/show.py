@@ -11,6 +11,7 @@ from baselines.grpo.show.results import Evaluation
 from baselines.ppo.arms import ARMS, SLOTS, STAGES, Stage
 from baselines.ppo.gathered import Study
 from baselines.ppo.results import Judged
+from baselines.ppo.worlds import PLACES
 from webenvs.bench import markdown, spelling
 from webenvs.bench.grids import Grid
 from webenvs.bench.report import put
@@ -107,10 +108,7 @@ def _players(study: Study, stage: str) -> dict[str, dict[str, dict[int, Judged]]
         if name in known
     }
     trained = {
-        ARMS[arm].algorithm: {
-            place: study.judged(arm, place)
-            for place in ("held-out", "unseen", "noisy", "unseen-noisy")
-        }
+        ARMS[arm].algorithm: {place: study.judged(arm, place) for place in PLACES}
         for arm in study.arms(stage)
     }
     below = {name: fixed[name] for name in BELOW if name in fixed}
@@ -124,7 +122,6 @@ def _results(study: Study, stage: Stage) -> str:
     for name, places in _players(study, stage.name).items():
         held = success(places.get("held-out", {}))
         unseen, noisy = success(places.get("unseen", {})), success(places.get("noisy", {}))
-        both = success(places.get("unseen-noisy", {}))
         calls = [one.calls for one in places.get("held-out", {}).values()]
         rows.append(
             (
@@ -134,13 +131,12 @@ def _results(study: Study, stage: Stage) -> str:
                 *_score(unseen),
                 *_points(gap(unseen, held)),
                 *_score(noisy),
-                *_score(both),
                 spelling.amount(sum(calls) / len(calls) if calls else None),
             )
         )
     header = (
         *("player", "seeds", "held-out", "interval", "unseen world", "interval", "gap", "interval"),
-        *("noisy", "interval", "unseen, noisy", "interval", "calls"),
+        *("noisy", "interval", "calls"),
     )
     grid = Grid(title=stage.name, note="", header=header, rows=tuple(rows))
     heading = f"#### {stage.env}, level {stage.level}: {stage.meaning}"

@@ -1,6 +1,10 @@
 """Servers on the small web: one whose application is called directly, one on a real socket."""
 
 import contextlib
+import os
+import re
+import subprocess
+import sys
 import threading
 import time
 from typing import NamedTuple
@@ -8,6 +12,8 @@ from typing import NamedTuple
 import pytest
 
 from webenvs import catalog
+
+MAIN = "from webenvs.cli.main import main; main()"
 
 
 class Live(NamedTuple):
@@ -38,7 +44,7 @@ def listening(served):
     from webenvs.serve import running
 
     made = running.bound("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(served.asgi, log_level="critical", lifespan="on"))
+    server = uvicorn.Server(running.config_of(served.asgi, 1_048_576))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [made]})
     thread.start()
     try:
@@ -96,3 +102,34 @@ def listen(envs):
 def start(request):
     """Both ways to reach a server."""
     return request.getfixturevalue("serve" if request.param == "called" else "listen")
+
+
+def where(said):
+    """The url in what a server printed."""
+    return re.search(r"at (http://\S+)", said)[1]
+
+
+@pytest.fixture
+def process():
+    """Start `webenvs serve` and wait until it takes requests; killed at the end if need be."""
+    started = []
+
+    def start(*arguments, **environment):
+        made = subprocess.Popen(
+            [sys.executable, "-c", MAIN, "serve", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | environment,
+        )
+        started.append(made)
+        lines = []
+        while not lines or "Ctrl-C" not in lines[-1]:
+            lines.append(made.stdout.readline())
+            assert lines[-1], made.stderr.read()
+        return made, "".join(lines)
+
+    yield start
+    for made in started:
+        made.kill()
+        made.communicate()

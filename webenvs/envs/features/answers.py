@@ -2,31 +2,44 @@
 
 from collections.abc import Iterator
 from heapq import nlargest
+from itertools import chain
 from typing import NamedTuple
 
 from webenvs.envs.features.asked import Wants
+from webenvs.envs.features.candidate import Candidate
+from webenvs.envs.features.knowledge import Loose
 from webenvs.envs.features.solving import SURE, Found, Solver
 
 
 class Answer(NamedTuple):
-    """A text to answer with; see `candidates.Candidate` for the numbers."""
+    """A text to answer with; see `candidate.Candidate` for the numbers."""
 
     key: str
     text: str
     progress: float
     strength: float
     fit: float
-    count: int
+    lines: int
 
 
-def answers(solver: Solver, count: int) -> list[Answer]:
+def answers(solver: Solver, count: int) -> list[Candidate]:
     """The likeliest answers, best first."""
-    found: dict[str, Answer] = {}
-    for one in (*_reported(solver), *_solved(solver), *_read(solver, count)):
+    found: dict[str, Candidate] = {}
+    for one in chain(_reported(solver), _solved(solver), _read(solver, count)):
         if one.key not in found:
-            found[one.key] = one
-        if len(found) == count:
-            break
+            found[one.key] = Candidate(
+                "close",
+                {"text": one.text},
+                one.text,
+                one.progress,
+                one.strength,
+                one.fit,
+                0.0,
+                one.lines,
+                solver.known.is_read(one.key),
+            )
+            if len(found) == count:
+                break
     return list(found.values())
 
 
@@ -48,7 +61,7 @@ def _solved(solver: Solver) -> Iterator[Answer]:
         yield Answer("yes", "yes", 0.5, 0.5, 1.0, 0)
         yield Answer("no", "no", 0.5, 0.5, 1.0, 0)
     for one in solver.found[-1]:
-        yield Answer(one.key, one.text, _progress(solver, one), one.strength, 1.0, one.count)
+        yield Answer(one.key, one.text, _progress(solver, one), one.strength, 1.0, one.lines)
 
 
 def _progress(solver: Solver, one: Found) -> float:
@@ -61,13 +74,18 @@ def _read(solver: Solver, count: int) -> Iterator[Answer]:
     """Whatever was read of the type that is asked for, by how much of the request stood by it."""
     known = solver.known
     wants = solver.steps[-1].type
+    labels = max(1, len(known.asked.labels))
     for type_, fit in _TYPES[wants]:
-        loose = known.loose.get(type_, {})
-        best = nlargest(count, loose.values(), key=lambda one: (one.shared, one.count))
+        loose = known.loose(type_)
+        best = nlargest(count, loose.values(), key=_by_words)
         for one in best:
             if one.span.key not in known.anchors and known.kinds.get(one.span.key) != _LIST:
-                strength = 0.4 * one.shared
+                strength = 0.4 * min(1.0, one.shared / labels)
                 yield Answer(one.span.key, one.span.text, 0.0, strength, fit, one.count)
+
+
+def _by_words(one: Loose) -> tuple[float, int]:
+    return one.shared, one.count
 
 
 _LIST = frozenset({"list"})

@@ -30,8 +30,8 @@ _WANTS: tuple[tuple[Wants, re.Pattern[str]], ...] = (
         "number",
         re.compile(
             r"\bhow (?:many|much|long|large|big|tall|high|far|deep|wide|old)\b|\bnumber of\b|"
-            r"^what (?:is|was|are|were) (?:the )?(?:\w+ )?(?:population|area|length|height|altitude|"
-            r"elevation|capacity|percentage|amount|sales|distance|depth|circulation|attendance|"
+            r"^what (?:is|was|are|were) (?:the )?(?:\w+ )?(?:population|area|length|height|"
+            r"altitude|elevation|capacity|percentage|amount|sales|distance|depth|circulation|attendance|"
             r"budget|price|weight|age|size|run)\b",
             re.I,
         ),
@@ -72,6 +72,18 @@ class Tie(NamedTuple):
     hop: Hop
     place: int
 
+    @property
+    def key(self) -> str:
+        """The key of the anchor."""
+        return self.anchor if self.value else key(self.anchor)
+
+    @property
+    def decade(self) -> tuple[str, ...]:
+        """The years of an anchor such as "1860s"; () for any other."""
+        if not self.value or not self.anchor.endswith("0s"):
+            return ()
+        return tuple(f"{self.anchor[:-2]}{year}" for year in range(10))
+
 
 class Step(NamedTuple):
     """Something sought: its ties, of what type and kinds it is, its noun, how it is worded."""
@@ -81,6 +93,12 @@ class Step(NamedTuple):
     kinds: frozenset[str]
     noun: str
     about: frozenset[str]
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """What its words and those of its ties are about."""
+        said = [one for one in self.about if not one.startswith("kind:")]
+        return frozenset(said).union(*[meant for tie in self.ties for meant in tie.hop.about])
 
 
 class Asked(NamedTuple):

@@ -1,14 +1,13 @@
 """What a player knows in its frame: everything it has read, and where that leads."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from webenvs.envs.features.asked import Asked, asked
+from webenvs.envs.features.asked import Asked, asked, content_words
 from webenvs.envs.features.reading import (
     Leaf,
     Span,
-    Told,
     fails,
     glimpse_of,
     hits_in,
@@ -19,6 +18,7 @@ from webenvs.envs.features.reading import (
     value_of,
 )
 from webenvs.players.script.names import key
+from webenvs.players.script.notes import meaning
 from webenvs.players.script.results import Seen, Sheet
 
 TRIES = 3
@@ -29,17 +29,22 @@ _CLICKED = {"click": "open"}
 
 
 class Address(NamedTuple):
-    """A page that can be opened: its title or label, its url, its best rank, the first snippet."""
+    """A page that can be opened: its title or label, its url, its best rank, the first snippet.
+
+    `shared` is the share of the title's words that the request has, `about` what it speaks of.
+    """
 
     title: str
     key: str
     url: str
     rank: int
     snippet: str
+    shared: float
+    about: frozenset[str]
 
 
 class Loose:
-    """Something that was read anywhere: how much of the request stood beside it, how often."""
+    """Something that was read anywhere: how many words of the request stood by it, how often."""
 
     __slots__ = ("count", "shared", "span")
 
@@ -51,8 +56,8 @@ class Loose:
 class Knowledge:
     """What was read in a frame, built up result by result.
 
-    `revision` grows with everything that is learned. `statements` are those that mention a key,
-    with whether they stand on its own page; `loose` what was read of every type.
+    `revision` grows with everything that is learned; `leaves` are what was read, oldest first;
+    `leading` counts the pages that link to a url; `site` is where a walker began, "" for others.
     """
 
     def __init__(self, request: str) -> None:
@@ -64,6 +69,7 @@ class Knowledge:
         self.urls: dict[str, str] = {}
         self.read: dict[str, int] = {}
         self.parts_read: set[tuple[str, int]] = set()
+        self.site = ""
         self.sheet: Sheet | None = None
         self.sheets: dict[str, Sheet] = {}
         self.trail: list[str] = []
@@ -72,19 +78,20 @@ class Knowledge:
         self.counts: Counter[str] = Counter()
         self.leading: Counter[str] = Counter()
         self.anchors = frozenset(one.key for one in self.asked.anchors)
-        self.statements: dict[str, list[tuple[Told, bool]]] = {}
-        self.loose: dict[str, dict[str, Loose]] = {}
+        self.leaves: list[Leaf] = []
         self.kinds: dict[str, frozenset[str]] = {}
-        self._tries: Counter[tuple[str, str]] = Counter()
+        self.tries: Counter[tuple[str, str]] = Counter()
         self._spelled: dict[str, list[str]] = {}
-        self._leaves: set[tuple[str, int]] = set()
+        self._places: set[tuple[str, int]] = set()
+        self._loose: dict[str, dict[str, Loose]] = {}
+        self._sifted: dict[str, int] = {}
 
     def learn(self, tool: str, value: str, content: str) -> None:
         """Take in the result of a call."""
         call = (_CLICKED.get(tool, tool), value)
         self.counts[tool] += 1
-        self._tries[call] += 1
-        if not fails(content) or self._tries[call] >= TRIES:
+        self.tries[call] += 1
+        if not fails(content) or self.tries[call] >= TRIES:
             self.done.add(call)
         self.revision += 1
         if tool == "search":
@@ -96,9 +103,26 @@ class Knowledge:
 
     def keys(self, one: str) -> tuple[str, ...]:
         """The keys of all spellings of a key that are known to lead to one page, itself first."""
-        url = self.urls.get(one)
-        others = self._spelled.get(url) if url is not None else None
-        return (one,) if others is None else (one, *(other for other in others if other != one))
+        others = self._spelled.get(self.urls.get(one, ""), ())
+        return (one,) if len(others) < 2 else (one, *(other for other in others if other != one))
+
+    def loose(self, type_: str) -> Mapping[str, Loose]:
+        """Whatever of a type was read anywhere, by key."""
+        found = self._loose.setdefault(type_, {})
+        sifted, labels = self._sifted.get(type_, 0), self.asked.labels
+        if sifted < len(self.leaves):
+            self._sifted[type_] = len(self.leaves)
+            for leaf in self.leaves[sifted:]:
+                around = 0.5 * len(labels & leaf.title)
+                for span, line in leaf.given.get(type_, ()):
+                    shared = len(labels & line.statement.about) + around
+                    known = found.get(span.key)
+                    if known is None:
+                        known = found[span.key] = Loose(span)
+                    known.count += 1
+                    if shared > known.shared:
+                        known.shared = shared
+        return found
 
     def is_read(self, one: str) -> bool:
         """Whether the page that a key leads to was read."""
@@ -114,13 +138,13 @@ class Knowledge:
         for rank, hit in enumerate(hits, start=1):
             self._lead(hit.title, hit.url, rank, hit.snippet)
             if hit.url not in self.read:
-                self._learn_leaf((hit.url, 0), glimpse_of(hit, self.request))
+                self._learn_leaf((hit.url, 0), glimpse_of(hit))
 
     def _learn_report(self, task: str, content: str) -> None:
         said = value_of(content)
         if said:
             self.reports[task] = said
-        self._learn_leaf(("", -self.revision), report_of(content, self.request))
+        self._learn_leaf(("", -self.revision), report_of(content))
 
     def _learn_sheet(self, tool: str, content: str) -> None:
         sheet = sheet_in(content)
@@ -131,6 +155,8 @@ class Knowledge:
                 self.trail.pop()
             else:
                 self.trail.append(self.sheet.url)
+        if tool == "start":
+            self.site = "/".join(sheet.url.split("/")[:3])
         self.sheet = sheet
         if sheet.url not in self.read:
             self.leading.update({url for _, url in sheet.links})
@@ -140,7 +166,7 @@ class Knowledge:
         self._lead(sheet.title, sheet.url, 0, "")
         for label, url in sheet.links:
             self._lead(label, url, 0, "")
-        leaf = leaf_of(content, self.request)
+        leaf = leaf_of(content)
         if leaf is not None:
             self._learn_leaf((sheet.url, sheet.part), leaf)
 
@@ -152,29 +178,16 @@ class Knowledge:
                 spelled.append(one)
         known = self.addresses.get(url)
         if known is None:
-            self.addresses[url] = Address(name, one, url, rank, snippet)
+            words = content_words(name)
+            shared = len(words & self.asked.words) / len(words) if words else 0.0
+            self.addresses[url] = Address(name, one, url, rank, snippet, shared, meaning(name))
         elif rank and not 0 < known.rank <= rank:
-            self.addresses[url] = Address(known.title, known.key, url, rank, snippet)
+            self.addresses[url] = known._replace(rank=rank, snippet=known.snippet or snippet)
 
     def _learn_leaf(self, place: tuple[str, int], leaf: Leaf) -> None:
-        if place in self._leaves:
+        if place in self._places:
             return
-        self._leaves.add(place)
+        self._places.add(place)
+        self.leaves.append(leaf)
         if place[1] == 1 or leaf.key not in self.kinds:
             self.kinds[leaf.key] = leaf.kinds
-        statements, loose = self.statements, self.loose
-        for told in leaf.told:
-            for one in told.mentions:
-                own = one in leaf.titled
-                if not own or leaf.is_list:
-                    statements.setdefault(one, []).append((told, own))
-            if not leaf.is_list:
-                for one in leaf.titled:
-                    statements.setdefault(one, []).append((told, True))
-            for span in told.spans:
-                of_type = loose.setdefault(span.type, {})
-                known = of_type.get(span.key)
-                if known is None:
-                    known = of_type[span.key] = Loose(span)
-                known.count += 1
-                known.shared = max(known.shared, told.shared)

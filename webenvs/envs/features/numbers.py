@@ -8,9 +8,10 @@ from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 
 from webenvs.envs.features.asked import content_words
-from webenvs.envs.features.candidates import Candidate, Slots
-from webenvs.envs.features.solving import Solver
+from webenvs.envs.features.candidate import Candidate
+from webenvs.envs.features.candidates import Slots
 from webenvs.envs.features.slots import KINDS, SPANS, K
+from webenvs.envs.features.solving import Solver
 from webenvs.records import FAILURES, MALFORMED, Record
 
 Numbers = NDArray[np.float32]
@@ -71,8 +72,9 @@ SLOT: tuple[Feature, ...] = (
     _feature("fit", "1 if it is of the type that the request asks for"),
     _feature("shared", "share of its words that the request has"),
     _feature("rank", "its reciprocal rank where it was found; 0 if it has none"),
-    _feature("support", "statements that speak for it, of 8"),
+    _feature("support", "lines or links that speak for it, of 8"),
     _feature("visited", "1 if the page of what it is about was read"),
+    _feature("again", "1 if the call was made before and failed"),
     _feature("lead", "how far its strength is ahead of the next slot of its kind"),
 )
 """The features of every slot, in order."""
@@ -125,33 +127,34 @@ def numbers(
     solver: Solver, slots: Slots, info: Mapping[str, Any], facts: Mapping[str, float]
 ) -> Numbers:
     """The observation of a live player."""
-    row: list[float] = [0.0] * F
+    row = [0.0] * F
     _player(row, solver, slots, info, facts)
     words = solver.known.asked.words
-    for slot, candidate in enumerate(slots):
-        if candidate is not None:
+    after: Candidate | None = None
+    for slot in range(K - 1, -1, -1):
+        one = slots[slot]
+        if one is not None:
             first = _FIRST + slot * _WIDTH
-            row[first : first + _WIDTH] = _slot(candidate, words, _next(slots, slot))
+            row[first : first + _WIDTH] = _slot(one, words, after)
+        after = one
     return np.array(row, dtype=np.float32)
 
 
-def _next(slots: Slots, slot: int) -> Candidate | None:
-    return slots[slot + 1] if slot + 1 < K else None
-
-
-def _slot(one: Candidate, asked: frozenset[str], other: Candidate | None) -> Sequence[float]:
+def _slot(one: Candidate, asked: frozenset[str], after: Candidate | None) -> Sequence[float]:
+    """The numbers of a slot's candidate; `after` is that of the next slot."""
     words = content_words(one.text)
-    lead = one.strength - other.strength if other is not None and other.tool == one.tool else 0.0
+    ahead = one.strength - after.strength if after is not None and after.tool == one.tool else 0.0
     return (
         1.0,
-        min(1.0, one.progress),
+        one.progress,
         one.strength,
         one.fit,
-        len(words & asked) / max(1, len(words)),
+        len(words & asked) / len(words) if words else 0.0,
         one.rank,
-        min(one.support, 8) / 8,
-        float(one.visited),
-        max(0.0, min(1.0, lead)),
+        one.support / 8 if one.support < 8 else 1.0,
+        one.visited,
+        one.again,
+        ahead if ahead > 0.0 else 0.0,
     )
 
 

@@ -1,11 +1,11 @@
-"""What results show, however they are laid out, and what of it has to do with a request."""
+"""What results show, however they are laid out, line by line."""
 
 import json
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from webenvs.envs.features.asked import Asked, asked
 from webenvs.players.script.clues import Hop
 from webenvs.players.script.names import key
 from webenvs.players.script.notes import (
@@ -15,7 +15,6 @@ from webenvs.players.script.notes import (
     meaning,
     note_of,
     overlap,
-    says,
     values,
 )
 from webenvs.players.script.results import Seen, Sheet, read
@@ -28,6 +27,7 @@ _NOTHING = (
 )
 _LATE = re.compile(r"\ALate report on the task .*:\n")
 _REPEATED = "You made this call before. Its result:\n"
+_DIGIT = re.compile(r"\d")
 _LABEL = re.compile(r" (?=[A-Z][a-z]+(?: (?:[a-z]+|\([a-z]+\))){0,4}: )")
 _AGAIN = "You can try again."
 _MARKDOWN = re.compile(r"^\d+\. \[(.*)\]\(<(\S+)>\): (.*)$", re.MULTILINE)
@@ -48,34 +48,30 @@ class Span(NamedTuple):
     text: str
 
 
-class Told(NamedTuple):
-    """A statement as a request sees it: what it gives, what it mentions, how it fits each tie.
+class Line(NamedTuple):
+    """A statement of a page: what it gives, and what it is about."""
 
-    `own` is how well it fits each tie if it stands on the page of what the tie starts from,
-    `other` if it does not; `noun` whether it speaks of what each step seeks, `shared` how much of
-    the request it speaks of, `plain` what a labelled line is worth more than prose.
-    """
-
+    statement: Statement
     spans: tuple[Span, ...]
-    mentions: frozenset[str]
-    own: tuple[float, ...]
-    other: tuple[float, ...]
-    noun: tuple[bool, ...]
-    shared: float
-    plain: float
     subject: Span | None
 
 
-class Leaf(NamedTuple):
-    """A part of a page, or a hit's glimpse of it, as a request sees it."""
+Said = tuple[Line, bool]
+"""A line, and whether it stands on the page of what it is read for."""
 
-    title: str
+
+class Leaf(NamedTuple):
+    """A part of a page, or what a hit or a report shows; by key, the lines that speak of it.
+
+    `given` are the spans of every type with their lines.
+    """
+
     key: str
-    titled: frozenset[str]
+    title: frozenset[str]
     url: str
-    is_list: bool
     kinds: frozenset[str]
-    told: tuple[Told, ...]
+    lines: Mapping[str, tuple[Said, ...]]
+    given: Mapping[str, tuple[tuple[Span, Line], ...]]
 
 
 def hits_in(content: str) -> tuple[Seen, ...]:
@@ -128,73 +124,69 @@ def value_of(report: str) -> str:
     return "" if said.startswith(_NOTHING) or len(said) > 120 else said
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def sheet_in(content: str) -> Sheet | None:
     """The part of a page that a result shows."""
     return read("fetch", content).sheet
 
 
-@lru_cache(maxsize=8192)
-def leaf_of(content: str, request: str) -> Leaf | None:
-    """A result's part of a page as a request sees it; None where it shows none."""
-    sheet = sheet_in(content)
-    return None if sheet is None else _leaf(note_of(sheet), asked(request))
-
-
-@lru_cache(maxsize=16384)
-def glimpse_of(hit: Seen, request: str) -> Leaf:
-    """A hit as a request sees it."""
-    lines = _LABEL.sub("\n", hit.snippet)
-    return _leaf(glimpse(hit._replace(snippet=lines)), asked(request))
-
-
 @lru_cache(maxsize=2048)
-def report_of(report: str, request: str) -> Leaf:
-    """What a report says, as a request sees it."""
-    return _leaf(note_of(Sheet("", "", 0, 0, report, ())), asked(request))
+def leaf_of(content: str) -> Leaf | None:
+    """What a result shows of a page; None where it shows none."""
+    sheet = sheet_in(content)
+    return None if sheet is None else _leaf(note_of(sheet))
 
 
-def _leaf(note: Note, wanted: Asked) -> Leaf:
+@lru_cache(maxsize=8192)
+def glimpse_of(hit: Seen) -> Leaf:
+    """What a hit shows of its page."""
+    return _leaf(glimpse(hit._replace(snippet=_LABEL.sub("\n", hit.snippet))))
+
+
+@lru_cache(maxsize=1024)
+def report_of(report: str) -> Leaf:
+    """What a report says."""
+    return _leaf(note_of(Sheet("", "", 0, 0, report, ())))
+
+
+def _leaf(note: Note) -> Leaf:
     own = key(plain(note.title))
-    titled = frozenset((own, key(note.title), *note.aliases))
-    around = len(wanted.labels & meaning(note.title))
-    told = tuple([_told(one, wanted, note, around) for one in note.statements])
-    return Leaf(note.title, own, titled, note.url, note.is_list, note.kinds, told)
-
-
-def _told(statement: Statement, wanted: Asked, note: Note, around: int) -> Told:
-    text = statement.text
-    anchored = [one.key for one in wanted.anchors if one.value and _gives(text, one.text)]
-    about = meaning(text)
-    spans = _spans(statement)
-    first = next((one for one in spans if one.type == "name"), None)
-    return Told(
-        spans,
-        statement.keys.union(anchored) if anchored else statement.keys,
-        tuple([_fit(tie.hop, statement, own=True) for tie in wanted.ties]),
-        tuple([_fit(tie.hop, statement, own=False) for tie in wanted.ties]),
-        tuple([bool(step.about & statement.about) for step in wanted.steps]),
-        min(1.0, (len(wanted.labels & about) + 0.5 * around) / max(1, len(wanted.labels))),
-        statement.plain,
-        first if note.is_list else Span("name", key(plain(note.title)), plain(note.title)),
+    titled = dict.fromkeys((own, key(note.title), *note.aliases))
+    title = Span("name", own, plain(note.title))
+    index: dict[str, list[Said]] = {}
+    given: dict[str, list[tuple[Span, Line]]] = {}
+    for statement in note.statements:
+        spans = _spans(statement)
+        named = next((one for one in spans if one.type == "name"), None)
+        line = Line(statement, spans, named if note.is_list else title)
+        mentioned = statement.keys.union([one.key for one in spans])
+        for one in mentioned:
+            if note.is_list or one not in titled:
+                index.setdefault(one, []).append((line, one in titled))
+        if not note.is_list:
+            for one in titled:
+                index.setdefault(one, []).append((line, True))
+        for span in spans:
+            given.setdefault(span.type, []).append((span, line))
+    return Leaf(
+        own,
+        meaning(note.title),
+        note.url,
+        note.kinds,
+        {one: tuple(said) for one, said in index.items()},
+        {one: tuple(spans) for one, spans in given.items()},
     )
 
 
+@lru_cache(maxsize=16384)
 def plain(title: str) -> str:
     """A title without an aside."""
     return _ASIDE.split(title)[0]
 
 
-def _fit(hop: Hop, statement: Statement, *, own: bool) -> float:
-    """The share of a hop's words that a statement speaks of; a half for a hop without any."""
-    return overlap(hop, statement, own=own) / len(hop.about) if hop.about else 0.5
-
-
-def _gives(text: str, value: str) -> bool:
-    """Whether a text gives a number, a year or a decade ("1860s")."""
-    if value.endswith("s"):
-        return re.search(rf"\b{value[:-2]}\d\b", text) is not None
-    return value in text and says(text, value)
+def fit(hop: Hop, line: Line, *, own: bool) -> float:
+    """The share of a hop's words that a line speaks of; a half for a hop without any."""
+    return overlap(hop, line.statement, own=own) / len(hop.about) if hop.about else 0.5
 
 
 def _spans(statement: Statement) -> tuple[Span, ...]:
@@ -203,7 +195,7 @@ def _spans(statement: Statement) -> tuple[Span, ...]:
     found: dict[str, Span] = {}
     for one, name in statement.names:
         found.setdefault(one, Span("name", one, name))
-    if any(letter.isdigit() for letter in text):
+    if _DIGIT.search(text):
         for date in _DATE.findall(text):
             found.setdefault(date, Span("date", date, date))
         for year in values(text, "year"):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from webenvs.envs.features.asked import Step, Tie
 from webenvs.envs.features.knowledge import Knowledge
-from webenvs.envs.features.reading import Span, Told
+from webenvs.envs.features.reading import Line, Span, fit
 from webenvs.players.script.concepts import kinds
 
 KEPT = 8
@@ -22,7 +22,7 @@ class Found(NamedTuple):
     key: str
     text: str
     strength: float
-    count: int
+    lines: int
 
 
 Scored = dict[str, tuple[float, int, Span]]
@@ -40,7 +40,10 @@ class Gathered:
 
 
 class Solver:
-    """The things found for every step, best first; recomputed when something was learned."""
+    """The things found for every step, best first; recomputed when something was learned.
+
+    `sources` are the keys and texts that every tie starts from.
+    """
 
     def __init__(self, known: Knowledge) -> None:
         """Nothing is found."""
@@ -48,6 +51,7 @@ class Solver:
         self.steps = known.asked.steps
         self.found: list[list[Found]] = [[] for _ in self.steps]
         self.solved: list[bool] = [False] * len(self.steps)
+        self.sources: list[list[tuple[str, str]]] = [[] for _ in known.asked.ties]
         self._gathered: dict[tuple[int, str], Gathered] = {}
         self._revision = -1
 
@@ -67,15 +71,18 @@ class Solver:
             return
         self._revision = self.known.revision
         for number, step in enumerate(self.steps):
-            found = self._named(number, step) if step.type == "name" else self._measured(step)
+            for tie in step.ties:
+                self.sources[tie.place] = self._starts(tie)
+            find = self._named if step.type == "name" else self._measured
+            found = find(number, step)
             self.found[number] = found
             before = all(self.solved[tie.step] for tie in step.ties if tie.step >= 0)
             self.solved[number] = before and bool(found) and found[0].strength >= SURE
 
-    def sources(self, tie: Tie) -> list[tuple[str, str]]:
+    def _starts(self, tie: Tie) -> list[tuple[str, str]]:
         """What a tie starts from, likeliest first: keys and texts."""
         if tie.step < 0:
-            return [(_key(tie), tie.anchor)]
+            return [(tie.key, tie.anchor)]
         found = self.found[tie.step]
         least = found[0].strength - _BEHIND if found else 0.0
         return [(one.key, one.text) for one in found[:SOURCES] if one.strength >= least]
@@ -110,7 +117,7 @@ class Solver:
     def _tied(self, number: int, tie: Tie) -> Scored:
         """The names that are tied to any source of a tie."""
         merged: Scored = {}
-        sources = self.sources(tie)
+        sources = self.sources[tie.place]
         passed = {one for source, _ in sources for one in self.known.keys(source)}
         for place, (source, _) in enumerate(sources):
             bonus = 0.6 - 0.3 * place
@@ -124,19 +131,18 @@ class Solver:
         gathered = self._gathered.get((tie.place, source))
         if gathered is None:
             gathered = self._gathered[tie.place, source] = Gathered()
-        step = self.steps[number]
-        for one in self.known.keys(source):
-            statements = self.known.statements.get(one, ())
+        step, leaves = self.steps[number], self.known.leaves
+        for one in tie.decade or self.known.keys(source):
             taken = gathered.taken.get(one, 0)
-            if taken < len(statements):
-                gathered.taken[one] = len(statements)
-                for told, own in statements[taken:]:
+            gathered.taken[one] = len(leaves)
+            for leaf in leaves[taken:]:
+                for line, own in leaf.lines.get(one, ()):
                     if step.type != "name":
-                        _add_values(gathered.best, step, tie, told, own)
+                        _add_values(gathered.best, step, tie, line, own)
                     elif tie.value:
-                        _add_subject(gathered.best, tie, told)
+                        _add_subject(gathered.best, tie, line)
                     else:
-                        _add_names(gathered.best, number, tie, told, own)
+                        _add_names(gathered.best, step, tie, line, own)
         return gathered.best
 
     def _worth(self, span: Span, step: Step) -> float:
@@ -154,11 +160,10 @@ class Solver:
             return worth + 0.6
         return worth - (1.0 if self.known.is_read(span.key) else 0.0)
 
-    def _measured(self, step: Step) -> list[Found]:
+    def _measured(self, number: int, step: Step) -> list[Found]:
         total: dict[str, tuple[float, int, Span]] = {}
         for tie in step.ties:
-            for place, (source, _) in enumerate(self.sources(tie)):
-                number = self.steps.index(step)
+            for place, (source, _) in enumerate(self.sources[tie.place]):
                 for one, (score, count, span) in self._gather(number, tie, source).items():
                     worth = score - 0.3 * place
                     before = total.get(one)
@@ -174,12 +179,6 @@ _BEHIND = 0.15
 _LIST = frozenset({"list"})
 
 
-def _key(tie: Tie) -> str:
-    from webenvs.players.script.names import key
-
-    return tie.anchor if tie.value else key(tie.anchor)
-
-
 def _bounded(strength: float) -> float:
     return max(0.0, min(1.0, strength))
 
@@ -192,22 +191,25 @@ def _keep(best: Scored, span: Span, score: float) -> None:
         best[span.key] = (max(score, before[0]), before[1] + 1, before[2])
 
 
-def _add_names(best: Scored, number: int, tie: Tie, told: Told, own: bool) -> None:
-    fit = told.own[tie.place] if own else told.other[tie.place]
-    score = fit + 0.2 * own + told.plain + 0.4 * told.noun[number]
-    for span in told.spans:
+def _add_names(best: Scored, step: Step, tie: Tie, line: Line, own: bool) -> None:
+    said = line.statement
+    score = fit(tie.hop, line, own=own) + 0.2 * own + said.plain
+    if not step.about.isdisjoint(said.about):
+        score += 0.4
+    for span in line.spans:
         if span.type == "name":
             _keep(best, span, score)
 
 
-def _add_subject(best: Scored, tie: Tie, told: Told) -> None:
-    if told.own[tie.place] > 0 and told.subject is not None:
-        _keep(best, told.subject, told.own[tie.place] + told.plain)
+def _add_subject(best: Scored, tie: Tie, line: Line) -> None:
+    score = fit(tie.hop, line, own=True)
+    if score > 0 and line.subject is not None:
+        _keep(best, line.subject, score + line.statement.plain)
 
 
-def _add_values(best: Scored, step: Step, tie: Tie, told: Told, own: bool) -> None:
-    score = told.own[tie.place] + 0.3 * own + 0.1 + told.plain
-    for place, span in enumerate(told.spans):
+def _add_values(best: Scored, step: Step, tie: Tie, line: Line, own: bool) -> None:
+    score = fit(tie.hop, line, own=True) + 0.3 * own + 0.1 + line.statement.plain
+    for place, span in enumerate(line.spans):
         if span.type == step.type:
             _keep(best, span, score - 0.02 * place)
         elif step.type == "date" and span.type == "year":
