@@ -33,7 +33,7 @@ def defined():
             if isinstance(item, ast.ClassDef) and item.bases
         ]
     known, rows = {"WebenvsError"}, set()
-    for _ in range(3):  # as deep as the tree is
+    for _ in range(4):  # as deep as the tree is
         rows = {row for row in classes if row[0] in known or row[1] in known}
         known |= {name for name, _, _ in rows}
     return rows

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from webenvs.corpora.presets import PRESETS
-from webenvs.errors import bad_setting, unknown_name
+from webenvs.errors import SettingError, bad_setting, nearest, unknown_name
 from webenvs.noise import presets
 from webenvs.noise.table import TABLE as NOISE_TABLE
 from webenvs.records import Record
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from webenvs.envs.tool_env import ToolEnv
     from webenvs.envs.vector import TextVectorEnv
     from webenvs.players.lineup import Lineup
+    from webenvs.records import Episode
 
 NAMESPACE = "webenvs"
 
@@ -149,6 +150,12 @@ LADDER: tuple[str, ...] = (
 )
 """Fixed players by which environments are compared with each other."""
 
+VIEWS: Mapping[str, str] = {
+    "text": "messages in, texts out: what language models play",
+    "features": "numbers in, the number of a call out: what classic RL plays",
+}
+"""How players see an episode; the default is "text"."""
+
 DEFAULT_PLAYER = "scripted"
 """Who plays the seats that nobody else was named for."""
 
@@ -178,21 +185,34 @@ def scenario(env: str, **settings: Any) -> "Scenario":
     )
 
 
+def recorded(episode: "Episode") -> "Scenario":
+    """The scenario that an episode names; raises SettingError if it was made of objects."""
+    objects = [name for name in ("corpus", "tasks") if "@" in str(episode.settings.get(name, ""))]
+    if objects:
+        raise SettingError(
+            f"The episode was played on {', '.join(str(episode.settings[n]) for n in objects)}, "
+            f"which has no path: pass `scenario`."
+        )
+    return scenario(episode.env, **episode.settings)
+
+
 def gym_env(
     *,
     env: str,
     seat: str | None = None,
     players: Any = None,
     render_mode: str | None = None,
+    view: str = "text",
     **settings: Any,
 ) -> "SeatEnv":
     """A Gymnasium environment: the solo game, or one `seat` of a team whose others `players` play.
 
-    `players` is what `lineup` takes; roles it does not name are played by `DEFAULT_PLAYER`. Raises
-    SettingError for players where there is no other seat. This is the entry point of every
-    registered id.
+    `view` says how the player sees it, one of `VIEWS`. `players` is what `lineup` takes; roles it
+    does not name are played by `DEFAULT_PLAYER`. Raises SettingError for players where there is no
+    other seat. This is the entry point of every registered id.
     """
-    return _seat_env(_seat_scenario(env, seat, settings), seat, players, render_mode)
+    made = _seat_view(view)
+    return _seat_env(made, _seat_scenario(env, seat, settings), seat, players, render_mode)
 
 
 def vector_env(
@@ -203,6 +223,7 @@ def vector_env(
     seat: str | None = None,
     players: Any = None,
     render_mode: str | None = None,
+    view: str = "text",
     **settings: Any,
 ) -> "TextVectorEnv":
     """`num_envs` environments of an id stepped as one; they share one scenario."""
@@ -210,26 +231,57 @@ def vector_env(
 
     if not isinstance(num_envs, int) or num_envs < 1:
         raise bad_setting("num_envs", num_envs, "a whole number of at least 1")
+    made = _seat_view(view)
     built = _seat_scenario(env, seat, settings)
 
     def make() -> "SeatEnv":
-        return _seat_env(built, seat, players, render_mode)
+        return _seat_env(made, built, seat, players, render_mode)
 
     return TextVectorEnv([make] * num_envs, autoreset_mode=autoreset_mode)
 
 
-def aec(name: str, *, render_mode: str | None = None, **settings: Any) -> "TeamEnv":
-    """A PettingZoo AEC environment of an id: a planner with workers unless `game` says else."""
+def aec(
+    name: str,
+    *,
+    render_mode: str | None = None,
+    view: str = "text",
+    mask: Any = None,
+    **settings: Any,
+) -> "TeamEnv":
+    """A PettingZoo AEC environment of an id: a planner with workers unless `game` says else.
+
+    `view` is one of `VIEWS`; of the features view `mask` says where the mask of the legal actions
+    stands: in the "observation" (the default) or in the "info" alone.
+    """
+    _check_view(view, mask)
+    built = scenario(name, **{"game": row(name).team, **settings})
+    if view == "features":
+        from webenvs.envs.features.team import FeatureTeamEnv
+
+        return FeatureTeamEnv(built, render_mode, "observation" if mask is None else mask)
     from webenvs.envs.team import TeamEnv
 
-    return TeamEnv(scenario(name, **{"game": row(name).team, **settings}), render_mode)
+    return TeamEnv(built, render_mode)
 
 
-def parallel(name: str, *, render_mode: str | None = None, **settings: Any) -> "ParallelTeamEnv":
-    """A PettingZoo Parallel environment of an id: the same game, a round a step."""
+def parallel(
+    name: str,
+    *,
+    render_mode: str | None = None,
+    view: str = "text",
+    mask: Any = None,
+    **settings: Any,
+) -> "ParallelTeamEnv":
+    """A PettingZoo Parallel environment of an id: the same game, a round a step; see `aec`."""
+    _check_view(view, mask)
+    built = scenario(name, **{"game": row(name).team, **settings})
+    if view == "features":
+        from webenvs.envs.features.parallel import FeatureParallelEnv
+
+        return FeatureParallelEnv(built, render_mode, "observation" if mask is None else mask)
     from webenvs.envs.parallel import ParallelTeamEnv
 
-    return ParallelTeamEnv(scenario(name, **{"game": row(name).team, **settings}), render_mode)
+    return ParallelTeamEnv(built, render_mode)
 
 
 def tool_env(
@@ -336,21 +388,45 @@ def _seat_scenario(env: str, seat: str | None, settings: dict[str, Any]) -> "Sce
 
 
 def _seat_env(
-    built: "Scenario", seat: str | None, players: Any, render_mode: str | None
+    made: "type[SeatEnv]",
+    built: "Scenario",
+    seat: str | None,
+    players: Any,
+    render_mode: str | None,
 ) -> "SeatEnv":
     """A seat, with `players` (the default one if None) at the others; none are named in vain."""
-    from webenvs.envs.seat import SeatEnv
-
     given = _others(players)
     if len(built.players) == 1:
-        env = SeatEnv(built, seat, None, render_mode)
+        env = made(built, seat, None, render_mode)
         if players is not None:
             fact = f"{env.seat} is the only seat of this {built.game.name} game"
             raise bad_setting("players", players, f"left out: {fact} (seat='planner' has others)")
         return env
-    env = SeatEnv(built, seat, lineup(given, built.game), render_mode)
+    env = made(built, seat, lineup(given, built.game), render_mode)
     _check_own(built, env.seat, given, players)
     return env
+
+
+def _seat_view(view: str) -> "type[SeatEnv]":
+    """The Gymnasium face of a view."""
+    _check_view(view, None)
+    if view == "features":
+        from webenvs.envs.features.view import FeatureEnv
+
+        return FeatureEnv
+    from webenvs.envs.seat import SeatEnv
+
+    return SeatEnv
+
+
+def _check_view(view: Any, mask: Any) -> None:
+    """Raise SettingError for an unknown view, or a mask where there is none."""
+    if view not in VIEWS:
+        near = nearest(view, VIEWS) if isinstance(view, str) else None
+        meant = f" (did you mean {near!r}?)" if near else ""
+        raise bad_setting("view", view, " or ".join(map(repr, VIEWS)) + meant)
+    if mask is not None and view == "text":
+        raise bad_setting("mask", mask, "left out: only view='features' has a mask")
 
 
 def _others(players: Any) -> dict[str, Any]:

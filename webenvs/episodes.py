@@ -18,8 +18,9 @@ import msgspec
 
 from webenvs.envs.face import task_for
 from webenvs.envs.scenario import Scenario
+from webenvs.envs.seated import shown
 from webenvs.envs.session import Session, message_of
-from webenvs.errors import EpisodeFileError, PlayerError, UnknownNameError
+from webenvs.errors import AbsentError, EpisodeFileError, PlayerError, UnknownNameError
 from webenvs.players.asking import asked
 from webenvs.players.lineup import Lineup
 from webenvs.players.player import Player
@@ -80,13 +81,19 @@ def finish(
     players: Mapping[str, Player],
     on_turn: Callable[[Turn, Session], None] | None = None,
 ) -> Episode:
-    """A session played on to its end; raises as `play` does."""
+    """A session played on to its end, or to where a player is absent; raises as `play` does."""
     while session.to_act:
         player = session.to_act[0]
         failure = (
             f"The player of {player} failed on task {session.task.id}, seed {session.state.seed}"
         )
-        message = asked(failure, players[player], session.observe(player), session.info(player))
+        try:
+            message = asked(failure, players[player], *shown(session, players[player]))
+        except PlayerError as error:
+            if not isinstance(error.__cause__, AbsentError):
+                raise
+            session.abort(error.__cause__)
+            break
         try:
             turn = session.act(message)
         except PlayerError as error:

@@ -12,8 +12,11 @@ WebenvsError
 ├── QueryError                           a query cannot be evaluated: unbound, or past its cap
 ├── EpisodeFileError                     an episode file is malformed, or a replay left its track
 ├── UnavailableError                     a recording is replayed and holds no answer to a request
+├── MissingPackageError (also ImportError) an outside package is missing, or of another version
+├── TokenizerError    (envs.tokens)      a tokenizer lacks what a chat needs
 └── PlayerError                          a player cannot be made, fails, or returns no message
-    └── EndpointError (players.endpoint) an endpoint gave no message; its `fault` says how
+    └── AbsentError                      a player cannot be reached
+        └── EndpointError (players.endpoint) an endpoint gave no message; its `fault` says how
 
 Those with a module stand there, beside the faults that they tell apart; all others stand here.
 What goes wrong inside the simulated web or in a player's text is never an exception; it is data in
@@ -76,8 +79,19 @@ class UnavailableError(WebenvsError):
     """
 
 
+class MissingPackageError(WebenvsError, ImportError):
+    """An outside package is missing, or its version was not tested; names what installs it."""
+
+
 class PlayerError(WebenvsError):
     """A player cannot be made, raised an error, or returned neither text nor a mapping."""
+
+
+class AbsentError(PlayerError):
+    """A player that is elsewhere cannot be reached, or does not answer.
+
+    Inside an episode it ends the episode, which does not count: it says nothing of the player.
+    """
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str | None:

@@ -31,7 +31,7 @@ from baselines.grpo.served import TOKEN, served_at
 from baselines.grpo.show import estimates
 from baselines.grpo.show.results import Evaluation
 from baselines.grpo.students import policy_names, roles_of
-from baselines.grpo.tokens import TokenizerError, Tokens
+from baselines.grpo.tokens import Tokens
 from baselines.grpo.train import asked
 from webenvs.bench import spelling
 from webenvs.bench.report import json_text, put
@@ -218,7 +218,7 @@ def main(
             keep(folder, found)
             click.echo(told(found))
         click.echo(f"written: {folder / FILE}")
-    except (WebenvsError, TokenizerError, PolicyError) as error:
+    except (WebenvsError, PolicyError) as error:
         raise _Refusal(str(error)) from error
 
 

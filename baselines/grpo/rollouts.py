@@ -18,11 +18,12 @@ from baselines.grpo.config import Config
 from baselines.grpo.policy import Policy, PolicyError, Prompt, Sampled, Sampling
 from baselines.grpo.records import PLANNER, WORKER, Group, Query, Rollout
 from baselines.grpo.tokens import Tokens
-from baselines.grpo.transcripts import Place, Room, Transcript, trajectory_of
+from baselines.grpo.transcripts import Place, trajectory_of
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.session import Session
 from webenvs.envs.state import FrameState
 from webenvs.envs.toolsets import kit_of
+from webenvs.envs.transcripts import Room, Transcript
 from webenvs.errors import unknown_name
 from webenvs.records import Record
 
@@ -226,7 +227,7 @@ class Engine:
             return
         for ask, said in zip(asks, found, strict=True):
             ask.said = said
-            ask.transcript.take(said)
+            ask.transcript.take(said.token_ids, said.logprobs)
             ask.play.sampled += len(said.token_ids)
             ask.play.versions.setdefault(ask.frame.index, policy.version)
             self.counts["sampled"] += len(said.token_ids)

@@ -41,7 +41,7 @@ from baselines.grpo.show.console import Console
 from baselines.grpo.show.metrics import Recorder
 from baselines.grpo.show.results import Evaluation, Result
 from baselines.grpo.students import Student, by_role, make_students
-from baselines.grpo.tokens import TokenizerError, Tokens
+from baselines.grpo.tokens import Tokens
 from webenvs.bench.report import put
 from webenvs.cli.options import settings_of
 from webenvs.episodes import write_episodes
@@ -254,7 +254,7 @@ class _Command(click.Command):
         """Run; turn errors into messages, and an interrupt into how to go on."""
         try:
             return super().invoke(ctx)
-        except (WebenvsError, TokenizerError, FineTuningError, PolicyError) as error:
+        except (WebenvsError, FineTuningError, PolicyError) as error:
             raise _Refusal(str(error)) from error
         except OSError as error:
             place = "" if error.filename is None else f" {error.filename}"

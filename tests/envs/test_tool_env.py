@@ -162,3 +162,42 @@ def test_a_snapshot_goes_on_where_it_was_taken():
 def test_players_without_another_seat_are_refused():
     with pytest.raises(SettingError, match="every seat is yours"):
         webenvs.tool_env("MultiHop-v0", players="oracle")
+
+
+def test_a_message_is_spelled_as_the_transcript_holds_it():
+    env = webenvs.tool_env("MultiHop-v0")
+    env.reset(seed=3)
+    call = {"calls": [{"name": "search", "arguments": {"query": "lake"}}]}
+    spelled = env.session.spelled(call)
+    env.send(call)
+    assert env.messages()[2] == {"role": "assistant", "content": spelled}
+
+
+def test_no_message_is_spelled_after_the_end():
+    env = webenvs.tool_env("MultiHop-v0")
+    env.reset(seed=3)
+    env.call("answer", {"text": "x"})
+    with pytest.raises(SettingError, match="over"):
+        env.session.spelled("x")
+
+
+def test_the_prompt_of_a_row_is_what_the_callers_seat_is_told_first():
+    env = webenvs.tool_env("MultiHop-v0", seat="worker", players={"planner": "scripted"})
+    row = next(env.rows("train", 1))
+    assert env.reset(**row) == row["prompt"][1]["content"]
+    assert row["prompt"] == env.messages()
+
+
+def test_a_task_that_never_asks_the_seat_has_no_row():
+    answer = {"calls": [{"name": "answer", "arguments": {"text": "x"}}]}
+    players = {"planner": lambda observation, info: answer}
+    env = webenvs.tool_env("MultiHop-v0", seat="worker", players=players)
+    assert list(env.rows("train", 3)) == []
+
+
+def test_making_rows_leaves_a_running_episode_alone():
+    env = webenvs.tool_env("MultiHop-v0", seat="planner", players={"worker": "scripted"})
+    env.reset(seed=2)
+    before = env.snapshot()
+    list(env.rows("train", 3))
+    assert env.snapshot() == before

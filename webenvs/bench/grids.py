@@ -23,8 +23,15 @@ class Grid(Record, frozen=True, kw_only=True):
 
 
 def grids(summary: Summary) -> tuple[Grid, ...]:
-    """All tables of a summary, in reading order."""
-    return scores(summary), by_hops(summary), costs(summary), rewards(summary), ends(summary)
+    """All tables of a summary, in reading order; one of models has rows where models played."""
+    return (
+        scores(summary),
+        by_hops(summary),
+        costs(summary),
+        models(summary),
+        rewards(summary),
+        ends(summary),
+    )
 
 
 def scores(summary: Summary) -> Grid:
@@ -90,6 +97,31 @@ def costs(summary: Summary) -> Grid:
         title="Cost",
         note="Means per valid episode: calls in total and by tool, tokens, turns.",
         header=("player", "calls", *tools, "tokens", "turns"),
+        rows=rows,
+    )
+
+
+def models(summary: Summary) -> Grid:
+    """What the models behind endpoints took, by the counts of their servers."""
+    used = [(one.player, one.models) for one in summary.players if one.models is not None]
+    rows = tuple(
+        (
+            player,
+            spelling.amount(models.usage.requests / models.n),
+            spelling.tokens(models.usage, models.usage.prompt / models.n),
+            spelling.tokens(models.usage, models.usage.cached / models.n),
+            spelling.tokens(models.usage, models.usage.completion / models.n),
+            f"{models.usage.cut + models.usage.too_long:,}",
+            spelling.money(None if models.cost is None else models.cost / models.n),
+            spelling.money(models.cost),
+        )
+        for player, models in used
+    )
+    return Grid(
+        title="Models",
+        note="Means per episode, invalid ones counted in: requests, and tokens as the server "
+        "counts them. Over all: messages cut at, or past, a limit of tokens, and the cost.",
+        header=("player", "requests", "prompt", "cached", "answer", "cut", "cost each", "cost"),
         rows=rows,
     )
 

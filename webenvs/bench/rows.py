@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from webenvs.errors import SettingError, bad_setting, unknown_name
+from webenvs.players.usage import Usage
 from webenvs.records import Record
 
 
@@ -16,7 +17,8 @@ class Row(Record, frozen=True, kw_only=True):
     `correct` is the answer score in [0, 1], kept apart from `reward`, the root player's scalar.
     `hops` is the number of reasoning steps of the task, 0 if unknown; `calls` counts by tool.
     An episode with `valid = False` broke for a reason that is not the player's: it is counted and
-    left out of every mean.
+    left out of every mean. `usage` is what the models at its seats took, by seat, and `cost` what
+    that cost (None if not known).
     """
 
     env: str
@@ -33,6 +35,8 @@ class Row(Record, frozen=True, kw_only=True):
     turns: int
     end: str
     valid: bool
+    usage: dict[str, Usage] = msgspec.field(default_factory=dict)
+    cost: float | None = None
 
 
 class Run(Record, frozen=True, kw_only=True):
@@ -88,6 +92,8 @@ def _check(run: Run, place: int, row: Row) -> None:
     for name, value in [("reward", row.reward), *sorted(row.terms.items())]:
         if not math.isfinite(value):
             raise bad_setting(f"rows[{place}].{name}", value, "a finite number")
+    if row.cost is not None and not 0.0 <= row.cost < math.inf:
+        raise bad_setting(f"rows[{place}].cost", row.cost, "0 or more")
     counts = [("hops", row.hops), ("tokens", row.tokens), ("turns", row.turns)]
     for name, count in counts + sorted(row.calls.items()):
         if count < 0:

@@ -3,6 +3,8 @@
 import importlib.metadata
 from collections.abc import Callable, Iterator, Sequence
 
+import msgspec
+
 import webenvs.rewards.answer as answers
 from webenvs import catalog, seeding, text
 from webenvs.bench.rows import Row, Run
@@ -71,18 +73,25 @@ def run(
         if progress is not None:
             progress(len(chunk))
     rows = [row_of(scenario, trial, ep) for trial, ep in zip(todo, played, strict=True)]
-    result = Run(
+    result = run_of(scenario, players, rows, episodes, seed)
+    return msgspec.structs.replace(result, command=command), played
+
+
+def run_of(
+    scenario: Scenario, players: Sequence[str], rows: Sequence[Row], episodes: int, seed: int
+) -> Run:
+    """The run that these rows are of."""
+    return Run(
         env=scenario.env,
         settings=scenario.settings,
         corpus=scenario.web.corpus.digest,
         version=importlib.metadata.version("webenvs"),
         episodes=episodes,
         seed=seed,
-        command=command,
+        command="",
         players=tuple(players),
         rows=tuple(rows),
     )
-    return result, played
 
 
 def processes(scenario: Scenario, players: Sequence[str], workers: int) -> int:

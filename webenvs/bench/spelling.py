@@ -2,6 +2,7 @@
 
 from webenvs.bench.statistics import Interval
 from webenvs.bench.summary import Estimate
+from webenvs.players.usage import Usage
 
 MISSING = "n/a"
 
@@ -29,6 +30,16 @@ def points_interval(interval: Interval) -> str:
 def amount(value: float | None, decimals: int = 1) -> str:
     """A mean or count with thousands separated."""
     return MISSING if value is None else _plain(f"{value:,.{decimals}f}")
+
+
+def tokens(usage: Usage, value: float) -> str:
+    """A mean of tokens; not known where a server left counts out."""
+    return MISSING if usage.unknown else amount(value, 0)
+
+
+def money(value: float | None) -> str:
+    """A sum with four digits after the point where it is below 1."""
+    return MISSING if value is None else amount(value, 2 if value >= 1 else 4)
 
 
 def p_value(value: float) -> str:

@@ -7,6 +7,7 @@ from webenvs.bench import statistics
 from webenvs.bench.rows import Row, Run, ordered
 from webenvs.bench.statistics import DIFFERENCE, Interval
 from webenvs.errors import unknown_name
+from webenvs.players.usage import Usage, total
 from webenvs.records import Record
 
 GAP = 0.03
@@ -45,12 +46,24 @@ class Comparison(Record, frozen=True, kw_only=True):
     needed: int | None
 
 
+class ModelUse(Record, frozen=True, kw_only=True):
+    """What the models of a player took in `n` episodes, excluded ones counted in.
+
+    `cost` is in the money of the price list, None if not known.
+    """
+
+    n: int
+    usage: Usage
+    cost: float | None
+
+
 class PlayerSummary(Record, frozen=True, kw_only=True):
     """One player: means over its valid episodes (None where there is none) and counts.
 
     `calls_by_tool` holds every tool that any player of the run called. `ends` counts all episodes,
     the excluded ones too. `needed` are the episodes that each of two such players must play on
-    different tasks to see a gap of `Summary.gap`. `comparison` is None for the baseline itself.
+    different tasks to see a gap of `Summary.gap`. `comparison` is None for the baseline itself,
+    `models` for a player without a model behind an endpoint.
     """
 
     player: str
@@ -66,6 +79,7 @@ class PlayerSummary(Record, frozen=True, kw_only=True):
     hops: tuple[HopScore, ...]
     needed: int | None
     comparison: Comparison | None
+    models: ModelUse | None = None
 
 
 class Summary(Record, frozen=True, kw_only=True):
@@ -138,6 +152,19 @@ def _player(run: Run, player: str, frame: Summary) -> PlayerSummary:
             *_values(rows), gap=frame.gap, level=frame.level, power=frame.power
         ),
         comparison=None if player == frame.baseline else _comparison(run, rows, frame),
+        models=_models(played),
+    )
+
+
+def _models(rows: Sequence[Row]) -> ModelUse | None:
+    """What the models of a player took, over all its rows."""
+    if not any(row.usage for row in rows):
+        return None
+    costs = [row.cost for row in rows if row.cost is not None]
+    return ModelUse(
+        n=len(rows),
+        usage=total(usage for row in rows for usage in row.usage.values()),
+        cost=sum(costs) if len(costs) == len(rows) else None,
     )
 
 

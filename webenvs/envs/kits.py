@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from webenvs.actions.codec import Codec
 from webenvs.chat import function_schemas
 from webenvs.envs.game import Role
-from webenvs.envs.prompts import system_text
+from webenvs.envs.prompts import NATIVE, system_text
 from webenvs.noise.model import Toolset
 from webenvs.records import Call, Tool
 from webenvs.web.tools import web_tools
@@ -48,6 +48,7 @@ class RoleKit:
         "by_name",
         "closing_example",
         "gone",
+        "native_system",
         "role",
         "stages",
         "system",
@@ -79,6 +80,7 @@ class RoleKit:
         self.stages = tuple(self._stage(codec, first) for first in firsts)
         told = replace(role, budget=replace(role.budget, calls=dict(self.stages[0].limits)))
         self.system = system_text(told, codec.instructions(self.tools))
+        self.native_system = system_text(told, NATIVE)
         self.closing_example = codec.example(role.closing)
 
     def stage(self, turn: int) -> Stage:
@@ -94,6 +96,12 @@ class RoleKit:
     def true(self, shown: str) -> str:
         """The tool that goes by a name; the name itself where it is no other's."""
         return self._true.get(shown, shown)
+
+    def called(self, true: str, arguments: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        """A call in true names as the player knows it, tool and arguments."""
+        names = {argument: shown for shown, argument in self._arguments.get(true, {}).items()}
+        named = {names.get(name, name): value for name, value in arguments.items()}
+        return self.shown(true), named
 
     def translated(self, call: Call) -> Call:
         """A call in true names, tool and arguments."""

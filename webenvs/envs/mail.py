@@ -30,6 +30,7 @@ def arrived(state: State, caller: FrameState) -> list[Result]:
     caller.mail = [letter for letter in caller.mail if letter.due > caller.turns]
     for letter in due:
         state.frames[letter.frame].sent = letter.result
+        caller.came[letter.result.call] = caller.turns
     return [letter.result for letter in due]
 
 

@@ -10,6 +10,13 @@ WAITING = "(Waiting: it is not your turn.)"
 """What a player sees that has nothing to do now."""
 UNDER_WAY = "The report is still on its way; it will come with a later message."
 """What a caller reads in place of a report that is late."""
+CLIPPED = "(Not shown: the answers to this message are too long.)"
+"""What stands for a result, in native chat, of which the limit of an observation left nothing."""
+NATIVE = (
+    "Call tools by the interface for function calls. Several calls of one message are carried out "
+    "in their order."
+)
+"""How to call tools where they are offered as functions: what a codec's rules are elsewhere."""
 
 _LIMITS = {
     "turn_limit": "You have used all your turns.",

@@ -15,7 +15,7 @@ from webenvs.envs import calls, clock, hints, mail, prompts
 from webenvs.envs.kits import RoleKit
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.state import FrameState, Seen, State
-from webenvs.envs.toolsets import equip, kit_of, note, withdrawn
+from webenvs.envs.toolsets import equip, kit_of, note, shown_result, withdrawn
 from webenvs.errors import CorpusError, nearest
 from webenvs.records import MALFORMED, Call, End, Message, Result, Status
 from webenvs.seeding import canonical_json
@@ -311,8 +311,7 @@ def _result_messages(
         if slot.tool in delegates:
             reports.append(prompts.result_text(slot, slot.tool))
         else:
-            as_is = frame.toolset is None or slot.status == "unknown_tool"
-            found.append(prompts.result_text(slot, slot.tool if as_is else kit.shown(slot.tool)))
+            found.append(shown_result(frame, kit, slot))
     if frame.late:
         reports += mail.late_texts(state, frame.late)
     new = [chat_message(scenario.result_role, "\n\n".join(found))] if found else []

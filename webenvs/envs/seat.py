@@ -77,8 +77,9 @@ class SeatEnv(Seated, gym.Env[dict[str, Any], str]):
         if seed is not None:
             self._np_random_seed, self._generator = checked_seed(seed), None
         episode_seed = int(self.np_random.integers(2**32)) if seed is None else seed
-        session = self._begin(episode_seed, options, drawn=seed is None)
-        return session.observe(self.seat), self._info(self.seat)
+        self._begin(episode_seed, options, drawn=seed is None)
+        info = self._info(self.seat)
+        return self._seen(), info
 
     def step(
         self, action: str | Mapping[str, Any]
@@ -92,7 +93,11 @@ class SeatEnv(Seated, gym.Env[dict[str, Any], str]):
         info = self._info(self.seat)
         if self.render_mode == "human":
             self.render()
-        return session.observe(self.seat), self._pay(self.seat), terminated, truncated, info
+        return self._seen(), self._pay(self.seat), terminated, truncated, info
+
+    def _seen(self) -> Any:
+        """The observation of the seat."""
+        return self.session.observe(self.seat)
 
     def _kind(self) -> str:
         return f"the seat {self.seat}"

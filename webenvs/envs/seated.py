@@ -5,9 +5,11 @@ from typing import Any, Self
 
 from webenvs.envs.face import Face, Opened, Saved
 from webenvs.envs.scenario import Scenario
-from webenvs.errors import SettingError, bad_setting
+from webenvs.envs.session import Session
+from webenvs.errors import AbsentError, SettingError, bad_setting
 from webenvs.players.lineup import Lineup
 from webenvs.players.player import Player
+from webenvs.records import Info, Observation
 
 
 class Seated(Face):
@@ -51,8 +53,13 @@ class Seated(Face):
         """Let the other players act until a seat of the caller's is to act."""
         session = self.session
         while session.to_act and session.to_act[0] in self._rest:
-            player = session.to_act[0]
-            self._act(self._players[player](session.observe(player), session.info(player)))
+            player = self._players[session.to_act[0]]
+            try:
+                message = player(*shown(session, player))
+            except AbsentError as fault:
+                session.abort(fault)
+            else:
+                self._act(message)
 
     def _saved(self) -> Saved:
         saved = super()._saved()
@@ -66,6 +73,15 @@ class Seated(Face):
             then, memories = (opened.task, opened.state.seed), opened.saved.memories
             self._players = self._others.resumed(self._rest, then, memories, now)
         super()._take(opened)
+
+
+def shown(session: Session, player: Player) -> tuple[Observation, Info]:
+    """What the `player` whose turn it is gets: observation and info, native chat if it wants it."""
+    seat = session.to_act[0]
+    info = session.info(seat)
+    if getattr(player, "reads_native", False):
+        info["native"] = session.native(seat)
+    return session.observe(seat), info
 
 
 def seat_of(scenario: Scenario, seat: str | None) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from webenvs.actions.mapping import written
-from webenvs.envs import clock, hints, mail, prompts, rules
+from webenvs.envs import clock, hints, mail, native, prompts, rules
 from webenvs.envs.kits import RoleKit, read_schemas
 from webenvs.envs.saving import copied, opened, saved
 from webenvs.envs.scenario import Scenario
@@ -78,9 +78,13 @@ class Session:
         try:
             turn = self._played(message)
         except NoiseError as fault:
-            self.state.end, self.state.fault = "aborted", f"NoiseError: {fault}"
+            self.abort(fault)
             raise
         return self._scored(turn)
+
+    def abort(self, fault: Exception) -> None:
+        """End the episode by a fault from outside: it does not count."""
+        self.state.end, self.state.fault = "aborted", f"{type(fault).__name__}: {fault}"
 
     def observe(self, player: str) -> dict[str, Any]:
         """What `player` sees now: text, its turn in this frame, turns and searches left.
@@ -133,6 +137,21 @@ class Session:
             "valid": state.end != "aborted",
             "fault": state.fault,
         }
+
+    def native(self, player: str) -> list[dict[str, Any]]:
+        """The transcript of `player` as native chat; see `chat.native_messages`."""
+        frame = self._frame(player) or self._last_frame(player)
+        return native.transcript(self.scenario, self.state, frame) if frame else []
+
+    def spelled(self, message: str | Mapping[str, Any]) -> str:
+        """A message as the transcript would hold it, were it played now: a mapping in the codec.
+
+        Raises as `act` does.
+        """
+        _check_message(message)
+        if not self.to_act:
+            raise SettingError("The episode is over: reset before acting again.")
+        return self._read(message, kit_of(self.scenario, self._seated(self.to_act[0])))[0]
 
     def noise(self, player: str) -> list[dict[str, Any]]:
         """What was done to the results that `player` is looking at; not for players.

@@ -48,7 +48,8 @@ class FrameState(msgspec.Struct, kw_only=True, omit_defaults=True):
     once the closing message has been asked for. `echoes` are further calls that asked for the same.
     `toolset` is how the web tools look to the player, None as usual. `noise` and `details` say what
     was done to the tools and to the report. `sent` is the report as the caller has it; `mail` holds
-    reports that have yet to reach this frame, `late` those that came with the last observation.
+    reports that have yet to reach this frame, `late` those that came with the last observation, and
+    `came` tells at which message of this frame those did that were late, by call, in order.
     `since` is when it began and `clock` what time it is for its player, in virtual seconds.
     `instead` is the report that stands for the player's own (counterfactuals; empty: silence).
     """
@@ -83,6 +84,7 @@ class FrameState(msgspec.Struct, kw_only=True, omit_defaults=True):
     sent: Result | None = None
     mail: list[Letter] = []
     late: list[Result] = []
+    came: dict[str, int] = {}
 
     @property
     def error(self) -> Fault:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
-from gymnasium.spaces import Dict
+from gymnasium.spaces import Dict, Space
 from gymnasium.utils import seeding as gym_seeding
 from pettingzoo import AECEnv
 
@@ -24,12 +24,14 @@ class AllSeats(Face):
 
     possible_agents: list[str]
     agents: list[str]
+    observation_spaces: Mapping[str, Space[Any]]
+    action_spaces: Mapping[str, Space[Any]]
 
-    def observation_space(self, agent: str) -> Dict:
+    def observation_space(self, agent: str) -> Space[Any]:
         """The observation space of `agent`; always the same object."""
         return self.observation_spaces[agent]
 
-    def action_space(self, agent: str) -> spaces.UnicodeText:
+    def action_space(self, agent: str) -> Space[Any]:
         """The action space of `agent`; always the same object."""
         return self.action_spaces[agent]
 

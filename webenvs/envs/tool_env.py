@@ -6,7 +6,6 @@ from typing import Any
 from webenvs.envs.face import checked_seed, ending
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.seated import Seated, seat_of
-from webenvs.envs.session import Session
 from webenvs.errors import SettingError, bad_setting, unknown_name
 from webenvs.players.lineup import Lineup
 from webenvs.records import Record, Task
@@ -177,23 +176,32 @@ class ToolEnv(Seated):
     ) -> Iterator[dict[str, Any]]:
         """Rows of a data set, one a task of `split`: what `reset` takes, and nothing of the gold.
 
-        Keys: task_id, split, index, seed, question, prompt (the opening chat messages). All
-        rollouts of a row start from the same state. Raises SettingError for a split without tasks.
+        Keys: task_id, split, index, seed, question, prompt (the first chat messages of the first of
+        the caller's seats). All rollouts of a row start from the same state. A task in which the
+        seat never has anything to do has no row. Raises SettingError for a split without tasks.
         """
         name = split or self.scenario.split
         tasks = self.scenario.tasks.of_split(name)
         stop = len(tasks) if count is None else min(len(tasks), start + count)
+        twin = self._anew()
         for index in range(start, stop):
             task = tasks[index]
-            session = Session(self.scenario, task, seed)
-            yield {
-                "task_id": task.id,
-                "split": name,
-                "index": index,
-                "seed": seed,
-                "question": task.question,
-                "prompt": list(session.info(self.scenario.players[0])["messages"]),
-            }
+            twin.reset(task_id=task.id, seed=seed)
+            if not twin.over:
+                yield {
+                    "task_id": task.id,
+                    "split": name,
+                    "index": index,
+                    "seed": seed,
+                    "question": task.question,
+                    "prompt": twin.messages(),
+                }
+
+    def _anew(self) -> "ToolEnv":
+        """The same seats and players, without an episode."""
+        if self._others is None:
+            return ToolEnv(self.scenario)
+        return ToolEnv(self.scenario, self.players[0], self._others.anew())
 
     def _kind(self) -> str:
         return f"the tools of {', '.join(self.players)}"

@@ -7,6 +7,7 @@ from msgspec import to_builtins
 from msgspec.structs import replace
 
 from webenvs.envs.kits import RoleKit
+from webenvs.envs.prompts import result_text
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.state import FrameState, State
 from webenvs.noise.model import Scene, Toolset
@@ -70,6 +71,12 @@ def withdrawn(frame: FrameState, kit: RoleKit, call: str, tool: str) -> Result |
         noise=names,
         details={name: frame.details[name] for name in names},
     )
+
+
+def shown_result(frame: FrameState, kit: RoleKit, result: Result) -> str:
+    """A result as its player reads it, with the tool's name as the player knows it."""
+    as_is = frame.toolset is None or result.status == "unknown_tool"
+    return result_text(result, result.tool if as_is else kit.shown(result.tool))
 
 
 def _gone(frame: FrameState, name: str) -> dict[str, int]:

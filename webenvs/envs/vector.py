@@ -67,7 +67,7 @@ class TextVectorEnv(SyncVectorEnv):
         opened = [env._opened(part) for env, part in zip(envs, saved, strict=True)]
         _take_all(envs, opened)
         self._autoreset_envs = np.array(over, dtype=np.bool_)
-        seen: list[Any] = [env.session.observe(env.seat) for env in envs]
+        seen: list[Any] = [env._seen() for env in envs]
         self._env_obs = seen
 
     def fork(self) -> Self:

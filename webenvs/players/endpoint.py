@@ -1,32 +1,44 @@
-"""A chat model behind any OpenAI-compatible endpoint: messages in, text out, failures named."""
+"""A chat model behind any OpenAI-compatible endpoint: requests, answers, failures by name."""
 
 import json
 import os
+import re
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import httpx
-import msgspec
 
-from webenvs.errors import PlayerError, SettingError, bad_setting
+from webenvs.errors import AbsentError, SettingError, bad_setting
+from webenvs.players import completion
+from webenvs.players.completion import Completion, Raw
 from webenvs.text import clip, one_line
 
 KEY_VARIABLE = "WEBENVS_ENDPOINT_KEY"
 """The environment variable that the key is read from when none is given."""
 
-Fault = Literal["unreachable", "timeout", "status", "malformed", "empty"]
+Fault = Literal["unreachable", "timeout", "broken", "status", "context", "malformed", "empty"]
 
 _PATH = "/chat/completions"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+_IN_ALL = 4  # an answer that drips may take so many times the timeout
+_LARGEST = 64 * 2**20
 _SHOWN = 200
 _HIDDEN = "[key]"
+_PASSING: frozenset[Fault] = frozenset({"unreachable", "timeout", "broken", "malformed"})
+_TOO_LONG = re.compile(
+    r"context[ _](length|window|size)|maximum context|max_model_len|longer than the model|"
+    r"(prompt|input) is too long|too many (input )?tokens",
+    re.IGNORECASE,
+)
 
 
-class EndpointError(PlayerError):
+class EndpointError(AbsentError):
     """An endpoint gave no message; `fault` says how it failed, `status` is its HTTP status if any.
 
-    unreachable: nobody answers there. timeout: the answer took too long. status: HTTP says no.
+    unreachable: nobody answers there. timeout: the answer took too long. broken: it broke off.
+    status: HTTP says no. context: it says that the messages are too long for the model.
     malformed: the answer is no chat completion. empty: the completion holds no text.
     """
 
@@ -43,14 +55,14 @@ class EndpointError(PlayerError):
     def passing(self) -> bool:
         """Whether the same request may well succeed later."""
         busy = self.status is not None and (self.status in (408, 429) or self.status >= 500)
-        return self.fault in ("unreachable", "timeout") or busy
+        return self.fault in _PASSING or (self.fault == "status" and busy)
 
 
 class Endpoint:
     """A client of one model at one endpoint; close it, or use it in a `with` statement.
 
-    The key goes into the request's Authorization header and nowhere else: no message of an error
-    and no representation shows it.
+    Threads may share it. The key goes into the request's Authorization header and nowhere else: no
+    message of an error and no representation shows it.
     """
 
     def __init__(
@@ -60,13 +72,14 @@ class Endpoint:
         key: str | None = None,
         timeout: float = 60.0,
         retries: int = 2,
-        pause: Callable[[float], None] = time.sleep,
+        pause: Callable[[float], object] | None = None,
     ) -> None:
         """`url` is the base, as in http://localhost:8000/v1; `key` falls back to KEY_VARIABLE.
 
-        `timeout` is in seconds, for connecting and for each wait for data. What may pass is tried
-        `retries` times more, after a `pause` that doubles from half a second, or as long as the
-        server asks for, at most 30 seconds. Raises SettingError.
+        `timeout` is in seconds, for connecting and for each wait for data; an answer may take four
+        times as long in all. What may pass is tried `retries` times more, after a `pause` that
+        doubles from half a second, or as long as the server asks for, at most 30 seconds. Raises
+        SettingError.
         """
         if not _is_address(url):
             raise bad_setting("url", url, "an http or https address, as http://localhost:8000/v1")
@@ -79,14 +92,17 @@ class Endpoint:
         self.url = url.rstrip("/").removesuffix(_PATH) + _PATH
         self.model = model
         self._retries = retries
-        self._pause = pause
+        self._timeout = timeout
+        self._stopped = threading.Event()
+        self._pause = self._stopped.wait if pause is None else pause
         self._key = os.environ.get(KEY_VARIABLE, "") if key is None else key
         if not (self._key.isascii() and self._key.isprintable()):
             raise SettingError(f"The key ({KEY_VARIABLE}) must be printable ASCII text.")
         headers = {"Content-Type": "application/json"}
         if self._key:
             headers["Authorization"] = f"Bearer {self._key}"
-        self._client = httpx.Client(timeout=timeout, headers=headers)
+        many = httpx.Limits(max_connections=None)
+        self._client = httpx.Client(timeout=timeout, headers=headers, limits=many)
 
     def __repr__(self) -> str:
         return f"Endpoint({self.url!r}, {self.model!r})"
@@ -101,15 +117,30 @@ class Endpoint:
         """Let go of the connections."""
         self._client.close()
 
+    def stop(self) -> None:
+        """Have every thread that waits for a next try give up; nothing is sent any more."""
+        self._stopped.set()
+
     def chat(self, messages: Sequence[Mapping[str, Any]], **sampling: Any) -> str:
         """The text of the model's next message; raises EndpointError once the retries are used up.
 
         `sampling` goes into the request as it is (temperature, top_p, max_tokens, seed, ...).
         """
-        body = {"model": self.model, "messages": list(messages), **sampling}
+        said, _ = self.complete({"model": self.model, "messages": list(messages), **sampling})
+        if not said.text.strip():
+            raise EndpointError("empty", f"{self.url} answered with a choice without text.")
+        return said.text
+
+    def complete(self, body: Mapping[str, Any]) -> tuple[Completion, Raw]:
+        """The completion that a request gets, read and as it came; raises as `chat` does.
+
+        A request with `stream` is answered by events, which are the raw answer then.
+        """
         for attempt in range(self._retries + 1):
+            if self._stopped.is_set():
+                raise EndpointError("unreachable", f"{self.url} is not asked any more.")
             try:
-                return self._text(self._answer(body))
+                return self._tried(body)
             except EndpointError as error:
                 if attempt == self._retries or not error.passing:
                     raise
@@ -117,33 +148,60 @@ class Endpoint:
                 self._pause(min(_LONGEST_PAUSE, pause))
         raise AssertionError("the last attempt returns or raises")
 
-    def _answer(self, body: Mapping[str, Any]) -> httpx.Response:
-        """What the endpoint answers with success."""
+    def _tried(self, body: Mapping[str, Any]) -> tuple[Completion, Raw]:
+        sent = json.dumps(body, allow_nan=False).encode()
         try:
-            response = self._client.post(self.url, content=json.dumps(body, allow_nan=False))
+            with self._client.stream("POST", self.url, content=sent) as response:
+                content = self._content(response)
+                if not response.is_success:
+                    raise self._refusal(response, content.decode(errors="replace"))
         except httpx.TimeoutException:
-            raise EndpointError("timeout", f"{self.url} did not answer in time.") from None
+            raise self._late() from None
         except httpx.HTTPError as error:
             what = self._shown(str(error) or type(error).__name__)
             raise EndpointError("unreachable", f"{self.url} cannot be reached: {what}.") from None
-        if not response.is_success:
-            said = self._shown(response.text)
-            message = f"{self.url} answered HTTP {response.status_code}: {said or '(nothing)'}"
-            raise EndpointError("status", message, response.status_code, _wished_pause(response))
-        return response
+        return self._read(content, stream=bool(body.get("stream")))
 
-    def _text(self, response: httpx.Response) -> str:
-        """The text of the first choice."""
+    def _content(self, response: httpx.Response) -> bytes:
+        """All that a response holds, up to the end of its events if it is made of them."""
+        end = time.monotonic() + _IN_ALL * self._timeout
+        content = bytearray()
         try:
-            message = msgspec.json.decode(response.content)["choices"][0]["message"]
-            text = message["content"]
-        except (msgspec.DecodeError, LookupError, TypeError):
-            said = self._shown(response.text)
+            for part in response.iter_bytes():
+                content += part
+                if len(content) > _LARGEST:
+                    raise EndpointError("malformed", f"{self.url} answers without end.")
+                if time.monotonic() > end:
+                    raise self._late()
+                if content[-20:].rstrip().endswith(completion.DONE):
+                    break
+        except (httpx.NetworkError, httpx.RemoteProtocolError, httpx.DecodingError) as error:
+            what = self._shown(str(error) or type(error).__name__)
+            raise EndpointError("broken", f"{self.url} broke off its answer: {what}.") from None
+        return bytes(content)
+
+    def _read(self, content: bytes, *, stream: bool) -> tuple[Completion, Raw]:
+        try:
+            raw = completion.decoded(content, stream=stream)
+            return completion.read(raw), raw
+        except EOFError:
+            raise EndpointError("broken", f"{self.url} broke off its stream.") from None
+        except ValueError:
+            said = self._shown(content.decode(errors="replace"))
             message = f"{self.url} answered with no chat completion: {said or '(nothing)'}"
             raise EndpointError("malformed", message) from None
-        if not isinstance(text, str) or not text.strip():
-            raise EndpointError("empty", f"{self.url} answered with a choice without text.")
-        return text
+
+    def _refusal(self, response: httpx.Response, text: str) -> EndpointError:
+        """The error of an answer without success."""
+        said = self._shown(text)
+        message = f"{self.url} answered HTTP {response.status_code}: {said or '(nothing)'}"
+        status = response.status_code
+        if status in (400, 413, 422) and _TOO_LONG.search(text):
+            return EndpointError("context", message, status)
+        return EndpointError("status", message, status, _wished_pause(response))
+
+    def _late(self) -> EndpointError:
+        return EndpointError("timeout", f"{self.url} did not answer in time.")
 
     def _shown(self, text: str) -> str:
         """Foreign text fit for a message: one short line without the key."""

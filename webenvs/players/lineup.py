@@ -11,6 +11,9 @@ from webenvs.records import Seat, Task
 
 Factory = Callable[[], Player]
 
+SERVED = "openai"
+"""The player that stands for a model behind an endpoint, which no catalog can name."""
+
 
 class Lineup:
     """Players by role; "*" stands for every role that is not named."""
@@ -93,6 +96,10 @@ class Lineup:
             _remember(seat, twin._seated[seat], data)
         return twin, {seat: twin._seated[seat] for seat in seats if seat in twin._seated}
 
+    def anew(self) -> "Lineup":
+        """The same players by role, none of whom has sat down yet."""
+        return Lineup(self._by_role)
+
     def at_terminal(self, seat: str) -> bool:
         """Whether the player of a seat needs the terminal: its class sets `at_terminal = True`."""
         return bool(getattr(self._factory(seat), "at_terminal", False))
@@ -130,6 +137,11 @@ def players_by_role(players: Any) -> dict[str, Any]:
             raise bad_setting("players", players, f"one player a role; {role!r} has two")
         by_role[role] = player
     return by_role
+
+
+def plays_served(players: Any) -> bool:
+    """Whether `SERVED` sits at any seat of what `players` says."""
+    return any(one == SERVED for one in players_by_role(players).values())
 
 
 def check_roles(by_role: Iterable[str], roles: Sequence[str], where: str) -> None:

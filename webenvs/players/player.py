@@ -14,6 +14,8 @@ class Player(Protocol):
     "player": str, "codec": str, "budget": what is left, ...}; nothing in it tells the answer.
     Returns a message in the environment's codec, or a mapping
     {"thought": str, "calls": [{"name": str, "arguments": {...}}]} which every codec accepts.
+    An attribute `reads_native = True` asks for info["native"]: its `chat.native_messages`.
+    AbsentError says that it cannot be reached: the episode is aborted and does not count.
     """
 
     def __call__(self, observation: Observation, info: Info) -> str | Mapping[str, Any]:

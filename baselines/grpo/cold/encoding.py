@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from baselines.grpo.config import Config
-from baselines.grpo.policy import Sampled
 from baselines.grpo.records import PLANNER, WORKER, Query, Trajectory
 from baselines.grpo.tokens import Tokens
-from baselines.grpo.transcripts import Place, Room, Transcript, trajectory_of
+from baselines.grpo.transcripts import Place, trajectory_of
 from webenvs.chat import ChatMessage
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.session import Session, message_of
 from webenvs.envs.state import FrameState
+from webenvs.envs.transcripts import Room, Transcript
 from webenvs.records import Episode, FrameRecord, Record
 
 _ROOM = Room(context=2**31, message=1)
@@ -125,8 +125,7 @@ def encoded(chat: Chat, tokens: Tokens, system: str | None) -> tuple[Transcript,
             transcript.read(frame, system)
             ids = tokens.tokenizer.encode(entry["content"], add_special_tokens=False)
             said = (*ids, tokens.end_of_turn)
-            nothing = (math.nan,) * len(said)
-            transcript.take(Sampled(token_ids=said, logprobs=nothing, finish="stop"))
+            transcript.take(said, (math.nan,) * len(said))
             exact = exact and _same_words(tokens.text(said), entry["content"])
         frame.messages.append(entry)
     return transcript, exact

@@ -17,8 +17,7 @@ from webenvs.envs.scenario import Scenario
 from webenvs.envs.session import Session
 from webenvs.envs.toolsets import kit_of
 from webenvs.episodes import finish
-from webenvs.errors import PlayerError, UnknownNameError, bad_setting, nearest, unknown_name
-from webenvs.players.endpoint import EndpointError
+from webenvs.errors import UnknownNameError, bad_setting, nearest, unknown_name
 from webenvs.players.lineup import Lineup
 from webenvs.players.player import Player
 from webenvs.records import Info, Observation
@@ -66,7 +65,9 @@ class Players:
                     seat: player if seat == scenario.players[0] else _Cut(player, session, said)
                     for seat, player in seats.items()
                 }
-            _finish(session, seats)
+            finish(session, seats)
+            if session.state.fault is not None:
+                _log.warning("%s", session.state.fault)
             yield Played(
                 query=query, index=index, episode=session.episode(), chats=chats(session, said)
             )
@@ -90,16 +91,6 @@ def check_players(names: str, scenario: Scenario) -> None:
                 f"teacher: {error}{meant} A teacher is {GUIDED!r} too, or the folder of a model "
                 "or of a run."
             ) from error
-
-
-def _finish(session: Session, seats: Mapping[str, Player]) -> None:
-    """Play on to the end, or to where an endpoint fails: that episode is cut, and is no teacher."""
-    try:
-        finish(session, seats)
-    except PlayerError as error:
-        if not isinstance(error.__cause__, EndpointError):
-            raise
-        _log.warning("%s", error)
 
 
 class _Cut:

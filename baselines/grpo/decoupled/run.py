@@ -36,7 +36,6 @@ from baselines.grpo.policy import PolicyError
 from baselines.grpo.records import PLANNER, WORKER
 from baselines.grpo.show import report
 from baselines.grpo.show.console import Console
-from baselines.grpo.tokens import TokenizerError
 from baselines.grpo.train import asked
 from webenvs.cli.options import settings_of
 from webenvs.errors import WebenvsError, bad_setting
@@ -53,7 +52,7 @@ class SidesError(Exception):
 
 
 MISTAKES = (
-    *(WebenvsError, StoreError, PolicyError, SidesError, TokenizerError),
+    *(WebenvsError, StoreError, PolicyError, SidesError),
     *(NanError, FloatingPointError),
 )
 """What ends the command with one message; another try would end in the same way."""

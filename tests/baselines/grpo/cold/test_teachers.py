@@ -186,4 +186,4 @@ def test_an_episode_in_which_an_endpoint_fails_is_cut(worlds):
 
     game = worlds()
     (played,) = Players([unreachable], game).play([(game.queries("train")[0], 0)])
-    assert played.episode.end is None
+    assert (played.episode.end, played.episode.valid) == ("aborted", False)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from baselines.grpo.tokens import TokenizerError, Tokens
+from baselines.grpo.tokens import Tokens
+from webenvs.envs.tokens import TokenizerError
 
 USER = {"role": "user", "content": "Question: who?"}
 SYSTEM = {"role": "system", "content": "Be brief."}

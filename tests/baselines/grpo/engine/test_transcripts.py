@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from baselines.grpo.policy import Sampled
-from baselines.grpo.transcripts import LEAST, Place, Room, Transcript, trajectory_of
+from baselines.grpo.transcripts import Place, trajectory_of
 from webenvs.envs.state import FrameState
+from webenvs.envs.transcripts import LEAST, Room, Transcript
 from webenvs.errors import SettingError
 from webenvs.records import Call, FrameRecord, Result, Turn
 
@@ -50,9 +50,7 @@ def frame(*ids):
 
 
 def say(transcript, *ids):
-    transcript.take(
-        Sampled(token_ids=ids, logprobs=tuple(-0.1 * token for token in ids), finish="stop")
-    )
+    transcript.take(ids, tuple(-0.1 * token for token in ids))
 
 
 def answer(state, *entries):

@@ -1,0 +1,1 @@
+"""Classic reinforcement learning on the features view: PPO in one file, and Stable-Baselines3."""

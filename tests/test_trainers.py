@@ -1,0 +1,75 @@
+"""What adapters ask before a trainer runs: it is there, in a tested version, and reads numbers."""
+
+import gymnasium as gym
+import pytest
+
+import webenvs
+from webenvs.errors import MissingPackageError, SettingError
+from webenvs.trainers import check_numeric, numeric_settings, trainer
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Put a package of a name and a version on the path, with this code in its module."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def put(name, version, code=""):
+        (tmp_path / f"{name}.py").write_text(code)
+        info = tmp_path / f"{name}-{version}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+
+    return put
+
+
+@pytest.mark.parametrize("version", ["2.7", "2.7.1", "2.99.0", "2.10rc1"])
+def test_a_tested_version_is_imported(install, version, monkeypatch):
+    install("toy_trainer", version, "value = 7")
+    monkeypatch.delitem(__import__("sys").modules, "toy_trainer", raising=False)
+    assert trainer("toy-trainer", ("2.7", "3"), "webenvs[toy]").value == 7
+
+
+@pytest.mark.parametrize("version", ["2.6.9", "3.0.0", "3.0.0a1", "10.0"])
+def test_another_version_is_named_with_the_tested_ones(install, version):
+    install("old_trainer", version)
+    with pytest.raises(ImportError) as caught:
+        trainer("old-trainer", ("2.7", "3"), "webenvs[toy]")
+    assert str(caught.value) == (
+        f"old-trainer {version} is installed; the adapter was tested with versions from 2.7 to "
+        "below 3: pip install 'webenvs[toy]'."
+    )
+
+
+def test_a_missing_package_is_named_with_what_brings_it():
+    with pytest.raises(MissingPackageError) as caught:
+        trainer("no-such-trainer", ("1", "2"), "webenvs[toy]")
+    assert str(caught.value) == "no-such-trainer is not installed: pip install 'webenvs[toy]'."
+
+
+def test_a_package_that_lacks_another_says_which(install):
+    install("half_trainer", "1.0", "import no_such_dependency")
+    with pytest.raises(ImportError, match=r"cannot be imported \(No module named 'no_such_depend"):
+        trainer("half-trainer", ("1", "2"), "webenvs[toy]")
+
+
+def test_the_view_of_numbers_is_the_usual_one():
+    assert numeric_settings({"turns": 3}, "Toy") == {"turns": 3, "view": "features"}
+
+
+def test_another_view_is_refused():
+    with pytest.raises(SettingError, match="view must be 'features' for Toy, which reads numbers"):
+        numeric_settings({"view": "text"}, "Toy")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: gym.make("webenvs/MultiHop-v0"),
+        lambda: webenvs.aec("MultiHop-v0"),
+        lambda: webenvs.parallel("MultiHop-v0"),
+    ],
+    ids=["gymnasium", "aec", "parallel"],
+)
+def test_an_environment_of_text_is_told_which_view_to_use(make):
+    with pytest.raises(SettingError, match=r"Toy reads numbers, .*: make it with view='features'"):
+        check_numeric(make(), "Toy")
