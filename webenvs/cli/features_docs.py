@@ -1,4 +1,4 @@
-"""The tables of docs/features.md that come from the code, between marks, so that they cannot lie."""
+"""The tables of docs/features.md that come from the code, between marks: they cannot lie."""
 
 from webenvs.cli.noise_docs import refreshed
 from webenvs.envs.features.numbers import FEATURES, PLAYER, SLOT, F, Feature
