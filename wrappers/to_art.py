@@ -24,6 +24,7 @@ from webenvs.envs.session import Session, message_of
 from webenvs.envs.state import FrameState
 from webenvs.envs.toolsets import kit_of
 from webenvs.errors import SettingError
+from webenvs.players.chat_model import plain_messages
 from webenvs.records import Episode
 from webenvs.trainers import trainer
 
@@ -122,7 +123,7 @@ def _history(
 ) -> dict[str, Any]:
     """The messages and choices of a frame, and its tools where calls are native."""
     scenario, state = session.scenario, session.state
-    chat = [_plain(entry) for entry in frame.messages]
+    chat: Sequence[dict[str, Any]] = plain_messages(frame.messages)
     if calls:
         chat = native.transcript(scenario, state, frame)
     turns = iter([turn.index for turn in state.turns if turn.frame == frame.index])
@@ -133,11 +134,6 @@ def _history(
         told.append(choices.get(index) or _choice(entry) if spoke and trained else entry)
     tools = list(function_schemas(kit_of(scenario, frame).tools)) if calls else None
     return {"messages_and_choices": told, "tools": tools}
-
-
-def _plain(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """A message as any server takes it: results, which answer no native call, are the user's."""
-    return {**entry, "role": "user" if entry["role"] == "tool" else entry["role"]}
 
 
 def _choice(entry: Mapping[str, Any]) -> Any:
