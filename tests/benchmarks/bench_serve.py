@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.benchmarks.serve_load import Ask, Errand, Told, errands, load
+from tests.benchmarks.serve_load import KINDS, Ask, Errand, Told, errands, load
 from webenvs import catalog
 
 MAIN = "from webenvs.cli.main import main; main()"
@@ -46,10 +46,11 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--requests", type=int, default=10_000)
     parser.add_argument("--noise", default="moderate")
+    parser.add_argument("--only", choices=KINDS, default="", help="one kind of client alone")
     options = parser.parse_args()
 
     make = catalog.tool_envs("MultiHop-v0", noise=options.noise)
-    planned = errands(make, options.requests)
+    planned = errands(make, options.requests, options.only)
     serve = [MAIN, "serve", "MultiHop-v0", "--port", "0", "--noise", options.noise]
     told, ours = measured(serve, planned, options.clients)
     print(f"{len(told):,} requests, {options.clients} clients, noise {options.noise}")

@@ -49,13 +49,17 @@ class Told(NamedTuple):
     fault: str
 
 
-def errands(make: Callable[[], ToolEnv], count: int) -> list[Errand]:
-    """Errands of `count` requests in all, mixed over the doors, with what is right in process."""
+def errands(make: Callable[[], ToolEnv], count: int, only: str = "") -> list[Errand]:
+    """Errands of `count` requests in all, with what is right in process.
+
+    They are mixed over the doors, or of one kind alone: a name of `KINDS`.
+    """
+    kinds = (KINDS[only],) if only else _MIXTURE
     web = _Web(make())
     planned: list[Errand] = []
     number, left = 0, count
     while left > 0:
-        kind = _KINDS[number % len(_KINDS)]
+        kind = kinds[number % len(kinds)]
         asks = list(kind(web, make, number))[:left]
         planned.append(Errand(asks, socket=kind is _socket))
         number, left = number + 1, left - len(asks)
@@ -148,7 +152,16 @@ def _socket(web: _Web, make: Callable[[], ToolEnv], number: int) -> Iterator[Ask
         yield Ask("/ws", "", "/ws", step, _seen, (outcome.text, outcome.reward, outcome.done))
 
 
-_KINDS = (_retrieve, _access, _retrieve, _socket, _packed, _access, _mcp, _retrieve, _browse)
+KINDS = {
+    "retrieve": _retrieve,
+    "packed": _packed,
+    "access": _access,
+    "browse": _browse,
+    "mcp": _mcp,
+    "socket": _socket,
+}
+"""What clients do, by name."""
+_MIXTURE = (_retrieve, _access, _retrieve, _socket, _packed, _access, _mcp, _retrieve, _browse)
 
 
 def _calls(web: _Web, number: int) -> list[tuple[str, dict[str, Any]]]:

@@ -5,8 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import threading
-import time
 from typing import NamedTuple
 
 import pytest
@@ -39,25 +37,14 @@ def envs(small_corpus, small_tasks):
 def listening(served):
     """Serve an application on a socket of this machine until the context ends."""
     import httpx
-    import uvicorn
 
-    from webenvs.serve import running
+    from webenvs.serve import background
 
-    made = running.bound("127.0.0.1", 0)
-    server = uvicorn.Server(running.config_of(served.asgi, 1_048_576))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [made]})
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.01)
-        with httpx.Client(base_url=running.url_of(made), timeout=30) as client:
-            yield Live(running.url_of(made), client, served.episodes)
-    finally:
-        server.should_exit = True
-        thread.join(20)
-        made.close()
-        assert not thread.is_alive()
+    with (
+        background.listening(served) as url,
+        httpx.Client(base_url=url, timeout=30) as client,
+    ):
+        yield Live(url, client, served.episodes)
 
 
 @contextlib.contextmanager
