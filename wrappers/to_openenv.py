@@ -11,19 +11,17 @@ A reward is what a step brought; they add up to the episode's. `WebEnvironment` 
 
 from contextlib import suppress
 from functools import partial
-from importlib import metadata
 from typing import Any, get_args
 
 import webenvs
 from webenvs.errors import SettingError
 from webenvs.records import Split
+from webenvs.trainers import trainer
 
 __all__ = ["WebAction", "WebClient", "WebEnvironment", "WebObservation", "WebState", "app_of"]
 
 try:
-    FOUND = metadata.version("openenv")
-    if not FOUND.startswith("0.10."):
-        raise ImportError
+    trainer("openenv", ("0.10", "0.11"), "webenvs[openenv]")
     from openenv.core.client_types import StepResult
     from openenv.core.env_client import EnvClient
     from openenv.core.env_server.http_server import create_app
@@ -33,15 +31,12 @@ try:
 
     from webenvs.serve import openenv_forms as wire
     from webenvs.serve.episodes import Kept
-except ImportError as missing:
-    FOUND = "none" if isinstance(missing, metadata.PackageNotFoundError) else FOUND
+except ImportError as error:
+    MISSING = error
 
     def __getattr__(name: str) -> Any:
         """Raise ImportError for what needs OpenEnv."""
-        if name not in __all__:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        need = f"{name} needs openenv 0.10.* (found: {FOUND})"
-        raise ImportError(f"{need}: pip install 'webenvs[openenv]'")
+        raise MISSING if name in __all__ else AttributeError(name)
 
 else:
 
@@ -135,22 +130,20 @@ else:
     class WebClient(EnvClient[WebAction, WebObservation, WebState]):
         """A typed session with a server of `app_of` or with `webenvs serve`."""
 
-        def _step_payload(self, action: WebAction) -> dict[str, Any]:
+        def _step_payload(self, action: WebAction) -> Any:
             return action.model_dump(exclude={"metadata"}, exclude_none=True)
 
         def _parse_result(self, payload: dict[str, Any]) -> Any:
-            seen = _seen(payload)
-            return StepResult(observation=seen, reward=seen.reward, done=seen.done)
+            return StepResult(_seen(payload), payload["reward"], payload["done"])
 
         def _parse_state(self, payload: dict[str, Any]) -> WebState:
             return WebState(**payload)
 
     def app_of(env: str = "MultiHop-v0", *, sessions: int = 16, **settings: Any) -> Any:
         """OpenEnv's own server of an id, for at most so many sessions at a time."""
-        make, most = partial(WebEnvironment, env, **settings), {"max_concurrent_envs": sessions}
-        return create_app(make, WebAction, WebObservation, env, state_cls=WebState, **most)
+        make = partial(WebEnvironment, env, **settings)
+        return create_app(make, WebAction, WebObservation, env, sessions, state_cls=WebState)
 
     def _seen(answer: dict[str, Any]) -> WebObservation:
         """An answer of the wire as an observation."""
-        told = {"reward": answer["reward"], "done": answer["done"]}
-        return WebObservation(**answer["observation"], **told)
+        return WebObservation(**answer["observation"], **{k: answer[k] for k in ("reward", "done")})

@@ -9,7 +9,6 @@ Teams of several models: `to_verifiers_team.py`.
 """
 
 from collections.abc import Iterator
-from importlib import metadata
 from typing import Any
 
 import httpx
@@ -17,25 +16,21 @@ import httpx
 import webenvs
 from webenvs.envs.conversation import Conversation
 from webenvs.envs.tool_env import ToolEnv
+from webenvs.trainers import trainer
 
 __all__ = ["WebHarness", "WebTaskset"]
 
 try:
-    FOUND = metadata.version("verifiers")
-    if not FOUND.startswith("0.4."):
-        raise ImportError
+    trainer("verifiers", ("0.4", "0.5"), "webenvs[verifiers]", "verifiers.v1")
     import verifiers.v1 as vf
     from pydantic import Field
     from verifiers.v1.dialects.chat import message_to_wire
-except ImportError as missing:
-    FOUND = "none" if isinstance(missing, metadata.PackageNotFoundError) else FOUND
+except ImportError as error:
+    MISSING = error
 
     def __getattr__(name: str) -> Any:
         """Raise ImportError for what needs verifiers."""
-        if name not in __all__:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        need = f"{name} needs verifiers 0.4.* (found: {FOUND})"
-        raise ImportError(f"{need}: pip install 'webenvs[verifiers]'")
+        raise MISSING if name in __all__ else AttributeError(name)
 
 else:
     TLS = httpx.create_ssl_context()  # made once: it costs more than a request

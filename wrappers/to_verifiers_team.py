@@ -13,30 +13,25 @@ A worker's trace is one delegation. `--env.trainable '["planner"]'` keeps worker
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from importlib import metadata
 from typing import Any, Literal
 
 from webenvs.catalog import row as catalog_row
 from webenvs.envs.conversation import Conversation, Conversations
 from webenvs.errors import SettingError
+from webenvs.trainers import trainer
 
 __all__ = ["TeamEnv"]
 
 try:
-    FOUND = metadata.version("verifiers")
-    if not FOUND.startswith("0.4."):
-        raise ImportError
+    trainer("verifiers", ("0.4", "0.5"), "webenvs[verifiers]", "verifiers.v1")
     import verifiers.v1 as vf
     from pydantic import Field
-except ImportError as missing:
-    FOUND = "none" if isinstance(missing, metadata.PackageNotFoundError) else FOUND
+except ImportError as error:
+    MISSING = error
 
     def __getattr__(name: str) -> Any:
         """Raise ImportError for what needs verifiers."""
-        if name not in __all__:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        need = f"{name} needs verifiers 0.4.* (found: {FOUND})"
-        raise ImportError(f"{need}: pip install 'webenvs[verifiers]'")
+        raise MISSING if name in __all__ else AttributeError(name)
 
 else:
     LOCAL = vf.AgentConfig(runtime=vf.SubprocessConfig())

@@ -181,10 +181,11 @@ def _tables(of: Path | None, root: Path) -> None:
     """Write the data, the figures and the tables of a study."""
     if of is not None:
         gathered.save(gathered.gathered(of), root / DATA)
+        click.echo(f"written: {root / DATA}")
     study = gathered.load(root / DATA)
     document = root / DOCUMENT
     put(document, refreshed(document.read_text(encoding="utf-8"), show.blocks(study)))
-    for path in (root / DATA, document, *show.write_figures(study, root / FIGURES)):
+    for path in (document, *show.write_figures(study, root / FIGURES)):
         click.echo(f"written: {path}")
 
 

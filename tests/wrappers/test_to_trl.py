@@ -8,6 +8,7 @@ import warnings
 import pytest
 
 from tests.envs.test_token_play import TEAM
+from webenvs import lineup
 from webenvs.envs.session import Session
 from webenvs.envs.token_games import ROW, TokenGames
 from webenvs.envs.tool_env import ToolEnv
@@ -167,6 +168,17 @@ def test_tools_play_the_episode_and_raise_when_it_is_over(solo):
     assert env.get_reward() == 1.0
     with pytest.raises(SettingError, match="The episode is over: answered"):
         env.search(query="Alba")
+
+
+@TRL
+def test_a_planner_has_tools_and_workers_that_play_by_themselves(scenario):
+    made = scenario(game="team", workers=1)
+    env = ToolEnv(made, "planner", lineup({"worker": "scripted"}, made.game))
+    planner = to_trl.environment(env)()
+    planner.reset(**to_trl.rows(env, "train", 2)[1])
+    assert planner.delegate(task="On which mountain does the Alba rise?").startswith("[delegate]")
+    planner.answer(text="Monte Corvo")
+    assert planner.get_reward() == 1.0
 
 
 @TRL

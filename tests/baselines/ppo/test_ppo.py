@@ -56,7 +56,7 @@ class Marked:
         self.seen = np.concatenate([player, held.reshape(self.rows, -1)], axis=1)
 
 
-CONFIG = Config(seed=3, steps=4_000, horizon=16, minibatch=64, width=16)
+CONFIG = Config(seed=3, steps=3_000, horizon=16, minibatch=64, width=16, rate=5e-3)
 
 
 def weights(policy):
@@ -125,7 +125,7 @@ def test_a_policy_of_other_observations_is_refused(tmp_path):
 
 def test_a_file_that_holds_no_policy_is_named(tmp_path):
     (tmp_path / "policy").write_bytes(b"no policy")
-    with pytest.raises(SettingError, match="policy cannot be read as a policy"):
+    with pytest.raises(SettingError, match="policy holds no policy of this program"):
         load(tmp_path / "policy", SHAPE)
 
 
