@@ -19,7 +19,7 @@ what is measured
             plays legal slots drawn at random on 150 tasks; the text view plays the same messages
             again. Tasks are made before the clock runs. The rows take turns; figures are medians of
             the rounds. On a shared machine trust the ratio.
-  Strength  episodes of the train split played by a policy written by hand over a dozen of the
+  Strength  episodes played by a policy written by hand over a dozen of the
             numbers (greedy_slots.py): how many it solves, and in how many the answer was the first,
             among the first five, or any of the answer slots when it closed; how many had opened all
             pages of the evidence, and in how many of those the answer was in a slot.
@@ -111,9 +111,9 @@ def _again(env: Any, seed: int, messages: Sequence[str]) -> int:
     return len(messages)
 
 
-def worth(name: str, level: str, episodes: int) -> Worth:
+def worth(name: str, level: str, episodes: int, split: str) -> Worth:
     """What the policy written by hand reaches."""
-    env = made(name, view="features", level=level)
+    env = made(name, view="features", level=level, split=split)
     played = [_greedy(env, seed) for seed in range(episodes)]
     opened = [one for one in played if one.opened]
     ranks = [one.rank for one in played if one.rank is not None]
@@ -128,7 +128,7 @@ def worth(name: str, level: str, episodes: int) -> Worth:
 
 
 def _greedy(env: Any, seed: int) -> Played:
-    row, info = env.reset(seed=seed, options={"split": "train"})
+    row, info = env.reset(seed=seed)
     golds = {one_line(answer).casefold() for answer in env.session.task.answers}
     earned, steps, over, rank = 0.0, 0, False, None
     while not over:
@@ -151,6 +151,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--seconds", type=float, default=2.0, help="of a row and round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--episodes", type=int, default=100, help="of a row of the strength table")
+    parser.add_argument("--split", default="train", help="that its tasks are drawn from")
     given = parser.parse_args(argv)
     print("| id | features, steps per CPU-s | text | ratio |\n|---|---:|---:|---:|")
     for name in SPEED:
@@ -165,7 +166,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     head = "solved | first slot | first five | any slot | evidence read | of those any slot | steps"
     print(f"\n| id | level | {head} |\n|---|---|---:|---:|---:|---:|---:|---:|---:|")
     for name, level in STRENGTH:
-        found = worth(name, level, given.episodes)
+        found = worth(name, level, given.episodes, given.split)
         shares = " | ".join([f"{100 * share:.0f} %" for share in found[:6]])
         print(f"| {name} | {level} | {shares} | {found.steps:.1f} |")
 
