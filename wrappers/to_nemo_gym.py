@@ -21,13 +21,11 @@ from webenvs.envs.tool_env import ToolEnv
 from webenvs.trainers import trainer
 
 try:
-    from fastapi import FastAPI, Request
     from nemo_gym.base_resources_server import BaseResourcesServerConfig
     from nemo_gym.server_utils import SESSION_ID_KEY
     from resources_servers.gymnasium import GymnasiumServer, extract_text
 except ImportError:  # said by `trainer` when it is needed
     BaseResourcesServerConfig = GymnasiumServer = object
-    FastAPI = Request = Any
     SESSION_ID_KEY, extract_text = "session_id", str
 
 TESTED = ("0.7.0", "0.8")
@@ -58,10 +56,16 @@ class ResearchServer(GymnasiumServer):
         trainer("nemo-gym", TESTED, "webenvs[nemo]")
         super().__init__(**kwargs)
 
-    def setup_webserver(self) -> FastAPI:
+    def setup_webserver(self) -> Any:
         """The routes of NeMo Gym's Gymnasium server, and /close, which its agent may call."""
+        from fastapi import Request
+
+        async def close(request: Request) -> dict[str, bool]:
+            await self.close_session(request.session.get(SESSION_ID_KEY))
+            return {"closed": True}
+
         app = super().setup_webserver()
-        app.post("/close")(self._close_endpoint)
+        app.post("/close")(close)
         return app
 
     async def reset(
@@ -105,11 +109,6 @@ class ResearchServer(GymnasiumServer):
         said = [entry["content"] for entry in told if entry["role"] == "user" or not calls]
         observation = "\n\n".join(said) or None
         return observation, outcome.reward, outcome.terminated, outcome.truncated, info
-
-    async def _close_endpoint(self, request: Request) -> dict[str, bool]:
-        """Forget the episode of a session, as the agent asks at the end of every rollout."""
-        await self.close_session(request.session.get(SESSION_ID_KEY))
-        return {"closed": True}
 
 
 def _outputs(tools: ToolEnv, asked: list[Any], told: list[dict[str, Any]]) -> list[dict[str, str]]:

@@ -24,7 +24,7 @@ try:
 except ImportError:
     DefaultPPOTorchRLModule = object  # `trainer` says what is missing
 
-_RLLIB = ("ray", ("2.58", "2.61"), "webenvs[rllib]", "ray.rllib")
+_RLLIB = ("ray", ("2.60", "2.61"), "webenvs[rllib]", "ray.rllib")
 GAMES = ("solo", "aec", "parallel")
 """One seat; every player, message by message; every player, a round a step."""
 

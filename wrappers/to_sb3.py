@@ -24,7 +24,7 @@ try:
 except ImportError:
     VecEnv = object  # type: ignore[assignment, misc]  # `trainer` says what is missing
 
-_SB3 = ("stable-baselines3", ("2.7", "3"), "webenvs[sb3]")
+_SB3 = ("stable-baselines3", ("2.9", "3"), "webenvs[sb3]")
 _NAME = "Stable-Baselines3"
 _KEPT = (MASK, "task_id", "end", "valid")
 

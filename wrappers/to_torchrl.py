@@ -17,7 +17,7 @@ import gymnasium as gym
 from webenvs import catalog
 from webenvs.trainers import MASK, lean, numeric_settings, trainer, with_mask
 
-_TORCHRL = ("torchrl", ("0.13", "0.15"), "webenvs[torchrl]")
+_TORCHRL = ("torchrl", ("0.14", "0.15"), "webenvs[torchrl]")
 
 
 def solo(name: str, **settings: Any) -> Any:

@@ -77,7 +77,9 @@ def checked(name: str) -> str:
 def train(name: str, seats: Seats, *, steps: int, seed: int, tell: Tell | None = None) -> Trained:
     """The policy that an algorithm learns on these seats in about `steps` steps of rows.
 
-    `tell` is called with the steps made so far. Raises UnknownNameError for the name.
+    `tell` is called with the steps made so far. Stable-Baselines3 seeds the global generators,
+    plain torch leaves them as they were. Raises UnknownNameError for the name, SettingError where
+    Stable-Baselines3 is missing.
     """
     torch.set_num_threads(1)
     if checked(name) == "torch-ppo":

@@ -118,29 +118,51 @@ def _players(study: Study, stage: str) -> dict[str, dict[str, dict[int, Judged]]
 
 def _results(study: Study, stage: Stage) -> str:
     """The table of a stage under its heading."""
-    rows = []
-    for name, places in _players(study, stage.name).items():
-        held = success(places.get("held-out", {}))
-        unseen, noisy = success(places.get("unseen", {})), success(places.get("noisy", {}))
-        calls = [one.calls for one in places.get("held-out", {}).values()]
-        rows.append(
-            (
-                name,
-                str(len(held.seeds)) if name not in study.references.get(stage.name, {}) else "",
-                *_score(held),
-                *_score(unseen),
-                *_points(gap(unseen, held)),
-                *_score(noisy),
-                spelling.amount(sum(calls) / len(calls) if calls else None),
-            )
-        )
+    known = study.references.get(stage.name, {})
+    scripted = known.get("scripted", {}).get("held-out")
+    players = _players(study, stage.name)
+    rows = tuple(_row(name, places, scripted, known) for name, places in players.items())
     header = (
-        *("player", "seeds", "held-out", "interval", "unseen world", "interval", "gap", "interval"),
-        *("noisy", "interval", "calls"),
+        *("player", "seeds", "held-out", "interval", "to scripted", "interval"),
+        *("unseen world", "interval", "gap", "interval"),
+        *("noisy", "interval", "by noise", "interval", "calls"),
     )
-    grid = Grid(title=stage.name, note="", header=header, rows=tuple(rows))
+    grid = Grid(title=stage.name, note="", header=header, rows=rows)
     heading = f"#### {stage.env}, level {stage.level}: {stage.meaning}"
     return f"{heading}\n\n{markdown.table(grid)}"
+
+
+def _row(
+    name: str,
+    places: Mapping[str, Mapping[int, Judged]],
+    scripted: Judged | None,
+    known: Mapping[str, object],
+) -> tuple[str, ...]:
+    """A player of a stage: its successes, and how they differ."""
+    held, noisy = places.get("held-out", {}), places.get("noisy", {})
+    here, unseen = success(held), success(places.get("unseen", {}))
+    other = {} if scripted is None or name == "scripted" else dict.fromkeys(held, scripted)
+    calls = [one.calls for one in held.values()]
+    return (
+        name,
+        "" if name in known else str(len(held)),
+        *_score(here),
+        *_paired(held, other),
+        *_score(unseen),
+        *_points(gap(unseen, here)),
+        *_score(success(noisy)),
+        *_paired(noisy, held),
+        spelling.amount(sum(calls) / len(calls) if calls else None),
+    )
+
+
+def _paired(ours: Mapping[int, Judged], theirs: Mapping[int, Judged]) -> tuple[str, str]:
+    """The difference of two on the same questions and seeds, with its interval."""
+    one, other = ({seed: _evaluation(j) for seed, j in by.items()} for by in (ours, theirs))
+    found = estimates.difference(one, other)
+    if found.mean is None or found.interval is None:
+        return "", ""
+    return spelling.points(found.mean), spelling.points_interval(found.interval)
 
 
 def _score(estimate: Estimate) -> tuple[str, str]:

@@ -8,15 +8,14 @@ A tiny model learns from demonstrations first: the cold start of `baselines.grpo
 `wrappers.to_trl.rollout`: the one model plays planner and workers of whole games, and each row
 trains the seat that it names. A step is `groups` rows, half of them planners', each played 8 times.
 Success is that of the planner's answers on worlds that nothing was trained on, at temperature 1,
-with 95 % intervals. It runs under any interpreter that has TRL and the extra `grpo`, and writes
-`trl.json` into FOLDER.
+in percent with 95 % intervals. It runs under any interpreter that has TRL and the extra `grpo`, and
+writes `trl.json` into FOLDER.
 """
 
 import argparse
 import json
 import os
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +35,9 @@ from baselines.grpo.places import COLD
 from baselines.grpo.presets import config_from
 from baselines.grpo.records import SHARED
 from baselines.grpo.rollouts import Engine
+from baselines.grpo.show import estimates
+from baselines.grpo.show.estimates import Estimate
+from baselines.grpo.show.results import Evaluation
 from baselines.grpo.tokens import Tokens
 from baselines.grpo.train import Wishes, run
 from webenvs.envs.token_games import TokenGames
@@ -61,16 +63,22 @@ def main() -> None:
     config = replace(read_config(start), train_worlds=given.worlds, eval_tasks=QUESTIONS)
     worlds, place = Worlds(config), start / COLD / SHARED
     tokens, model = Tokens.load(place), load_model(place, config)
-    before = success(model, tokens, worlds, config)
-    print(f"held-out success before: {told(before)}", flush=True)
+    before = evaluated(model, tokens, worlds, config)
+    print(f"held-out success before: {told(estimates.success({0: before}))}", flush=True)
     began = time.process_time()
     rewards = trained(model, tokens, worlds, config, given)
     spent = time.process_time() - began
-    after = success(model, tokens, worlds, config)
-    print(f"held-out success after:  {told(after)}; {spent:.0f} CPU-seconds in TRL's train()")
+    after = evaluated(model, tokens, worlds, config)
+    shown = {
+        "before": told(estimates.success({0: before})),
+        "after": told(estimates.success({0: after})),
+        "gained": told(estimates.difference({0: after}, {0: before})),
+    }
+    print(f"held-out success after:  {shown['after']}; {spent:.0f} CPU-seconds in TRL's train()")
+    print(f"gained, paired by question: {shown['gained']}")
     given.out.mkdir(parents=True, exist_ok=True)
-    found = {"before": before, "after": after, "rewards": rewards, "cpu_s": spent}
-    (given.out / "trl.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    found = json.dumps({**shown, "rewards": rewards, "cpu_s": spent}, indent=1)
+    (given.out / "trl.json").write_text(found + "\n", encoding="utf-8")
 
 
 def arguments() -> argparse.Namespace:
@@ -78,8 +86,8 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--init", type=Path)
-    parser.add_argument("--steps", type=int, default=24)
-    parser.add_argument("--groups", type=int, default=8)
+    parser.add_argument("--steps", type=int, default=30)
+    parser.add_argument("--groups", type=int, default=12)
     parser.add_argument("--worlds", type=int, default=16)
     parser.add_argument("--lr", type=float, default=5e-5)
     parser.add_argument("--seed", type=int, default=0)
@@ -126,14 +134,15 @@ def optimiser(model: Any, lr: float, config: Config) -> torch.optim.AdamW:
 
 
 def settings(given: argparse.Namespace) -> GRPOConfig:
-    """The run in TRL's words: one update a batch of rollouts, AdamW at a constant rate."""
+    """The run in TRL's words: an update a batch of rollouts, at a constant rate after a warm-up."""
     return GRPOConfig(
         output_dir=str(given.out / "trl"),
         per_device_train_batch_size=given.groups * GROUP,
         num_generations=GROUP,
         max_steps=given.steps,
         learning_rate=given.lr,
-        lr_scheduler_type="constant",
+        lr_scheduler_type="constant_with_warmup",
+        warmup_steps=5,
         beta=0.0,
         seed=given.seed,
         use_cpu=True,
@@ -146,20 +155,19 @@ def settings(given: argparse.Namespace) -> GRPOConfig:
     )
 
 
-def success(model: Any, tokens: Tokens, worlds: Worlds, config: Config) -> Sequence[float]:
-    """Held-out success of the planner's answers: mean, low and high of its interval."""
+def evaluated(model: Any, tokens: Tokens, worlds: Worlds, config: Config) -> Evaluation:
+    """The planner's answers to held-out questions, each asked once, with the same draws always."""
     policy = LocalPolicy(model, tokens.pad)
     engine = Engine(worlds, tokens, {"planner": policy, "worker": policy}, config)
     queries = chosen(worlds.queries("heldout"), config.eval_tasks)
-    estimate = evaluate(engine, worlds, queries, config).estimate
-    assert estimate.interval is not None
-    return estimate.mean, estimate.interval.low, estimate.interval.high
+    return evaluate(engine, worlds, queries, config).evaluation
 
 
-def told(found: Sequence[float]) -> str:
-    """A success as text."""
-    mean, low, high = (100 * number for number in found)
-    return f"{mean:.1f} % [{low:.1f}, {high:.1f}]"
+def told(found: Estimate) -> str:
+    """An estimate in percent, with its interval."""
+    assert found.mean is not None and found.interval is not None
+    mean, low, high = (100 * one for one in (found.mean, found.interval.low, found.interval.high))
+    return f"{mean:.1f} [{low:.1f}, {high:.1f}]"
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ from verifiers_parts import worlds_of
 
 from baselines.grpo import checkpoint, credit
 from baselines.grpo.budget import Budget
-from baselines.grpo.cold_start import Stage, cold_started
+from baselines.grpo.cold_start import Stage, Started, cold_started
 from baselines.grpo.config import Config
 from baselines.grpo.interrupts import Interrupts
 from baselines.grpo.learner import Learner
@@ -42,7 +42,7 @@ from baselines.grpo.records import PLANNER, WORKER, Group, Query, Rollout, Traje
 from baselines.grpo.show.console import Console
 from baselines.grpo.train import asked
 from webenvs import seeding
-from webenvs.bench.statistics import wilson
+from webenvs.bench.statistics import mean_interval, wilson
 from webenvs.cli.options import settings_of
 
 PRESET = "matpo-paper"
@@ -151,7 +151,7 @@ def told(groups: Sequence[Group]) -> dict[str, float]:
     }
 
 
-async def train(config: Config, started: Any) -> None:
+async def train(config: Config, started: Started) -> None:
     """Evaluate, update, evaluate; print all of it."""
     model = started.models["shared"]
     policy = LocalPolicy(model, started.tokens.pad, batch=config.chunk)
@@ -159,7 +159,7 @@ async def train(config: Config, started: Any) -> None:
     with TokenServer(policy, config.context, config.seed) as server:
         asked, unseen = (Table(config, server, part) for part in ("train", "heldout"))
         async with asked.env.serving(), unseen.env.serving():
-            await held_out(unseen, "before")
+            before = await held_out(unseen, "before")
             order = seeding.shuffled(range(len(asked.queries)), config.seed, "verifiers")
             for update in range(config.updates):
                 began, cpu = time.monotonic(), time.process_time()
@@ -180,11 +180,20 @@ async def train(config: Config, started: Any) -> None:
                     "cpu": time.process_time() - cpu,
                 }
                 print(line(f"update {update}", numbers), flush=True)
-            await held_out(unseen, "after")
+            after = await held_out(unseen, "after")
+    both = [name for name in before if name in after]
+    gained = mean_interval(
+        [after[name] - before[name] for name in both], both, ("gain",), bounds=(-1.0, 1.0)
+    )
+    points = {"mean": sum(after[name] - before[name] for name in both) / len(both)}
+    print(line("gained", points | {"low": gained.low, "high": gained.high}))
 
 
-async def held_out(table: Table, when: str) -> None:
-    """Play every held-out question once, up to `eval_tasks`, and print how many were right."""
+async def held_out(table: Table, when: str) -> dict[str, float]:
+    """Play held-out questions once, up to `eval_tasks`, and print how many were right.
+
+    Returns the correctness of each that did not break.
+    """
     places = range(min(table.config.eval_tasks, len(table.queries)))
     played = await table.play(places, 1)
     groups = [group_of(table.queries[at], one) for at, one in zip(places, played, strict=True)]
@@ -193,6 +202,8 @@ async def held_out(table: Table, when: str) -> None:
     within = wilson(round(numbers["right"] * count), count)
     numbers |= {"low": within.low, "high": within.high}
     print(line(f"held out, {when}", numbers), flush=True)
+    found = [(group.query.id, one) for group in groups for one in group.rollouts]
+    return {name: one.acc for name, one in found if one.status == "ok"}
 
 
 def line(name: str, numbers: Mapping[str, float]) -> str:
@@ -208,10 +219,16 @@ def main() -> None:
     parser.add_argument("--updates", type=int, default=20)
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     given = parser.parse_args()
-    fields = {"out": str(Path(given.out).resolve()), "updates": given.updates}
+    fields: dict[str, Any] = {"updates": given.updates}
     if given.init:
         fields["init"] = given.init
-    config = asked({"preset": PRESET, **settings_of(tuple(given.set), **fields)})
+    config, started = begun(Path(given.out), settings_of(tuple(given.set), **fields))
+    asyncio.run(train(config, started))
+
+
+def begun(out: Path, fields: Mapping[str, Any]) -> tuple[Config, Started]:
+    """The configuration and the models after their cold start, both kept in `out`."""
+    config = asked({"preset": PRESET, **fields, "out": str(out.resolve())})
     hush()
     torch.set_num_threads(config.threads)
     folder = Path(config.out)
@@ -225,8 +242,7 @@ def main() -> None:
             interrupts=interrupts,
             console=console,
         )
-        started = cold_started(config, stage)
-    asyncio.run(train(config, started))
+        return config, cold_started(config, stage)
 
 
 if __name__ == "__main__":

@@ -171,7 +171,14 @@ class _Handler(BaseHTTPRequestHandler):
         if body.get("stream"):
             self._stream(choice, counts, cut=cut)
             return
-        answer = {"object": "chat.completion", "choices": [choice], "usage": counts}
+        answer = {
+            "id": "chat",
+            "object": "chat.completion",
+            "created": 0,
+            "model": body["model"],
+            "choices": [{"index": 0, **choice}],
+            "usage": counts,
+        }
         sent = json.dumps(answer).encode()
         self._send(200, sent[: len(sent) // 2] if cut else sent, length=len(sent))
         if cut:

@@ -55,7 +55,7 @@ def test_games_are_those_of_our_own_vector():
     ours = shared_vec_env("MultiHop-v0", 1, seed=5, **SETTINGS)
     np.testing.assert_array_equal(theirs.reset(), ours.reset())
     ended = 0
-    for _ in range(60):
+    for _ in range(160):
         masks = np.array(ours.env_method("action_masks"))
         np.testing.assert_array_equal(masks, np.array(theirs.env_method("action_masks")))
         slots = masks.argmax(axis=1)

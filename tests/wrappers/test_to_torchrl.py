@@ -1,6 +1,7 @@
 """TorchRL's own check passes on numbers and on text, and random rollouts stay legal."""
 
 import sys
+from functools import partial
 
 import pytest
 
@@ -78,3 +79,14 @@ def test_text_comes_as_data_that_is_no_tensor():
     data = env.step(data.set("action", NonTensorData(answer)))
     assert data["next", "text"] == "(The episode is over: answered.)"
     assert data["next", "terminated"].all()
+
+
+@pytest.mark.trainer("torchrl")
+def test_several_environments_make_one_batch():
+    from torchrl.envs import SerialEnv
+
+    from wrappers.to_torchrl import solo
+
+    env = SerialEnv(2, partial(solo, "MultiHop-v0"))
+    data = env.rollout(5, break_when_any_done=False)
+    assert data["observation"].shape[:2] == (2, 5)

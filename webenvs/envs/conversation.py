@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from webenvs.actions import mapping
 from webenvs.chat import native_messages
 from webenvs.envs.tool_env import Outcome, ToolEnv
 
 UNREAD = "This call could not be read."
-"""The answer to a call whose arguments are no JSON object."""
+"""The answer to a call without a name, or whose arguments are no JSON object."""
 
 
 class Conversation:
@@ -122,7 +123,7 @@ def _answers(calls: Sequence[Any], fresh: Sequence[dict[str, Any]]) -> list[dict
     results = iter([entry for entry in fresh if entry["role"] == "tool"])
     told = []
     for call in calls:
-        read = isinstance(_call(call)["arguments"], dict)
+        read = not mapping.read({"calls": [_call(call)]}).errors
         text = next(results, {}).get("content", UNREAD) if read else UNREAD
         told.append({"role": "tool", "tool_call_id": call.get("id"), "content": text})
     return [*told, *(entry for entry in fresh if entry["role"] != "tool")]

@@ -12,12 +12,12 @@ import msgspec
 from webenvs.actions.mapping import written
 from webenvs.envs import clock, hints, mail, native, prompts, rules
 from webenvs.envs.kits import RoleKit, read_schemas
+from webenvs.envs.opening import essential, start
 from webenvs.envs.saving import copied, opened, saved
 from webenvs.envs.scenario import Scenario
-from webenvs.envs.state import FrameState, Start, State
+from webenvs.envs.state import FrameState, State
 from webenvs.envs.toolsets import announced, kit_for, kit_of
 from webenvs.errors import NoiseError, PlayerError, SettingError, bad_setting
-from webenvs.noise.model import Scene
 from webenvs.records import Episode, FrameRecord, Message, Result, Task, Turn
 from webenvs.seeding import digest
 from webenvs.text import clip, printable
@@ -43,8 +43,8 @@ class Session:
             question=task.question,
             seed=seed,
             number=number,
-            essential=_essential(task),
-            start=_start(scenario, task, seed, number),
+            essential=essential(task),
+            start=start(scenario, task, seed, number),
         )
         self.state = rules.begin(scenario, state)
 
@@ -384,31 +384,6 @@ def message_of(turn: Turn) -> str | dict[str, Any]:
     if not turn.mapping:
         return turn.message
     return msgspec.json.decode(turn.message, type=dict[str, Any])
-
-
-def _essential(task: Task) -> tuple[str, ...]:
-    """The urls that stand in every alternative of the task's evidence, ascending."""
-    sets = [set(alternative) for alternative in task.evidence if alternative]
-    return tuple(sorted(set.intersection(*sets))) if sets else ()
-
-
-def _start(scenario: Scenario, task: Task, seed: int, number: int) -> Start | None:
-    """Where the task's walk begins: its root, and its prefix (the root's own url by default)."""
-    walkers = [role.name for role in scenario.game.roles if role.site]
-    if not walkers:
-        return None
-    scene = Scene(seed=seed, role=walkers[0], episode=number, essential=_essential(task))
-    root, prefix = task.meta.get("root"), task.meta.get("prefix")
-    try:
-        within = str(root if prefix is None else prefix)
-        view, text, weather = scenario.web.walk(str(root), within, scene)
-    except LookupError as error:
-        raise SettingError(
-            f"The {scenario.game.name} game needs tasks with a start page: task {task.id} has "
-            f"root = {root!r} and prefix = {prefix!r} in its meta; the root must be the url of a "
-            f"page of the corpus, and begin with the prefix."
-        ) from error
-    return Start(view=view, text=text, noise=weather.applied, details=weather.details)
 
 
 def _frame_record(frame: FrameState) -> FrameRecord:

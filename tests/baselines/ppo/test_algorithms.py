@@ -1,8 +1,11 @@
 """Every algorithm learns the small game, repeats itself, and plays as before when loaded."""
 
+import sys
+
 import numpy as np
 import pytest
 
+import baselines.ppo
 from baselines.ppo.algorithms import ALGORITHMS, RandomSlots, load, train
 from webenvs.errors import SettingError, UnknownNameError
 
@@ -70,3 +73,11 @@ def test_random_slots_are_legal_and_have_a_seed(choices):
     assert masks[np.arange(64), one].all()
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
+
+
+def test_without_stable_baselines3_the_extra_is_named(choices, monkeypatch):
+    monkeypatch.delattr(baselines.ppo, "sb3", raising=False)
+    monkeypatch.delitem(sys.modules, "baselines.ppo.sb3", raising=False)
+    monkeypatch.setitem(sys.modules, "stable_baselines3", None)
+    with pytest.raises(SettingError, match=r"pip install 'webenvs\[sb3\]'"):
+        train("dqn", choices(), steps=10, seed=0)

@@ -1,9 +1,12 @@
 """Policies are judged on the tasks and seeds of the benchmark, in the worlds that places name."""
 
+import msgspec
 import pytest
 
-from baselines.ppo import evaluate, results, worlds
-from baselines.ppo.algorithms import RandomSlots
+from baselines.ppo import evaluate, references, results, worlds
+from baselines.ppo.algorithms import RandomSlots, Trained
+from baselines.ppo.arms import REFERENCES, SLOTS
+from baselines.ppo.gathered import REFERENCE_FILE
 from webenvs.errors import UnknownNameError
 
 SOLO = {"game": "solo", "level": "easy"}
@@ -25,8 +28,6 @@ def test_questions_are_those_of_players_by_name():
 
 
 def test_rows_do_not_hang_on_how_many_games_are_played_at_once(monkeypatch):
-    from baselines.ppo.algorithms import Trained
-
     first = Trained(lambda seen, masks: -masks.cumsum(axis=1).astype("float32"))
     where = worlds.place("held-out")
     many = evaluate.rows("slots", first, "Lookup-v0", where, SOLO, episodes=6)
@@ -41,12 +42,10 @@ def test_a_team_is_played_by_one_policy():
 
 
 def test_unseen_worlds_are_other_worlds():
-    held, unseen = (worlds.scenario("Lookup-v0", worlds.place(name), SOLO) for name in PAIR)
+    names = ("held-out", "unseen")
+    held, unseen = (worlds.scenario("Lookup-v0", worlds.place(name), SOLO) for name in names)
     assert held.web.corpus.digest != unseen.web.corpus.digest
     assert not {task.question for task in _tasks(held)} & {task.question for task in _tasks(unseen)}
-
-
-PAIR = ("held-out", "unseen")
 
 
 def _tasks(scenario):
@@ -59,14 +58,21 @@ def test_every_place_draws_from_the_test_split():
         assert worlds.settings(where, SOLO | {"split": "train"})["split"] == "test"
 
 
+def test_references_play_every_place_and_are_kept_in_one_file(tmp_path):
+    references.play("lookup", tmp_path / "lookup", episodes=2)
+    kept = tmp_path / "lookup" / REFERENCE_FILE
+    played = msgspec.json.decode(kept.read_bytes(), type=dict[str, dict[str, results.Judged]])
+    assert set(played) == {*REFERENCES, SLOTS}
+    assert all(set(places) == set(worlds.PLACES) for places in played.values())
+    assert played["oracle"]["held-out"].mean == 1.0
+
+
 def test_a_place_that_does_not_exist_is_named():
     with pytest.raises(UnknownNameError, match="Did you mean 'held-out'"):
         worlds.place("heldout")
 
 
 def test_what_is_kept_of_rows_leaves_out_broken_episodes():
-    import msgspec
-
     played = rows()
     broken = msgspec.structs.replace(played[0], valid=False)
     kept = results.judged([broken, *played[1:]])

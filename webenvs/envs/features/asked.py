@@ -5,15 +5,16 @@ request gives and to what earlier steps found; the last step seeks the answer.
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from webenvs.players.script.clues import Hop, clues, hop_of
-from webenvs.players.script.concepts import is_relation, labels
+from webenvs.players.script.concepts import implied, is_relation, kinds, labels
 from webenvs.players.script.grammar import sketch_of
 from webenvs.players.script.names import is_weak, key, names
 from webenvs.players.script.notes import meaning
-from webenvs.players.script.sketch import Sketch
+from webenvs.players.script.sketch import Sketch, Thing
 from webenvs.players.script.solving import solvable
 from webenvs.text import one_line, sentences
 
@@ -51,6 +52,7 @@ _MEASURES: tuple[tuple[Wants, re.Pattern[str]], ...] = (
 _CLAUSE = re.compile(
     r"\b(?:of the|that|which|who|whose|whom|where)\b|[,;:?!()]|[.](?=\s|$)", re.IGNORECASE
 )
+_UNIT = re.compile(r", in (?:[a-z]+ )*[a-z]+, ")
 _CONTENT = re.compile(r"[^\W_]+")
 
 
@@ -122,9 +124,14 @@ def asked(request: str) -> Asked:
     whole = one_line(request)
     text = _SITE.sub("", whole)
     text = text[:1].upper() + text[1:]
+    unit = _UNIT.search(text)
+    text = _UNIT.sub(" ", text)
     anchors = _anchors(text)
     wants = _wants(text)
     steps = _folded(_sketched(text, wants) or _chained(text, anchors, wants))
+    if unit is not None:
+        last = steps[-1]
+        steps = (*steps[:-1], last._replace(about=last.about | meaning(unit.group())))
     ties = tuple([tie for step in steps for tie in step.ties])
     about = meaning(text)
     return Asked(
@@ -203,9 +210,16 @@ class _Planned:
         type_ = _measured(thing.noun, thing.kinds)
         if is_target and type_ == "name":
             type_ = self.wants
-        kinds = thing.kinds or (ties[0].hop.kinds if type_ == "name" else frozenset())
-        about = meaning(thing.noun) | {f"kind:{kind}" for kind in kinds}
-        return Step(ties, type_, kinds, thing.noun, about)
+        found_kinds = _led(thing) or (ties[0].hop.kinds if type_ == "name" else frozenset())
+        about = meaning(thing.noun) | {f"kind:{kind}" for kind in found_kinds}
+        return Step(ties, type_, found_kinds, thing.noun, about)
+
+
+def _led(thing: Thing) -> frozenset[str]:
+    """The kinds that a thing's noun names; "the head of state" is a person, not a state."""
+    head, _, rest = thing.noun.lower().partition(" of ")
+    meant = {implied(label) for word in head.split() for label in labels(word)}
+    return frozenset({"person"}) if rest and "person" in meant else thing.kinds
 
 
 def _folded(steps: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -225,7 +239,8 @@ def _folded(steps: tuple[Step, ...]) -> tuple[Step, ...]:
             elif tie.step >= 0:
                 tie = tie._replace(step=places[tie.step])
             ties.append(tie)
-        if number < len(steps) - 1 and len(ties) == 1 and _is_part(step, ties[0]):
+        users = [one for later in steps for one in later.ties if one.step == number]
+        if users and len(ties) == 1 and _is_part(step, ties[0], users):
             stands[number] = ties[0]
             continue
         numbered = tuple([tie._replace(place=count + at) for at, tie in enumerate(ties)])
@@ -235,13 +250,18 @@ def _folded(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return tuple(folded)
 
 
-def _is_part(step: Step, tie: Tie) -> bool:
-    """Whether a step seeks nothing that could have a page: "the stadium", but not "the setting"."""
-    return not step.kinds and not tie.hop.kinds and not tie.value
+def _is_part(step: Step, tie: Tie, users: Sequence[Tie]) -> bool:
+    """Whether a step seeks nothing that could have a page: "the stadium", but not "the setting".
+
+    Nor does one that only words the tie behind it: "who is on the staff of".
+    """
+    if tie.value or any(kinds(word) for word in step.noun.lower().split()):
+        return False
+    return not (step.kinds or tie.hop.kinds) or not any(one.hop.about for one in users)
 
 
-def _measured(noun: str, kinds: frozenset[str]) -> Wants:
-    if not kinds:
+def _measured(noun: str, of: frozenset[str]) -> Wants:
+    if not of:
         for type_, pattern in _MEASURES:
             if pattern.search(noun):
                 return type_

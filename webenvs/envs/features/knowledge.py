@@ -25,6 +25,7 @@ TRIES = 3
 """How often a call that fails is offered."""
 
 
+_NONE: frozenset[str] = frozenset()
 _CLICKED = {"click": "open"}
 
 
@@ -82,6 +83,7 @@ class Knowledge:
         self.kinds: dict[str, frozenset[str]] = {}
         self.tries: Counter[tuple[str, str]] = Counter()
         self._spelled: dict[str, list[str]] = {}
+        self._titles: set[str] = set()
         self._places: set[tuple[str, int]] = set()
         self._loose: dict[str, dict[str, Loose]] = {}
         self._sifted: dict[str, int] = {}
@@ -126,7 +128,15 @@ class Knowledge:
 
     def is_read(self, one: str) -> bool:
         """Whether the page that a key leads to was read."""
-        return self.urls.get(one, "") in self.read
+        return any(spelled in self._titles for spelled in self.keys(one))
+
+    def kinds_of(self, one: str) -> frozenset[str]:
+        """The kinds of thing that a key is; empty if nothing says."""
+        for spelled in self.keys(one):
+            found = self.kinds.get(spelled)
+            if found:
+                return found
+        return _NONE
 
     def link(self, number: object) -> str:
         """Where a link of the page that is open leads; "" for no link of it."""
@@ -189,5 +199,7 @@ class Knowledge:
             return
         self._places.add(place)
         self.leaves.append(leaf)
+        if place[1] > 0:
+            self._titles.add(leaf.key)
         if place[1] == 1 or leaf.key not in self.kinds:
             self.kinds[leaf.key] = leaf.kinds

@@ -42,20 +42,17 @@ class Sought:
 
     def worth(self, one: Address) -> float:
         """How much a page promises, by its title, its snippet and its rank."""
-        worth = self.wanted.get(one.key, 0.0)
-        if worth > 0.0:
-            worth += 0.1 * one.shared - 0.1
-        else:
-            worth = 0.2 * one.shared
-            if not self.about.isdisjoint(one.about):
-                worth += 0.25
-            if one.snippet and any(map(one.snippet.__contains__, self.names)):
-                worth += 0.2
-            kinds = self.solver.known.kinds.get(one.key)
-            if kinds and not kinds.isdisjoint(self.kinds):
-                worth += 0.2
-            if "disambiguation" in one.title:
-                worth -= 0.2
+        worth = 0.2 * one.shared
+        if not self.about.isdisjoint(one.about):
+            worth += 0.25
+        if one.snippet and any(map(one.snippet.__contains__, self.names)):
+            worth += 0.2
+        kinds = self.solver.known.kinds.get(one.key)
+        if kinds and not kinds.isdisjoint(self.kinds):
+            worth += 0.2
+        if "disambiguation" in one.title:
+            worth -= 0.2
+        worth = max(worth, self.wanted.get(one.key, 0.0) + 0.1 * one.shared - 0.1)
         return worth + (0.1 / one.rank if one.rank else 0.0)
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from webenvs.players.script.clues import Hop
+from webenvs.players.script.concepts import STOP
 from webenvs.players.script.names import key
 from webenvs.players.script.notes import (
     Note,
@@ -29,6 +30,8 @@ _LATE = re.compile(r"\ALate report on the task .*:\n")
 _REPEATED = "You made this call before. Its result:\n"
 _DIGIT = re.compile(r"\d")
 _LABEL = re.compile(r" (?=[A-Z][a-z]+(?: (?:[a-z]+|\([a-z]+\))){0,4}: )")
+_KIND = "kind:"
+_MENU = re.compile(r" · |^Back to ")
 _AGAIN = "You can try again."
 _MARKDOWN = re.compile(r"^\d+\. \[(.*)\]\(<(\S+)>\): (.*)$", re.MULTILINE)
 _TAGS = re.compile(r"<url>(.*?)</url>\n<title>(.*?)</title>\n<snippet>(.*?)</snippet>", re.DOTALL)
@@ -49,11 +52,12 @@ class Span(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A statement of a page: what it gives, and what it is about."""
+    """A statement of a page: what it gives, what it is of, the kinds that its label names."""
 
     statement: Statement
     spans: tuple[Span, ...]
     subject: Span | None
+    kinds: frozenset[str]
 
 
 Said = tuple[Line, bool]
@@ -156,9 +160,11 @@ def _leaf(note: Note) -> Leaf:
     index: dict[str, list[Said]] = {}
     given: dict[str, list[tuple[Span, Line]]] = {}
     for statement in note.statements:
+        if _MENU.search(statement.text):
+            continue
         spans = _spans(statement)
         named = next((one for one in spans if one.type == "name"), None)
-        line = Line(statement, spans, named if note.is_list else title)
+        line = Line(statement, spans, named if note.is_list else title, _said(statement))
         mentioned = statement.keys.union([one.key for one in spans])
         for one in mentioned:
             if note.is_list or one not in titled:
@@ -172,7 +178,7 @@ def _leaf(note: Note) -> Leaf:
         own,
         meaning(note.title),
         note.url,
-        note.kinds,
+        frozenset() if note.is_list and plain(note.title) != note.title else note.kinds,
         {one: tuple(said) for one, said in index.items()},
         {one: tuple(spans) for one, spans in given.items()},
     )
@@ -182,6 +188,11 @@ def _leaf(note: Note) -> Leaf:
 def plain(title: str) -> str:
     """A title without an aside."""
     return _ASIDE.split(title)[0]
+
+
+def _said(statement: Statement) -> frozenset[str]:
+    """The kinds of thing that the label of a line names: "Mayor: ..."."""
+    return frozenset([one[len(_KIND) :] for one in statement.about if one.startswith(_KIND)])
 
 
 def fit(hop: Hop, line: Line, *, own: bool) -> float:
@@ -194,6 +205,8 @@ def _spans(statement: Statement) -> tuple[Span, ...]:
     text = statement.text
     found: dict[str, Span] = {}
     for one, name in statement.names:
+        if name.rpartition(" ")[2].lower() in STOP:
+            continue  # a heading that ran into the sentence behind it
         found.setdefault(one, Span("name", one, name))
     if _DIGIT.search(text):
         for date in _DATE.findall(text):

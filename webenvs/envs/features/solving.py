@@ -147,7 +147,7 @@ class Solver:
 
     def _worth(self, span: Span, step: Step) -> float:
         """What speaks for a name besides the words of its ties: its kind, its page."""
-        known = self.known.kinds.get(span.key)
+        known = self.known.kinds_of(span.key)
         linked = span.key in self.known.urls
         worth = 0.3 if linked else -0.5 * (" " not in span.text)
         if known == _LIST:
@@ -156,8 +156,9 @@ class Solver:
             return worth
         if known:
             return worth + (1.0 if known & step.kinds else -1.5)
-        if any(kinds(word) & step.kinds for word in span.key.split()):
-            return worth + 0.6
+        named = [kinds(word) for word in span.key.split()]
+        if any(named):
+            return worth + (0.6 if any(one & step.kinds for one in named) else -0.6)
         return worth - (1.0 if self.known.is_read(span.key) else 0.0)
 
     def _measured(self, number: int, step: Step) -> list[Found]:
@@ -193,22 +194,27 @@ def _keep(best: Scored, span: Span, score: float) -> None:
 
 def _add_names(best: Scored, step: Step, tie: Tie, line: Line, own: bool) -> None:
     said = line.statement
-    score = fit(tie.hop, line, own=own) + 0.2 * own + said.plain
+    score = fit(tie.hop, line, own=own)
+    score += 0.2 * own + said.plain - (0.0 if score else 0.3)
     if not step.about.isdisjoint(said.about):
         score += 0.4
+    elif step.kinds and line.kinds:
+        score -= 0.4
     for span in line.spans:
         if span.type == "name":
             _keep(best, span, score)
 
 
 def _add_subject(best: Scored, tie: Tie, line: Line) -> None:
-    score = fit(tie.hop, line, own=True)
-    if score > 0 and line.subject is not None:
+    score = max(fit(tie.hop, line, own=True), 0.15)
+    if line.subject is not None:
         _keep(best, line.subject, score + line.statement.plain)
 
 
 def _add_values(best: Scored, step: Step, tie: Tie, line: Line, own: bool) -> None:
     score = fit(tie.hop, line, own=True) + 0.3 * own + 0.1 + line.statement.plain
+    if not step.about.isdisjoint(line.statement.about):
+        score += 0.1
     for place, span in enumerate(line.spans):
         if span.type == step.type:
             _keep(best, span, score - 0.02 * place)
