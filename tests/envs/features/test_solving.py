@@ -131,6 +131,15 @@ def test_a_call_that_fails_is_done_only_after_some_tries():
         assert (("search", "q") in known.done) == (tries == TRIES)
 
 
+def test_a_late_report_answers_the_task_that_it_names():
+    known = Knowledge("Where was the mayor of Brena born?")
+    known.learn("delegate", "Who is it?", "The report is still on its way; it comes later.")
+    known.learn("search", "q", HITS)
+    known.learn("search", "r", "Late report on the task 'Who is it?':\nIlsa Veit")
+    assert known.reports == {"Who is it?": "Ilsa Veit"}
+    assert ("search", "r") not in known.done
+
+
 def test_names_that_lead_to_one_page_are_one():
     known = Knowledge("How long is the Alba?")
     page = PAGE.replace("] Monte Corvo ->", "] the Peak ->")

@@ -32,8 +32,8 @@ _WANTS: tuple[tuple[Wants, re.Pattern[str]], ...] = (
         re.compile(
             r"\bhow (?:many|much|long|large|big|tall|high|far|deep|wide|old)\b|\bnumber of\b|"
             r"^what (?:is|was|are|were) (?:the )?(?:\w+ )?(?:population|area|length|height|"
-            r"altitude|elevation|capacity|percentage|amount|sales|distance|depth|circulation|attendance|"
-            r"budget|price|weight|age|size|run)\b",
+            r"altitude|elevation|capacity|percentage|amount|sales|distance|depth|circulation|"
+            r"attendance|budget|price|weight|age|size|run)\b",
             re.I,
         ),
     ),

@@ -11,6 +11,7 @@ from webenvs.envs.features.reading import (
     fails,
     glimpse_of,
     hits_in,
+    late_task,
     leaf_of,
     plain,
     report_of,
@@ -20,6 +21,7 @@ from webenvs.envs.features.reading import (
 from webenvs.players.script.names import key
 from webenvs.players.script.notes import meaning
 from webenvs.players.script.results import Seen, Sheet
+from webenvs.text import clip, one_line
 
 TRIES = 3
 """How often a call that fails is offered."""
@@ -89,7 +91,12 @@ class Knowledge:
         self._sifted: dict[str, int] = {}
 
     def learn(self, tool: str, value: str, content: str) -> None:
-        """Take in the result of a call."""
+        """Take in the result of a call, or a report that comes late, after another call."""
+        late = late_task(content)
+        if late is not None:
+            self.revision += 1
+            self._learn_report(self._task(late), content)
+            return
         call = (_CLICKED.get(tool, tool), value)
         self.counts[tool] += 1
         self.tries[call] += 1
@@ -149,6 +156,11 @@ class Knowledge:
             self._lead(hit.title, hit.url, rank, hit.snippet)
             if hit.url not in self.read:
                 self._learn_leaf((hit.url, 0), glimpse_of(hit))
+
+    def _task(self, told: str) -> str:
+        """The task that was delegated and is told again; "" for none."""
+        tasks = [value for tool, value in self.tries if tool == "delegate"]
+        return next((task for task in tasks if repr(clip(one_line(task), 200)) == told), "")
 
     def _learn_report(self, task: str, content: str) -> None:
         said = value_of(content)

@@ -26,7 +26,7 @@ _NOTHING = (
     *("unknown", "Not executed", "The worker ended without a report", "No report has come"),
     *("The worker failed", "The report is still on its way"),
 )
-_LATE = re.compile(r"\ALate report on the task .*:\n")
+_LATE = re.compile(r"\ALate report on the task (.*):\n")
 _REPEATED = "You made this call before. Its result:\n"
 _DIGIT = re.compile(r"\d")
 _LABEL = re.compile(r" (?=[A-Z][a-z]+(?: (?:[a-z]+|\([a-z]+\))){0,4}: )")
@@ -120,6 +120,12 @@ def _json_hits(content: str) -> tuple[Seen, ...]:
 def fails(content: str) -> bool:
     """Whether a result is a failure that another try may mend."""
     return content.partition("\n")[0].endswith(_AGAIN)
+
+
+def late_task(content: str) -> str | None:
+    """The task that a late report names, as it is told; None for any other result."""
+    late = _LATE.match(content)
+    return None if late is None else late.group(1)
 
 
 def value_of(report: str) -> str:
