@@ -7,9 +7,9 @@
     old = to_art.trajectory(episode, webenvs.scenario("MultiHop-v0"))   # of a recorded episode
 
 A trajectory's own history is the root's transcript, `additional_histories` those of the workers, a
-frame each. What a trained role said is a Choice, which ART trains; a rollout keeps the server's own
-with its log-probs, a recorded episode has none. Text in the codec, so that prompts hold what the
-model wrote byte for byte.
+frame each; frames of seats that are not trained are left out. What a trained one said is a Choice,
+which ART trains; a rollout keeps the server's own with its log-probs, a recorded episode has none.
+Text in the codec, so that prompts hold what the model wrote byte for byte.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from webenvs.envs.scenario import Scenario
 from webenvs.envs.session import Session, message_of
 from webenvs.envs.state import FrameState
 from webenvs.envs.toolsets import kit_of
-from webenvs.errors import SettingError
+from webenvs.errors import SettingError, bad_setting
 from webenvs.players.chat_model import plain_messages
 from webenvs.records import Episode
 from webenvs.trainers import trainer
@@ -47,18 +47,20 @@ def trajectory(
     """An `art.Trajectory` of an episode, whose messages are played again on its scenario.
 
     Its reward is the root's; terms are metrics; metadata says which episode it is and whether it is
-    `valid`. `trained` are the roles whose messages are Choices (all of them), `choices` the
-    server's own by the index of the turn. `calls` writes native tool calls instead of the codec.
+    `valid`. `trained` are the roles or players that are (all of them), `choices` the server's own
+    by the index of the turn. `calls` writes native tool calls instead of the codec. Raises
+    SettingError where nobody that is trained said anything.
     """
     session = Session(scenario, scenario.tasks.get(episode.task), episode.seed, episode.number)
     for turn in episode.turns:
         session.act(message_of(turn))
-    roles = [role.name for role in scenario.game.roles] if trained is None else trained
     histories = [
-        _history(session, frame, choices or {}, calls, frame.role in roles)
+        _history(session, frame, choices or {}, calls)
         for frame in session.state.frames
-        if frame.player
+        if frame.player and (trained is None or {frame.role, frame.player} & set(trained))
     ]
+    if not histories:
+        raise bad_setting("trained", trained, "roles or players that had something to do")
     root = episode.frames[0].player
     return _art().Trajectory(
         **histories[0],
@@ -102,8 +104,7 @@ async def rollout(
         said = await client.chat.completions.create(model=model, messages=tools.messages(), **asked)
         choices[len(tools.session.state.turns)] = said.choices[0]
         await asyncio.to_thread(tools.send, said.choices[0].message.content or "")
-    trained = sorted({tools.scenario.role_of(player) for player in tools.players})
-    return trajectory(tools.episode(), tools.scenario, trained=trained, choices=choices)
+    return trajectory(tools.episode(), tools.scenario, trained=tools.players, choices=choices)
 
 
 def group(trajectories: Iterable[Any]) -> Any:
@@ -119,7 +120,7 @@ def group(trajectories: Iterable[Any]) -> Any:
 
 
 def _history(
-    session: Session, frame: FrameState, choices: Mapping[int, Any], calls: bool, trained: bool
+    session: Session, frame: FrameState, choices: Mapping[int, Any], calls: bool
 ) -> dict[str, Any]:
     """The messages and choices of a frame, and its tools where calls are native."""
     scenario, state = session.scenario, session.state
@@ -130,8 +131,7 @@ def _history(
     told: list[Any] = []
     for entry in chat:
         spoke = entry["role"] == "assistant"
-        index = next(turns) if spoke else -1
-        told.append(choices.get(index) or _choice(entry) if spoke and trained else entry)
+        told.append(choices.get(next(turns)) or _choice(entry) if spoke else entry)
     tools = list(function_schemas(kit_of(scenario, frame).tools)) if calls else None
     return {"messages_and_choices": told, "tools": tools}
 

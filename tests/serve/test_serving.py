@@ -12,7 +12,7 @@ from tests.serve.conftest import listening, where
 from webenvs.cli.main import cli
 from webenvs.serve import running
 from webenvs.serve.app import application
-from webenvs.serve.doors import DOORS
+from webenvs.serve.doors import DOORS, lines
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
@@ -99,6 +99,16 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch):
     said = refused("MultiHop-v0")
     assert "needs fastapi" in said
     assert "webenvs[serve]" in said
+
+
+def test_the_table_names_the_token_and_what_is_not_there():
+    rows = {
+        path: tried for path, _, tried in lines("http://a:1", "X", token=True, speaks_mcp=False)
+    }
+    assert rows["/retrieve"].startswith("curl -H 'Authorization: Bearer TOKEN' http://a:1/retrieve")
+    assert rows["/mcp"] == "not here: pip install 'webenvs[serve]'"
+    assert rows["/ws"] == "GenericEnvClient(base_url='http://a:1')"
+    assert "/X/splits" in rows
 
 
 def test_help_teaches_with_examples():

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 import webenvs
-from tests.wrappers import recorded
+from tests.wrappers import recorded, tiny
 from webenvs.errors import SettingError
 from webenvs.players.chat_model import plain_messages
 from wrappers import to_art
@@ -24,6 +24,12 @@ def offline(monkeypatch):
     monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 
 
+def ids(text):
+    """The tokens of a message and of its end, as a server would have sampled them."""
+    clean = f"{text or ''}<|im_end|>".encode(errors="replace").decode()
+    return tiny.tokenizer().encode(clean, add_special_tokens=False)
+
+
 class Client:
     """An AsyncOpenAI that says what was recorded, each message with a log-prob."""
 
@@ -36,12 +42,14 @@ class Client:
 
         self.asked.append(asked)
         text = self.said.pop(0)
-        scored = {"token": text or "x", "logprob": -0.5, "top_logprobs": []}
+        scored = [
+            {"token": f"token_id:{at}", "logprob": -0.5, "top_logprobs": []} for at in ids(text)
+        ]
         choice = {
             "index": 0,
             "finish_reason": "stop",
             "message": {"role": "assistant", "content": text},
-            "logprobs": {"content": [scored], "refusal": None},
+            "logprobs": {"content": scored, "refusal": None},
         }
         parts = {"id": "c", "created": 0, "model": "m", "object": "chat.completion"}
         return ChatCompletion(choices=[choice], **parts)
@@ -99,11 +107,18 @@ def test_every_frame_is_a_history_under_the_roots_reward():
 
 
 @REAL
-def test_only_roles_that_are_trained_have_choices():
+@pytest.mark.parametrize("trained", ["worker", "worker_0"])
+def test_only_who_is_trained_has_histories(trained):
     episode = recorded.episode("oracle", **TEAM)
-    made = exported(episode, trained=("worker",), **TEAM)
-    roles = [frame.role for frame in episode.frames]
-    assert [bool(chosen(history)) for history in histories(made)] == [r == "worker" for r in roles]
+    made = exported(episode, trained=(trained,), **TEAM)
+    frames = [frame for frame in episode.frames if trained in (frame.role, frame.player)]
+    assert len(histories(made)) == len(frames) > 1
+
+
+@REAL
+def test_where_nobody_is_trained_there_is_no_trajectory():
+    with pytest.raises(SettingError, match="trained"):
+        exported(recorded.episode("oracle"), trained=("worker",))
 
 
 @REAL
@@ -149,6 +164,33 @@ def test_the_last_prompt_holds_what_the_model_wrote_byte_for_byte():
     _, client = rolled_out(episode, texts)
     said = [e["content"] for e in client.asked[-1]["messages"] if e["role"] == "assistant"]
     assert said == texts[:-1]
+
+
+@REAL
+def test_art_trains_exactly_the_tokens_that_were_sampled_after_exactly_what_was_sent():
+    from art.preprocessing.tokenize import tokenize_trajectory_groups
+
+    words = tiny.tokenizer()
+    episode = recorded.episode("oracle", game="team")
+    texts = [turn.message for turn in episode.turns]
+    made, client = rolled_out(episode, texts, game="team")
+    group = to_art.group([made])
+    made.reward, worse = 1.0, made.model_copy(update={"reward": 0.0})
+    group.trajectories.append(worse)
+    results = list(tokenize_trajectory_groups(words, [group], False, True, False))
+    mine = [result for result in results if result.advantage > 0]
+    sampled = [
+        [at for at, bit in zip(result.token_ids, result.assistant_mask, strict=True) if bit]
+        for result in mine
+    ]
+    said = [
+        [at for turn in episode.turns if turn.frame == frame.index for at in ids(turn.message)]
+        for frame in episode.frames
+    ]
+    assert sampled == said
+    last = client.asked[-1]["messages"]
+    sent = words.apply_chat_template(last, add_generation_prompt=True, return_dict=False)
+    assert mine[0].token_ids[: len(sent)] == sent
 
 
 @REAL

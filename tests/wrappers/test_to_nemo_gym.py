@@ -136,6 +136,17 @@ def test_a_session_that_is_not_known_truncates_and_is_not_valid(server):
     assert step[1:4] == (0.0, False, True) and step[4]["valid"] is False
 
 
+def test_an_episode_with_a_real_fault_ends_and_says_that_it_does_not_count(server):
+    made = server(native=False, settings=recorded.ABSENT)
+
+    async def play():
+        await made.reset({"seed": 3}, "s")
+        return await made.step(written(recorded.DELEGATION), {}, "s")
+
+    *_, truncated, info = asyncio.run(play())
+    assert truncated and not info["valid"]
+
+
 def test_of_too_many_open_episodes_the_oldest_is_closed(server):
     made = server(sessions=2)
 
