@@ -9,6 +9,7 @@ from msgspec.structs import replace
 import webenvs
 from webenvs import catalog
 from webenvs.catalog import ROWS
+from webenvs.envs.features.slots import SPANS
 from webenvs.tasks.taskset import TaskSet
 
 every_id = pytest.mark.parametrize("name", ROWS)
@@ -120,7 +121,7 @@ def test_both_views_match_but_for_what_is_seen(name, make):
             self.observation_space = text.observation_space
 
         def step(self, action):
-            return self.env.step(52)
+            return self.env.step(SPANS["give_up"][0])
 
     class Texts(gym.Wrapper):
         """The text view, in which every message gives up."""
