@@ -86,6 +86,7 @@ $(PEERS)-trl/.done:
 $(TRAINERS)-%/.done: tests/wrappers/venvs/%.txt pyproject.toml
 	$(PYTHON) -m venv $(TRAINERS)-$*
 	$(TRAINERS)-$*/bin/python -m pip install --quiet --disable-pip-version-check -r $< -e . pytest
+	test ! -f $(<:.txt=.nodeps) || $(TRAINERS)-$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python -r $(<:.txt=.nodeps)
 	@touch $@
 
 .PRECIOUS: $(TRAINERS)-%/.done

@@ -1,11 +1,15 @@
 """What adapters ask before a trainer runs: it is there, in a tested version, and reads numbers."""
 
+import pickle
+
 import gymnasium as gym
+import numpy as np
 import pytest
+from pettingzoo.test import api_test, parallel_api_test
 
 import webenvs
 from webenvs.errors import MissingPackageError, SettingError
-from webenvs.trainers import check_numeric, numeric_settings, trainer
+from webenvs.trainers import check_numeric, lean, numeric_settings, trainer, with_mask
 
 
 @pytest.fixture
@@ -73,3 +77,58 @@ def test_another_view_is_refused():
 def test_an_environment_of_text_is_told_which_view_to_use(make):
     with pytest.raises(SettingError, match=r"Toy reads numbers, .*: make it with view='features'"):
         check_numeric(make(), "Toy")
+
+
+@pytest.mark.parametrize("mask", ["observation", "info"])
+@pytest.mark.parametrize("make", [webenvs.aec, webenvs.parallel], ids=["aec", "parallel"])
+def test_players_of_numbers_with_equal_spaces_are_taken(make, mask):
+    check_numeric(make("MultiHop-v0", view="features", mask=mask, workers=2), "Toy")
+
+
+def test_players_with_different_spaces_are_refused():
+    game = webenvs.parallel("MultiHop-v0", view="features", mask="info")
+    game.action_spaces["worker_0"] = gym.spaces.Discrete(3)
+    with pytest.raises(SettingError, match=r"Toy shares parameters .* different spaces: .*\(3\)"):
+        check_numeric(game, "Toy")
+
+
+def test_a_lean_environment_tells_the_mask_alone():
+    env, same = (gym.make("webenvs/MultiHop-v0", view="features") for _ in range(2))
+    env = lean(env)
+    (seen, info), (wanted, full) = env.reset(seed=3), same.reset(seed=3)
+    for slot in (0, 53):
+        assert list(info) == ["action_mask"]
+        np.testing.assert_array_equal(seen, wanted)
+        np.testing.assert_array_equal(info["action_mask"], full["action_mask"])
+        (seen, *rest, info), (wanted, *also, full) = env.step(slot), same.step(slot)
+        assert rest == also
+
+
+@pytest.mark.filterwarnings("ignore:Observation numpy array is all zeros")  # who waits sees nothing
+@pytest.mark.parametrize("make", [webenvs.aec, webenvs.parallel], ids=["aec", "parallel"])
+def test_a_lean_game_passes_pettingzoos_own_tests_and_tells_what_it_is_asked_for(make):
+    game = lean(make("MultiHop-v0", view="features", mask="info"), "end", "valid", "absent")
+    if make is webenvs.aec:
+        api_test(game, num_cycles=60)
+    else:
+        parallel_api_test(game, num_cycles=60)
+    told = game.reset(seed=1)
+    infos = game.infos if told is None else told[1]
+    assert infos == {agent: {"end": None, "valid": True} for agent in game.possible_agents}
+
+
+def test_a_lean_game_can_be_copied():
+    game = lean(webenvs.parallel("MultiHop-v0", view="features", mask="info"))
+    game.reset(seed=1)
+    copy = pickle.loads(pickle.dumps(game))
+    slots = dict.fromkeys(game.possible_agents, 0)
+    assert repr(game.step(slots)) == repr(copy.step(slots))
+
+
+def test_a_mask_is_put_into_the_observation():
+    env = with_mask(gym.make("webenvs/MultiHop-v0", view="features"))
+    seen, info = env.reset(seed=3)
+    for slot in (0, 53):
+        assert env.observation_space.contains(seen)
+        assert seen["action_mask"] is info["action_mask"]
+        seen, _, _, _, info = env.step(slot)

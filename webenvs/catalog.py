@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from webenvs.corpora.presets import PRESETS
-from webenvs.errors import bad_setting, nearest, unknown_name
+from webenvs.errors import SettingError, bad_setting, nearest, unknown_name
 from webenvs.noise import presets
 from webenvs.noise.table import TABLE as NOISE_TABLE
 from webenvs.records import Record
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from webenvs.envs.tool_env import ToolEnv
     from webenvs.envs.vector import TextVectorEnv
     from webenvs.players.lineup import Lineup
+    from webenvs.records import Episode
 
 NAMESPACE = "webenvs"
 
@@ -182,6 +183,17 @@ def scenario(env: str, **settings: Any) -> "Scenario":
     return build(
         f"{NAMESPACE}/{entry.id}", entry.settings, settings, rebuild=(_rebuild, (env, settings))
     )
+
+
+def recorded(episode: "Episode") -> "Scenario":
+    """The scenario that an episode names; raises SettingError if it was made of objects."""
+    objects = [name for name in ("corpus", "tasks") if "@" in str(episode.settings.get(name, ""))]
+    if objects:
+        raise SettingError(
+            f"The episode was played on {', '.join(str(episode.settings[n]) for n in objects)}, "
+            f"which has no path: pass `scenario`."
+        )
+    return scenario(episode.env, **episode.settings)
 
 
 def gym_env(

@@ -13,7 +13,7 @@ from webenvs import catalog
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.session import Session, message_of
 from webenvs.episodes import finish, replay
-from webenvs.errors import EpisodeFileError, SettingError, bad_setting, unknown_name
+from webenvs.errors import EpisodeFileError, bad_setting, unknown_name
 from webenvs.players.lineup import Lineup
 from webenvs.players.oracle import gold_answer
 from webenvs.players.player import Player, Remembering
@@ -80,7 +80,7 @@ def difference(
     """
     if not isinstance(episode, Episode):
         raise bad_setting("episode", type(episode), "an Episode, as read_episodes returns them")
-    made = _scenario_of(episode) if scenario is None else scenario
+    made = catalog.recorded(episode) if scenario is None else scenario
     if player not in made.players:
         raise unknown_name("player", player, made.players)
     if player == made.players[0]:
@@ -191,14 +191,3 @@ def _lineup(players: Any, scenario: Scenario) -> Lineup:
         return players
     given = catalog.DEFAULT_PLAYER if players is None else players
     return catalog.lineup(given, scenario.game)
-
-
-def _scenario_of(episode: Episode) -> Scenario:
-    """The scenario that an episode names; raises SettingError if it was made of objects."""
-    objects = [name for name in ("corpus", "tasks") if "@" in str(episode.settings.get(name, ""))]
-    if objects:
-        raise SettingError(
-            f"The episode was played on {', '.join(str(episode.settings[n]) for n in objects)}, "
-            f"which has no path: pass `scenario`."
-        )
-    return catalog.scenario(episode.env, **episode.settings)

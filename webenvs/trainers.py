@@ -100,13 +100,16 @@ class _WithMask(gym.Wrapper[Any, Any, Any, Any]):
         mask = Box(0, 1, (slots,), np.int8)
         self.observation_space = Dict({"observation": env.observation_space, MASK: mask})
 
-    def reset(self, **arguments: Any) -> tuple[Any, dict[str, Any]]:
-        observation, info = self.env.reset(**arguments)
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        observation, info = self.env.reset(seed=seed, options=options)
         return {"observation": observation, MASK: info[MASK]}, info
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
-        observation, *rest, info = self.env.step(action)
-        return ({"observation": observation, MASK: info[MASK]}, *rest, info)
+        observation, reward, terminated, truncated, info = self.env.step(action)
+        masked = {"observation": observation, MASK: info[MASK]}
+        return masked, reward, terminated, truncated, info
 
 
 class _Lean(gym.Wrapper[Any, Any, Any, Any]):
@@ -114,8 +117,10 @@ class _Lean(gym.Wrapper[Any, Any, Any, Any]):
         super().__init__(env)
         self.keys = keys
 
-    def reset(self, **arguments: Any) -> tuple[Any, dict[str, Any]]:
-        observation, info = self.env.reset(**arguments)
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        observation, info = self.env.reset(seed=seed, options=options)
         return observation, _kept(info, self.keys)
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:

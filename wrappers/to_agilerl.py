@@ -6,8 +6,9 @@
     games = team("MultiHop-v0", 4, workers=2)
     agent = IPPO(**spaces_of(games))  # one policy a role: planner, worker
 
-Both leave the mask in info["action_mask"], where AgileRL looks for it. AgileRL needs PettingZoo
-below 1.27, which webenvs runs on too.
+PPO finds the masks in info. IPPO 2.58 fails on any mask that is an array, so teams are given none:
+a slot without a call is a message without one. AgileRL needs PettingZoo below 1.27, which webenvs
+runs on too, and peft, which it imports without declaring it.
 """
 
 from typing import Any
@@ -43,7 +44,7 @@ def team(name: str, count: int = 4, **settings: Any) -> Any:
     wanted = numeric_settings(settings, "AgileRL")
 
     def make() -> Any:
-        return lean(catalog.parallel(name, mask="info", **wanted))
+        return lean(catalog.parallel(name, mask="info", **wanted), "valid")
 
     check_numeric(make(), "AgileRL")
     return AsyncPettingZooVecEnv([make] * count)

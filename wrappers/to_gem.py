@@ -80,13 +80,12 @@ class ResearchEnv(Env):
         self._draws = 0
         self._tools.reset(seed=int(seed))
         text = "\n\n".join(entry["content"] for entry in self._tools.messages())
-        return text, self._info(())
+        return text, self._info()
 
     def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
         """Play a message; nothing that a model writes raises, and after the end nothing happens."""
         outcome = self._tools.send(action)
-        info = self._info(outcome.statuses)
-        return outcome.text, outcome.reward, outcome.terminated, outcome.truncated, info
+        return outcome.text, outcome.reward, outcome.terminated, outcome.truncated, self._info()
 
     def sample_random_action(self) -> str:
         """A random call in the codec, drawn from the words in sight; the next sample is another.
@@ -118,13 +117,13 @@ class ResearchEnv(Env):
                 setattr(twin, name, getattr(self, name))
         return twin
 
-    def _info(self, statuses: tuple[str, ...]) -> dict[str, Any]:
+    def _info(self) -> dict[str, Any]:
         player = self._tools.players[0]
         told, messages = self._tools.info(player), self._tools.messages(player)
         return {
             "task_id": told["task_id"],
-            "statuses": list(statuses),
-            "errors": list(told["errors"]) if statuses else [],
+            "statuses": list(told["statuses"]),
+            "errors": list(told["errors"]),
             "end": told["end"],
             "valid": told["valid"],
             "messages": messages,

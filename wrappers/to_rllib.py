@@ -24,7 +24,7 @@ try:
 except ImportError:
     DefaultPPOTorchRLModule = object  # `trainer` says what is missing
 
-_RLLIB = ("ray", ("2.58", "2.61"), "webenvs[rllib]", "ray.rllib")
+_RLLIB = ("ray", ("2.60", "2.61"), "webenvs[rllib]", "ray.rllib")
 GAMES = ("solo", "aec", "parallel")
 """One seat; every player, message by message; every player, a round a step."""
 
@@ -60,15 +60,17 @@ def ppo(name: str, *, game: str = "solo", **settings: Any) -> Any:
     from ray.rllib.algorithms.ppo import PPOConfig
     from ray.rllib.core.rl_module.multi_rl_module import MultiRLModuleSpec
     from ray.rllib.core.rl_module.rl_module import RLModuleSpec
+    from ray.tune.registry import register_env
 
-    config = PPOConfig().environment(_environment_of, env_config={"name": name, "game": game, **settings})
+    register_env("webenvs", _made)
+    config = PPOConfig().environment("webenvs", env_config={"name": name, "game": game, **settings})
     if game == "solo":
         return config.rl_module(rl_module_spec=RLModuleSpec(module_class=MaskedPPO))
     roles = sorted({role_of(agent) for agent in made.possible_agents})
     specs = {role: RLModuleSpec(module_class=MaskedPPO) for role in roles}
-    return config.multi_agent(
-        policies=set(roles), policy_mapping_fn=role_of
-    ).rl_module(rl_module_spec=MultiRLModuleSpec(rl_module_specs=specs))
+    return config.multi_agent(policies=set(roles), policy_mapping_fn=role_of).rl_module(
+        rl_module_spec=MultiRLModuleSpec(rl_module_specs=specs)
+    )
 
 
 def role_of(agent: str, *_: Any, **__: Any) -> str:
@@ -106,5 +108,5 @@ def _masked(out: dict[str, Any], batch: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
-def _environment_of(config: Mapping[str, Any]) -> Any:
+def _made(config: Mapping[str, Any]) -> Any:
     return environment(**config)

@@ -24,7 +24,7 @@ try:
 except ImportError:
     VecEnv = object  # type: ignore[assignment, misc]  # `trainer` says what is missing
 
-_SB3 = ("stable-baselines3", ("2.7", "3"), "webenvs[sb3]")
+_SB3 = ("stable-baselines3", ("2.9", "3"), "webenvs[sb3]")
 _NAME = "Stable-Baselines3"
 _KEPT = (MASK, "task_id", "end", "valid")
 
@@ -56,9 +56,8 @@ def shared_vec_env(name: str, games: int = 4, *, seed: int = 0, **settings: Any)
     trainer(*_SB3)
     from stable_baselines3.common.vec_env import VecMonitor
 
-    wanted = numeric_settings(settings, _NAME)
-    made = [catalog.parallel(name, mask="info", **wanted) for _ in range(games)]
-    vec = SharedVecEnv([lean(game, *_KEPT) for game in made])
+    wanted = {"mask": "info", **numeric_settings(settings, _NAME)}
+    vec = SharedVecEnv([lean(catalog.parallel(name, **wanted), *_KEPT) for _ in range(games)])
     vec.seed(seed)
     return VecMonitor(vec)
 
@@ -81,14 +80,11 @@ class SharedVecEnv(VecEnv):  # type: ignore[misc, unused-ignore]  # object where
 
     def __init__(self, games: Sequence[Any]) -> None:
         """Raises SettingError for players of text, or with different spaces."""
-        for game in games:
-            check_numeric(game, _NAME)
         self.games = list(games)
+        check_numeric(games[0], _NAME)
         self.agents: list[str] = games[0].possible_agents
-        first = self.agents[0]
-        spaces = games[0].observation_space(first), games[0].action_space(first)
+        spaces = [of(self.agents[0]) for of in (games[0].observation_space, games[0].action_space)]
         self._masks = np.zeros((len(games) * len(self.agents), spaces[1].n), dtype=bool)
-        self._acts: Any = None
         super().__init__(len(self._masks), *spaces)
 
     def reset(self) -> Any:
@@ -106,11 +102,8 @@ class SharedVecEnv(VecEnv):  # type: ignore[misc, unused-ignore]  # object where
 
     def step_wait(self) -> Any:
         """Play a round of every game; those that are over begin anew, the last view in info."""
-        rows = [
-            row
-            for game, acts in zip(self.games, self._acts, strict=True)
-            for row in self._played(game, acts)
-        ]
+        pairs = zip(self.games, self._acts, strict=True)
+        rows = [row for game, acts in pairs for row in self._played(game, acts)]
         seen, masks, rewards, dones, infos = zip(*rows, strict=True)
         self._masks = np.array(masks, dtype=bool)
         return np.array(seen), np.array(rewards, np.float32), np.array(dones), list(infos)
@@ -120,14 +113,16 @@ class SharedVecEnv(VecEnv):  # type: ignore[misc, unused-ignore]  # object where
         for game in self.games:
             game.close()
 
-    def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> Any:
+    def env_method(self, method_name: str, *args: Any, indices: Any = None, **kw: Any) -> list[Any]:
         """The masks of players; any other method is called once for each place, on its game."""
         if method_name == "action_masks":
             return list(self._masks[list(self._get_indices(indices))])
-        return [getattr(game, method_name)(*args, **kwargs) for game in self._of(indices)]
+        return [getattr(game, method_name)(*args, **kw) for game in self._of(indices)]
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """An attribute of the game of every place."""
+        """An attribute of the game of every place, or its masks."""
+        if attr_name == "action_masks":
+            return self.env_method(attr_name, indices=indices)
         return [getattr(game, attr_name) for game in self._of(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
@@ -138,10 +133,6 @@ class SharedVecEnv(VecEnv):  # type: ignore[misc, unused-ignore]  # object where
     def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
         """Games have no wrappers of SB3."""
         return [False] * len(self._of(indices))
-
-    def has_attr(self, attr_name: str) -> bool:
-        """Whether places have an attribute; all have masks."""
-        return attr_name == "action_masks" or bool(super().has_attr(attr_name))
 
     def _of(self, indices: Any) -> list[Any]:
         return [self.games[place // len(self.agents)] for place in self._get_indices(indices)]
@@ -155,7 +146,4 @@ class SharedVecEnv(VecEnv):  # type: ignore[misc, unused-ignore]  # object where
                 info["terminal_observation"] = seen[agent]
                 info["TimeLimit.truncated"] = cut[agent] and not ended[agent]
             seen, now = game.reset()
-        return [
-            (seen[agent], now[agent][MASK], rewards[agent], done, infos[agent])
-            for agent in self.agents
-        ]
+        return [(seen[a], now[a][MASK], rewards[a], done, infos[a]) for a in self.agents]

@@ -6,7 +6,7 @@
     model = MaskablePPO("MlpPolicy", vec_env("MultiHop-v0", 4, workers=2), seed=1).learn(20_000)
 
 Every player is an environment of the vector, for one shared policy. `wrappers.to_sb3` does the same
-without SuperSuit, and says in info how the last episode ended, which SuperSuit overwrites.
+without SuperSuit, and tells in info how an episode ended, which SuperSuit overwrites.
 """
 
 from typing import Any
@@ -24,13 +24,11 @@ except ImportError:
 _SUPERSUIT = ("supersuit", ("3.11", "3.12"), "webenvs[supersuit]")
 
 
-def vec_env(
-    name: str, games: int = 4, *, seed: int = 0, processes: int = 1, **settings: Any
-) -> Any:
-    """`games` team games as one SB3 `VecEnv` of all their players, monitored.
+def vec_env(name: str, games: int = 4, *, seed: int = 0, **settings: Any) -> Any:
+    """`games` team games as one SB3 `VecEnv` of all their players, monitored, in this process.
 
-    With `processes` above 1 the games are stepped in as many processes. Raises SettingError for a
-    view of text or players with different spaces, ImportError without SuperSuit.
+    SuperSuit's processes are not used: they return the infos of a reset, masks included, packed.
+    Raises SettingError for a view of text, ImportError without SuperSuit.
     """
     supersuit = trainer(*_SUPERSUIT)
     from stable_baselines3.common.vec_env import VecMonitor
@@ -39,11 +37,11 @@ def vec_env(
     game = lean(catalog.parallel(name, mask="info", **wanted))
     check_numeric(game, "SuperSuit")
     one = supersuit.pettingzoo_env_to_vec_env_v1(game)
-    many = supersuit.concat_vec_envs_v1(one, games, num_cpus=processes)
+    many = supersuit.concat_vec_envs_v1(one, games, num_cpus=1)
     return VecMonitor(_Seeded(many, seed))
 
 
-class _Seeded(SB3VecEnvWrapper):  # type: ignore[misc]  # object where SuperSuit is missing
+class _Seeded(SB3VecEnvWrapper):
     """SuperSuit's wrapper, with what SB3 asks of it: seeds and, for sb3-contrib, masks."""
 
     def __init__(self, games: Any, seed: int) -> None:
@@ -74,6 +72,10 @@ class _Seeded(SB3VecEnvWrapper):  # type: ignore[misc]  # object where SuperSuit
     def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> Any:
         """The masks of all players, or of those of `indices`."""
         if method_name != MASK + "s":
-            raise AttributeError(f"SuperSuit reaches no method of the games, also not {method_name}.")
+            raise AttributeError(f"SuperSuit reaches no method of the games: not {method_name}.")
         masks = np.array([info[MASK] for info in self._infos], dtype=bool)
-        return list(masks if indices is None else masks[indices])
+        return list(masks[list(self._get_indices(indices))])
+
+    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
+        """The render mode, which SB3 asks for, is that of the games."""
+        return [getattr(self.venv, attr_name)] * len(list(self._get_indices(indices)))

@@ -5,6 +5,8 @@
 
     train = DummyVectorEnv([lambda: solo("MultiHop-v0")] * 8)  # DQN takes obs and mask from it
     game = team("MultiHop-v0", workers=1)  # tianshou.env.PettingZooEnv, for MultiAgent...Algorithm
+
+Of a team every algorithm learns from what its own player did and saw next, others' turns between.
 """
 
 from typing import Any
@@ -39,7 +41,7 @@ def team(name: str, **settings: Any) -> Any:
 
     game = catalog.aec(name, mask="observation", **numeric_settings(settings, "Tianshou"))
     check_numeric(game, "Tianshou")
-    return PettingZooEnv(lean(game, "end"))
+    return PettingZooEnv(lean(game))
 
 
 class _Named(gym.ObservationWrapper[Any, Any, Any]):

@@ -15,9 +15,9 @@ from typing import Any
 import gymnasium as gym
 
 from webenvs import catalog
-from webenvs.trainers import MASK, lean, numeric_settings, trainer
+from webenvs.trainers import MASK, lean, numeric_settings, trainer, with_mask
 
-_TORCHRL = ("torchrl", ("0.13", "0.15"), "webenvs[torchrl]")
+_TORCHRL = ("torchrl", ("0.14", "0.15"), "webenvs[torchrl]")
 
 
 def solo(name: str, **settings: Any) -> Any:
@@ -28,19 +28,17 @@ def solo(name: str, **settings: Any) -> Any:
     text, ImportError without TorchRL.
     """
     trainer(*_TORCHRL)
-    from torchrl.data import Binary
-    from torchrl.envs import ActionMask, GymWrapper, TransformedEnv, default_info_dict_reader
+    from torch import bool as boolean
+    from torchrl.envs import ActionMask, Compose, DTypeCastTransform, GymWrapper, TransformedEnv
 
-    env = gym.make(_entry(name), **numeric_settings(settings, "TorchRL"))
-    wrapped = GymWrapper(lean(env), categorical_action_encoding=True)
-    slots = env.action_space.n
-    mask = Binary(n=slots, shape=(slots,), dtype=wrapped.done_spec.dtype)
-    wrapped.set_info_dict_reader(default_info_dict_reader([MASK], spec=[mask]))
-    return TransformedEnv(wrapped, ActionMask())
+    env = with_mask(gym.make(_entry(name), **numeric_settings(settings, "TorchRL")))
+    wrapped = GymWrapper(env, categorical_action_encoding=True)
+    cast = DTypeCastTransform(wrapped.observation_spec[MASK].dtype, boolean, in_keys=[MASK])
+    return TransformedEnv(wrapped, Compose(cast, ActionMask()))
 
 
 def team(name: str, *, parallel: bool = False, seed: int | None = None, **settings: Any) -> Any:
-    """Every player, as a `PettingZooWrapper`: message by message, or with `parallel` a round a step.
+    """Every player, as a `PettingZooWrapper`: a message a step, or with `parallel` a round.
 
     Players stand in groups by their role ("planner", "worker"), each with observation, action,
     action_mask, reward and, message by message, a mask of who acts. Raises as `solo` does.

@@ -104,9 +104,9 @@ def reward(episode_reward: Sequence[float | None], **_: Any) -> list[float | Non
 
 
 def preferences(path: str | Path) -> Any:
-    """The data set of a file of `webenvs preferences`; calls have their arguments as objects."""
-    lines = Path(path).read_text(encoding="utf-8").splitlines()
-    return _data([json.loads(line) for line in lines])
+    """The data set of a file of `webenvs preferences`, in which every call keeps its arguments."""
+    _trl()
+    return _data(list(map(json.loads, Path(path).read_text(encoding="utf-8").splitlines())))
 
 
 def _sampled(asks: Sequence[Ask], tokens: ChatTokens, trainer: Any) -> list[Said]:

@@ -1,16 +1,14 @@
-r"""Verifiers 0.4: a taskset of any id, and a harness that plays it in this process.
+r"""Verifiers 0.4: a taskset of any id, and a harness that plays it in this process, without uv.
 
-Put this file where Python finds it (`export PYTHONPATH=wrappers`); its id is then `to-verifiers`:
+Put this file where Python finds it (`export PYTHONPATH=wrappers`); its id is then `to-verifiers`.
+Teams of several models: `to_verifiers_team.py`.
 
     vf-validate to-verifiers -n 50 --runtime.type subprocess
     vf-eval to-verifiers -n 50 -m MODEL --client.base-url http://127.0.0.1:8000/v1 \
         --env.agent.runtime.type subprocess --no-push --no-rich --env.taskset.env Lookup-v0
-
-No uv, no tool servers, no sandboxes: so the runtime is `subprocess`. Teams: `to_verifiers_team`.
 """
 
 from collections.abc import Iterator
-from importlib import metadata
 from typing import Any
 
 import httpx
@@ -18,27 +16,24 @@ import httpx
 import webenvs
 from webenvs.envs.conversation import Conversation
 from webenvs.envs.tool_env import ToolEnv
+from webenvs.trainers import trainer
 
 __all__ = ["WebHarness", "WebTaskset"]
 
 try:
-    FOUND = metadata.version("verifiers")
-    if not FOUND.startswith("0.4."):
-        raise ImportError
+    trainer("verifiers", ("0.4", "0.5"), "webenvs[verifiers]", "verifiers.v1")
     import verifiers.v1 as vf
     from pydantic import Field
     from verifiers.v1.dialects.chat import message_to_wire
-except ImportError as missing:
-    FOUND = "none" if isinstance(missing, metadata.PackageNotFoundError) else FOUND
+except ImportError as error:
+    MISSING = error
 
     def __getattr__(name: str) -> Any:
         """Raise ImportError for what needs verifiers."""
-        if name not in __all__:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        need = f"{name} needs verifiers 0.4.* (found: {FOUND})"
-        raise ImportError(f"{need}: pip install 'webenvs[verifiers]'")
+        raise MISSING if name in __all__ else AttributeError(name)
 
 else:
+    TLS = httpx.create_ssl_context()  # made once: it costs more than a request
 
     class WebConfig(vf.TasksetConfig):
         """Tasks of an id; `settings` is what else `webenvs.tool_env` takes, `seed` every episode's.
@@ -138,7 +133,7 @@ else:
         ) -> Any:
             """Play to the end; of a player that is not alone, hear one message and leave it."""
             talk, headers = trace.state.conversation, {"Authorization": f"Bearer {secret}"}
-            async with httpx.AsyncClient(headers=headers, timeout=None) as http:
+            async with httpx.AsyncClient(headers=headers, timeout=None, verify=TLS) as http:
                 while True:
                     body = {"model": ctx.model, **talk.request()}
                     answer = await http.post(f"{endpoint}/chat/completions", json=body)

@@ -13,40 +13,37 @@ A worker's trace is one delegation. `--env.trainable '["planner"]'` keeps worker
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from importlib import metadata
 from typing import Any, Literal
 
 from webenvs.catalog import row as catalog_row
 from webenvs.envs.conversation import Conversation, Conversations
 from webenvs.errors import SettingError
+from webenvs.trainers import trainer
 
 __all__ = ["TeamEnv"]
 
 try:
-    FOUND = metadata.version("verifiers")
-    if not FOUND.startswith("0.4."):
-        raise ImportError
+    trainer("verifiers", ("0.4", "0.5"), "webenvs[verifiers]", "verifiers.v1")
     import verifiers.v1 as vf
-except ImportError as missing:
-    FOUND = "none" if isinstance(missing, metadata.PackageNotFoundError) else FOUND
+    from pydantic import Field
+except ImportError as error:
+    MISSING = error
 
     def __getattr__(name: str) -> Any:
         """Raise ImportError for what needs verifiers."""
-        if name not in __all__:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        need = f"{name} needs verifiers 0.4.* (found: {FOUND})"
-        raise ImportError(f"{need}: pip install 'webenvs[verifiers]'")
+        raise MISSING if name in __all__ else AttributeError(name)
 
 else:
     LOCAL = vf.AgentConfig(runtime=vf.SubprocessConfig())
 
     class TeamConfig(vf.EnvConfig):
-        """Who plays which role, whose traces are trained, and what a trace's reward is."""
+        """Who plays which role, whose traces are trained, what they earn, and prompts by role."""
 
         planner: vf.AgentConfig = LOCAL
         worker: vf.AgentConfig = LOCAL
         trainable: tuple[Literal["planner", "worker"], ...] = ("planner", "worker")
         credit: Literal["team", "seat"] = "team"
+        system: dict[str, str] = Field(default_factory=dict)
 
     class TeamEnv(vf.Env[TeamConfig]):
         """An episode: whoever is to act speaks, those of a round at the same time.
@@ -63,9 +60,9 @@ else:
         async def run(self, task: Any, agents: Any) -> None:
             """Play the episode, which fails with any seat whose model does."""
             if task.data.system_prompt is not None:
-                raise SettingError("A team has a system prompt a role; set none for the taskset.")
+                raise SettingError("Set a team's prompts by role: --env.system.planner ...")
             env = task.open(game=catalog_row(task.data.env).team)
-            table = Conversations(env, native=task.data.native)
+            table = Conversations(env, native=task.data.native, system=self.config.system)
             sat: dict[Conversation, Any] = {}
             async with AsyncExitStack() as stack:
                 while not env.over:

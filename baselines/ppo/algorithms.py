@@ -77,7 +77,9 @@ def checked(name: str) -> str:
 def train(name: str, seats: Seats, *, steps: int, seed: int, tell: Tell | None = None) -> Trained:
     """The policy that an algorithm learns on these seats in about `steps` steps of rows.
 
-    `tell` is called with the steps made so far. Raises UnknownNameError for the name.
+    `tell` is called with the steps made so far. Stable-Baselines3 seeds the global generators,
+    plain torch leaves them as they were. Raises UnknownNameError for the name, SettingError where
+    Stable-Baselines3 is missing.
     """
     torch.set_num_threads(1)
     if checked(name) == "torch-ppo":
@@ -85,7 +87,7 @@ def train(name: str, seats: Seats, *, steps: int, seed: int, tell: Tell | None =
         policy = ppo.train(seats, LAYOUT, config, tell)
         return Trained(_slot_scores(policy), lambda path: ppo.save(policy, config, path))
     sb3 = _sb3(name)
-    model = sb3.make(name, seats, seed)
+    model = sb3.make(name, seats, seed, steps)
     sb3.learn(model, steps, tell)
 
     def write(path: Path) -> None:
@@ -94,11 +96,6 @@ def train(name: str, seats: Seats, *, steps: int, seed: int, tell: Tell | None =
         aside.replace(path)
 
     return Trained(lambda seen, masks: sb3.scores(model, seen, masks), write)
-
-
-def untrained(seed: int) -> Trained:
-    """The slot policy with its first weights: where training begins."""
-    return Trained(_slot_scores(ppo.fresh(LAYOUT, ppo.Config(seed=seed))))
 
 
 def load(name: str, path: Path) -> Trained:

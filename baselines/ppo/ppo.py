@@ -10,6 +10,7 @@ game, or all seats of a team.
 
 import math
 import os
+import pickle
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from webenvs.errors import SettingError, bad_setting
+from webenvs.text import told
 
 # Configuration ------------------------------------------------------------------------------------
 
@@ -76,10 +78,11 @@ class Config:
 def advantages(
     rewards: Tensor, values: Tensor, dones: Tensor, last: Tensor, gamma: float, trace: float
 ) -> Tensor:
-    """Generalised advantages [T, n], last step first (Schulman et al. 2016, eq. 16).
+    """Generalised advantages [T, n] (Schulman et al. 2016, eq. 16).
 
     `values` [T, n] are those of the states acted in, `last` [n] of the state after them; `dones`
-    [T, n] say that an episode ended with the step, behind which nothing counts.
+    [T, n] say that an episode ended with the step, behind which nothing counts: a limit that cuts an
+    episode is a real end, and what is left until it stands in the observation.
     """
     found = torch.zeros_like(rewards)
     ahead, after = torch.zeros_like(last), last
@@ -322,13 +325,16 @@ def save(policy: SlotPolicy, config: Config, path: Path) -> None:
         raise
 
 
+_UNREADABLE = (OSError, EOFError, RuntimeError, pickle.UnpicklingError)
+
+
 def load(path: Path, shape: Shape) -> SlotPolicy:
     """The policy of a file; raises SettingError for what is none, or of other observations."""
     try:
         kept: dict[str, Any] = torch.load(path, weights_only=True)
         config, split = Config(**kept["config"]), tuple(kept["shape"])
-    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
-        raise SettingError(f"{path} holds no policy of this program ({error}).") from error
+    except (*_UNREADABLE, LookupError, TypeError, ValueError) as error:
+        raise SettingError(f"{path} holds no policy of this program ({told(error)}).") from error
     here = (shape.player, shape.slots, shape.width)
     if split != here:
         raise SettingError(

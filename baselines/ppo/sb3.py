@@ -105,7 +105,6 @@ _PPO: dict[str, Any] = {
 _DQN: dict[str, Any] = {
     "learning_rate": 5e-4,
     "buffer_size": 50_000,
-    "learning_starts": 2_000,
     "batch_size": 128,
     "train_freq": 1,
     "gradient_steps": 2,
@@ -122,8 +121,9 @@ def _falling(progress: float) -> float:
     return 1e-3 * progress
 
 
-def make(name: str, seats: Seats, seed: int) -> BaseAlgorithm:
-    """The untrained model of "ppo", "maskable-ppo" or "dqn" on these seats."""
+def make(name: str, seats: Seats, seed: int, steps: int) -> BaseAlgorithm:
+    """The untrained model of "ppo", "maskable-ppo" or "dqn" on these seats, for so many steps."""
+    ppo = {**_PPO, "batch_size": min(_PPO["batch_size"], _PPO["n_steps"] * seats.rows)}
     if name == "maskable-ppo":
         masked: BaseAlgorithm = MaskablePPO(
             MaskableSlotActorCritic,
@@ -131,13 +131,15 @@ def make(name: str, seats: Seats, seed: int) -> BaseAlgorithm:
             learning_rate=_falling,
             seed=seed,
             device="cpu",
-            **_PPO,
+            **ppo,
         )
         return masked
     env = SeatVecEnv(seats, redraw=True)
     if name == "ppo":
-        return PPO(SlotActorCritic, env, learning_rate=_falling, seed=seed, device="cpu", **_PPO)
-    return DQN(SlotDQNPolicy, env, seed=seed, device="cpu", **_DQN)
+        return PPO(SlotActorCritic, env, learning_rate=_falling, seed=seed, device="cpu", **ppo)
+    return DQN(
+        SlotDQNPolicy, env, seed=seed, device="cpu", learning_starts=min(2_000, steps // 10), **_DQN
+    )
 
 
 class _Told(BaseCallback):

@@ -46,7 +46,7 @@ class Config:
     """Games that are played side by side in training."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Further settings of the environment, such as level and noise."""
-    places: tuple[str, ...] = ("held-out", "unseen", "noisy", "unseen-noisy")
+    places: tuple[str, ...] = ("held-out", "unseen", "noisy")
     """What the policy is judged on at the end; see `worlds.PLACES`."""
     episodes: int = 200
     """Questions of each place."""
@@ -104,7 +104,9 @@ def run(config: Config, *, command: str = "", console: Console | None = None) ->
                 episodes=config.episodes,
             )
         )
-        shown.print(f"{name} ({where.meaning}): {said(judged[name])}", highlight=False)
+        shown.print(
+            f"{name} ({where.meaning}): {said(judged[name])}", highlight=False, soft_wrap=True
+        )
     result = Result(
         algorithm=config.algorithm,
         env=config.env,
@@ -185,7 +187,7 @@ def main(extra: tuple[str, ...], places: str | None, listed: bool, **named: Any)
       python -m baselines.ppo.train --env Lookup-v0 --set level=easy --steps 40000
       python -m baselines.ppo.train --algorithm maskable-ppo --env MultiHop-v0 --seed 1 --out runs/m
       python -m baselines.ppo.train --game team --set workers=2 --steps 200000
-      python -m baselines.ppo.train --set noise=moderate --places noisy,unseen-noisy
+      python -m baselines.ppo.train --set noise=moderate --places held-out,noisy
     """  # noqa: D301 - click's mark
     if listed:
         for name, meaning in algorithms.ALGORITHMS.items():

@@ -33,12 +33,6 @@ PLACES: Mapping[str, Place] = {
         ),
         Place(name="unseen", meaning="another world, of which nothing was seen", world=UNSEEN),
         Place(name="noisy", meaning="held-out chains, moderate noise", noise="moderate"),
-        Place(
-            name="unseen-noisy",
-            meaning="another world, moderate noise",
-            world=UNSEEN,
-            noise="moderate",
-        ),
     )
 }
 """Every place, the easiest first."""

@@ -1,13 +1,17 @@
 """Servers on the small web: one whose application is called directly, one on a real socket."""
 
 import contextlib
-import threading
-import time
+import os
+import re
+import subprocess
+import sys
 from typing import NamedTuple
 
 import pytest
 
 from webenvs import catalog
+
+MAIN = "from webenvs.cli.main import main; main()"
 
 
 class Live(NamedTuple):
@@ -33,25 +37,14 @@ def envs(small_corpus, small_tasks):
 def listening(served):
     """Serve an application on a socket of this machine until the context ends."""
     import httpx
-    import uvicorn
 
-    from webenvs.serve import running
+    from webenvs.serve import background
 
-    made = running.bound("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(served.asgi, log_level="critical", lifespan="on"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [made]})
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.01)
-        with httpx.Client(base_url=running.url_of(made), timeout=30) as client:
-            yield Live(running.url_of(made), client, served.episodes)
-    finally:
-        server.should_exit = True
-        thread.join(20)
-        made.close()
-        assert not thread.is_alive()
+    with (
+        background.listening(served) as url,
+        httpx.Client(base_url=url, timeout=30) as client,
+    ):
+        yield Live(url, client, served.episodes)
 
 
 @contextlib.contextmanager
@@ -96,3 +89,34 @@ def listen(envs):
 def start(request):
     """Both ways to reach a server."""
     return request.getfixturevalue("serve" if request.param == "called" else "listen")
+
+
+def where(said):
+    """The url in what a server printed."""
+    return re.search(r"at (http://\S+)", said)[1]
+
+
+@pytest.fixture
+def process():
+    """Start `webenvs serve` and wait until it takes requests; killed at the end if need be."""
+    started = []
+
+    def start(*arguments, **environment):
+        made = subprocess.Popen(
+            [sys.executable, "-c", MAIN, "serve", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | environment,
+        )
+        started.append(made)
+        lines = []
+        while not lines or "Ctrl-C" not in lines[-1]:
+            lines.append(made.stdout.readline())
+            assert lines[-1], made.stderr.read()
+        return made, "".join(lines)
+
+    yield start
+    for made in started:
+        made.kill()
+        made.communicate()

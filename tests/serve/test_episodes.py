@@ -156,6 +156,12 @@ def test_a_wrong_row_is_refused_and_leaves_no_episode(serve, row, status, said):
     assert len(live.episodes) == 0
 
 
+def test_an_id_whose_beginning_failed_is_free(serve):
+    live = serve()
+    live.client.post("/episodes", json={"episode_id": "mine", "task_id": "none"})
+    assert begin(live, episode_id="mine")["episode_id"] == "mine"
+
+
 def test_a_seat_is_played_with_the_players_of_the_server_at_the_others(serve, envs):
     settings = {"game": "team", "seat": "planner", "players": "worker=scripted"}
     live, env = serve(**settings), envs(**settings)()

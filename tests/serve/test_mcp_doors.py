@@ -77,7 +77,9 @@ def test_a_failed_call_says_so(listen, with_client):
     live = listen()
 
     async def called(client):
-        return [(await client.call_tool(name, {"query": "x"})).is_error for name in ("search", "no")]
+        return [
+            (await client.call_tool(name, {"query": "x"})).is_error for name in ("search", "no")
+        ]
 
     url = f"{live.url}/mcp?episode_id={begin(live)}"
     assert with_client(url, called) == [False, True]
@@ -233,9 +235,7 @@ def test_a_client_that_wants_a_standing_stream_is_told_there_is_none(serve):
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
-def test_without_an_sdk_the_other_doors_work_and_this_one_says_what_to_install(
-    envs, monkeypatch
-):
+def test_without_an_sdk_the_other_doors_work_and_this_one_says_what_to_install(envs, monkeypatch):
     from tests.serve.conftest import called
     from webenvs.serve.app import application
 

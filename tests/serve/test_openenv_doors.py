@@ -206,6 +206,14 @@ def test_a_session_has_one_socket(serve, talk):
     assert "another socket" in other.socket.receive_text()
 
 
+def test_the_episode_of_a_socket_is_not_ended_by_others(serve, talk):
+    live = serve()
+    name = live.client.post("/episodes", json={}).json()["episode_id"]
+    talk(live, f"/ws?session_id={name}")("state")
+    answer = live.client.delete(f"/episodes/{name}")
+    assert (answer.status_code, "socket" in answer.json()["detail"]) == (409, True)
+
+
 def test_sixteen_sockets_at_once_each_play_their_own_episode(listen, envs):
     import websockets
 
@@ -254,6 +262,16 @@ def test_over_http_a_second_reset_begins_again(serve):
     for _ in range(2):
         live.client.post("/reset", json={"seed": 2, "episode_id": "mine"})
         live.client.post("/step", json={"episode_id": "mine", "action": SCRIPT[0]})
+    state = live.client.get("/state", params={"episode_id": "mine"}).json()
+    assert state["step_count"] == 1
+
+
+def test_over_http_a_reset_that_is_refused_leaves_the_episode_as_it_was(serve):
+    live = serve()
+    live.client.post("/reset", json={"seed": 2, "episode_id": "mine"})
+    live.client.post("/step", json={"episode_id": "mine", "action": SCRIPT[0]})
+    wrong = live.client.post("/reset", json={"task_id": "none", "episode_id": "mine"})
+    assert wrong.status_code == 404
     state = live.client.get("/state", params={"episode_id": "mine"}).json()
     assert state["step_count"] == 1
 

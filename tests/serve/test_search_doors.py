@@ -42,6 +42,17 @@ def test_queries_are_answered_as_the_clean_web_answers_them(start, envs):
         assert read(expected, row) == wanted
 
 
+def test_every_depth_is_that_of_a_web_of_that_depth(serve, envs):
+    live, env = serve(), envs()()
+    for topk in (*range(1, 20), 1, 2, 3):
+        row = live.client.post(
+            "/retrieve", json={"query": "river mayor chess", "topk": topk}
+        ).json()["result"][0]
+        assert [each["url"] for each in row] == list(
+            asked(env, "search", 0, top_k=topk, query="river mayor chess").urls
+        )
+
+
 def test_scores_are_those_of_the_engine(serve, envs):
     body = {"queries": ["river"], "topk": 4, "return_scores": True}
     row = serve().client.post("/retrieve", json=body).json()["result"][0]
@@ -175,7 +186,12 @@ def test_fields_that_other_servers_know_are_left_alone(serve):
 
 @pytest.mark.parametrize(
     ("body", "said"),
-    [({}, "urls"), ({"urls": "x"}, "urls"), ({"urls": [], "page": 0}, "page"), ({"url": 1}, "urls")],
+    [
+        ({}, "urls"),
+        ({"urls": "x"}, "urls"),
+        ({"urls": [], "page": 0}, "page"),
+        ({"url": 1}, "urls"),
+    ],
     ids=["none", "text", "page", "misspelt"],
 )
 def test_a_wrong_access_is_refused_and_the_field_named(serve, body, said):

@@ -5,6 +5,7 @@ from typing import Any
 
 import webenvs
 from webenvs.episodes import play
+from webenvs.errors import AbsentError
 from webenvs.records import Episode
 
 TEAM = {"seat": "planner", "players": {"worker": "scripted"}}
@@ -45,3 +46,15 @@ def reward(episode: Episode, player: str | None = None) -> float:
 def tells_gold(value: Mapping[str, Any]) -> bool:
     """Whether a row holds a key that a task's proof has."""
     return bool({"answers", "answer", "evidence", "aliases", "hops", "meta"} & set(value))
+
+
+ABSENT = {"seat": "planner", "players": {"worker": f"{__name__}:Absent"}}
+"""A planner whose worker is not there, so that its first delegation is a real fault."""
+DELEGATION = '<tool_call>{"name": "delegate", "arguments": {"task": "x"}}</tool_call>'
+
+
+class Absent:
+    """A player whose model does not answer."""
+
+    def __call__(self, observation: Any, info: Any) -> str:
+        raise AbsentError("nobody is there")

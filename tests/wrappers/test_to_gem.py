@@ -68,6 +68,14 @@ def test_what_is_no_call_is_told_and_not_raised(text):
 
 
 @REAL
+def test_an_episode_with_a_real_fault_ends_and_says_that_it_does_not_count():
+    env = made("webenvs:absent", **recorded.ABSENT)
+    env.reset(seed=3)
+    *_, truncated, info = env.step(recorded.DELEGATION)
+    assert truncated and not info["valid"]
+
+
+@REAL
 def test_no_global_generator_is_touched():
     env = made()
     before = random.getstate(), np.random.get_state()[1].tolist()

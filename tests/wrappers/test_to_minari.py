@@ -38,7 +38,8 @@ def test_episodes_come_back_as_they_were_played(folder, view, data_format):
 
     from wrappers.to_minari import collect, replay
 
-    made = collect("webenvs/hops-v0", "MultiHop-v0", episodes=4, data_format=data_format, **view)
+    about = {"data_format": data_format}
+    made = collect("webenvs/hops-v0", "MultiHop-v0", episodes=4, about=about, **view)
     read = minari.load_dataset("webenvs/hops-v0")
     assert made.total_episodes == replay(read) == 4
     assert read.total_steps == made.total_steps > 4

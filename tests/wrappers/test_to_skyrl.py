@@ -67,6 +67,15 @@ def test_what_is_no_call_is_told_and_not_raised(text):
 
 
 @REAL
+def test_an_episode_with_a_real_fault_ends_and_says_that_it_does_not_count():
+    env = made(extras={"seed": 3}, **recorded.ABSENT)
+    env.init([])
+    step = env.step(recorded.DELEGATION)
+    assert step["done"] and not step["metadata"]["valid"]
+    assert to_skyrl.ResearchEnv.aggregate_metrics([env.get_metrics()]) == {"valid": 0.0}
+
+
+@REAL
 def test_a_message_after_the_end_does_nothing():
     episode = recorded.episode("oracle")
     env = made(extras=recorded.row(episode))

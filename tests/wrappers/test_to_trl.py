@@ -8,9 +8,12 @@ import warnings
 import pytest
 
 from tests.envs.test_token_play import TEAM
+from webenvs import lineup
+from webenvs.envs.session import Session
 from webenvs.envs.token_games import ROW, TokenGames
 from webenvs.envs.tool_env import ToolEnv
 from webenvs.errors import MissingPackageError, SettingError
+from webenvs.preferences import preferences, write_pairs
 from wrappers import to_trl
 
 TRL = pytest.mark.trainer("trl")
@@ -165,6 +168,17 @@ def test_tools_play_the_episode_and_raise_when_it_is_over(solo):
     assert env.get_reward() == 1.0
     with pytest.raises(SettingError, match="The episode is over: answered"):
         env.search(query="Alba")
+
+
+@TRL
+def test_a_planner_has_tools_and_workers_that_play_by_themselves(scenario):
+    made = scenario(game="team", workers=1)
+    env = ToolEnv(made, "planner", lineup({"worker": "scripted"}, made.game))
+    planner = to_trl.environment(env)()
+    planner.reset(**to_trl.rows(env, "train", 2)[1])
+    assert planner.delegate(task="On which mountain does the Alba rise?").startswith("[delegate]")
+    planner.answer(text="Monte Corvo")
+    assert planner.get_reward() == 1.0
 
 
 @TRL
@@ -354,3 +368,51 @@ def test_where_nobody_said_anything_to_train_the_weights_stay(trained, taught):
     _, (returned,), _ = trained(1, seats=["worker"], message=2)
     assert set(returned["episode_reward"]) == {None}
     assert before.equal(taught[0].lm_head.weight)
+
+
+@pytest.fixture
+def pairs(scenario, tmp_path):
+    """A file of preferences between right and wrong answers on the small web."""
+    made, episodes = scenario(), []
+    for place, (right, wrong) in enumerate((("Tarn", "Brena"), ("Monte Corvo", "Tarn"))):
+        for text in (right, wrong):
+            session = Session(made, made.tasks.tasks[place], 0)
+            for tool, arguments in (("search", {"query": "Alba"}), ("answer", {"text": text})):
+                session.act({"calls": [{"name": tool, "arguments": arguments}]})
+            episodes.append(session.episode())
+
+    def write(**given):
+        path = tmp_path / "pairs.jsonl"
+        write_pairs(path, preferences(episodes, scenario=made, **given).pairs)
+        return path
+
+    return write
+
+
+@TRL
+@pytest.mark.parametrize("form", [{"native": True}, {"native": False}], ids=["native", "codec"])
+def test_dpo_learns_what_is_preferred(pairs, settings, form):
+    from trl import DPOConfig, DPOTrainer
+
+    data = to_trl.preferences(pairs(**form))
+    tokenizer = chat_tokenizer([json.dumps(row) for row in data] * 4)
+    trainer = DPOTrainer(
+        small_model(tokenizer), small_model(tokenizer),
+        processing_class=tokenizer, train_dataset=data,
+        args=settings(DPOConfig, per_device_train_batch_size=2, max_steps=6, max_length=None),
+    )  # fmt: skip
+    trainer.train()
+    margins = [row["rewards/margins"] for row in trainer.state.log_history if "loss" in row]
+    assert margins[-1] > margins[0]
+    assert margins[-1] > 0
+
+
+@TRL
+def test_calls_of_different_tools_keep_their_own_arguments(pairs):
+    for row in to_trl.preferences(pairs(native=True)):
+        calls = [
+            call["function"]["arguments"]
+            for message in (*row["prompt"], *row["chosen"])
+            for call in message.get("tool_calls") or ()
+        ]
+        assert [list(one) for one in calls] == [["query"], ["text"]]

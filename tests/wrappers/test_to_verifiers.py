@@ -10,6 +10,7 @@ import pytest
 
 import webenvs
 from tests.wrappers.chat_server import ChatServer, calling
+from tests.wrappers.fresh import fresh
 from tests.wrappers.verifiers_runs import ALONE, played
 
 ROOT = Path(__file__).parents[2]
@@ -52,22 +53,17 @@ def researcher(env):
 
 def test_without_verifiers_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "verifiers.v1", None)
-    monkeypatch.delitem(sys.modules, "wrappers.to_verifiers", raising=False)
-    import wrappers.to_verifiers as adapter
-
-    with pytest.raises(ImportError, match=r"WebTaskset needs verifiers 0\.4.*webenvs\[verifiers\]"):
-        _ = adapter.WebTaskset
-    monkeypatch.delitem(sys.modules, "wrappers.to_verifiers")
+    with pytest.raises(ImportError, match=r"not installed: pip install 'webenvs\[verifiers\]'"):
+        _ = fresh("to_verifiers").WebTaskset
 
 
+@verifiers
 def test_an_old_verifiers_is_named(monkeypatch):
-    monkeypatch.setattr(metadata, "version", lambda _: "0.2.1")
-    monkeypatch.delitem(sys.modules, "wrappers.to_verifiers", raising=False)
-    import wrappers.to_verifiers as adapter
-
-    with pytest.raises(ImportError, match=r"found: 0\.2\.1"):
-        _ = adapter.WebHarness
-    monkeypatch.delitem(sys.modules, "wrappers.to_verifiers")
+    found = {"verifiers": "0.2.1"}
+    real = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: found.get(name) or real(name))
+    with pytest.raises(ImportError, match=r"verifiers 0\.2\.1 is installed.*from 0\.4"):
+        _ = fresh("to_verifiers").WebHarness
 
 
 @verifiers

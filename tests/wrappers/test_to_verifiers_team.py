@@ -7,6 +7,7 @@ import pytest
 
 import webenvs
 from tests.wrappers.chat_server import ChatServer, calling
+from tests.wrappers.fresh import fresh
 from tests.wrappers.verifiers_runs import TEAM, played
 
 ROOT = Path(__file__).parents[2]
@@ -46,12 +47,8 @@ def model():
 
 def test_without_verifiers_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "verifiers.v1", None)
-    monkeypatch.delitem(sys.modules, "wrappers.to_verifiers_team", raising=False)
-    import wrappers.to_verifiers_team as adapter
-
-    with pytest.raises(ImportError, match=r"TeamEnv needs verifiers 0\.4.*webenvs\[verifiers\]"):
-        _ = adapter.TeamEnv
-    monkeypatch.delitem(sys.modules, "wrappers.to_verifiers_team")
+    with pytest.raises(ImportError, match=r"not installed: pip install 'webenvs\[verifiers\]'"):
+        _ = fresh("to_verifiers_team").TeamEnv
 
 
 @verifiers
@@ -140,4 +137,12 @@ def test_a_failing_seat_fails_the_episode(on_path):
 def test_a_system_prompt_for_all_roles_is_refused(tmp_path, on_path, model):
     (tmp_path / "prompt.txt").write_text("Be quick.")
     (episode,) = played(model.url, TEAM, 1, system_prompt=str(tmp_path / "prompt.txt"))
-    assert "system prompt a role" in episode.errors[0].message
+    assert "by role" in episode.errors[0].message
+
+
+@verifiers
+def test_a_role_can_have_a_system_prompt_of_its_own(on_path, model):
+    played(model.url, TEAM | {"system": {"worker": "You work."}}, 1, settings=SETTINGS)
+    prompts = {body["messages"][0]["content"] for body in model.asked}
+    assert "You work." in prompts
+    assert len(prompts) == 2

@@ -12,54 +12,11 @@ import sys
 import pytest
 
 from tests.wrappers import recorded, tiny
+from tests.wrappers.token_server import Server
 
 REAL = pytest.mark.trainer("verl")
 ALL = {"game": "team"}
 ROOM = 24_000
-
-
-class Server:
-    """A token server of verl: says what was recorded, else samples; log-probs are the model's."""
-
-    def __init__(self, said=(), longest=24):
-        self.tokenizer, self.said, self.longest = tiny.tokenizer(), list(said), longest
-        self.model = tiny.model(len(self.tokenizer))
-        self.prompts = []
-
-    async def generate(self, request_id, *, prompt_ids, sampling_params, **_):
-        from verl.workers.rollout.replica import TokenOutput
-
-        self.prompts.append((request_id, list(prompt_ids)))
-        tokens = self._spoken(prompt_ids)
-        logprobs = self.logprobs([*prompt_ids, *tokens])[len(prompt_ids) - 1 :]
-        extra = {"min_global_steps": 1, "max_global_steps": len(self.prompts)}
-        return TokenOutput(token_ids=tokens, log_probs=logprobs, extra_fields=extra)
-
-    def _spoken(self, prompt_ids):
-        if self.said:
-            text = self.said.pop(0) + "<|im_end|>"
-            return self.tokenizer.encode(text, add_special_tokens=False)
-        import torch
-
-        ids = torch.tensor([prompt_ids])
-        torch.manual_seed(len(prompt_ids))
-        made = self.model.generate(
-            ids,
-            attention_mask=torch.ones_like(ids),
-            max_new_tokens=self.longest,
-            do_sample=True,
-            pad_token_id=self.tokenizer.pad_token_id,
-        )
-        return made[0, len(prompt_ids) :].tolist()
-
-    def logprobs(self, ids):
-        """Of every token but the first, given those before it."""
-        import torch
-
-        with torch.no_grad():
-            logits = self.model(torch.tensor([ids])).logits[0, :-1]
-        picked = torch.log_softmax(logits.float(), -1).gather(1, torch.tensor(ids[1:])[:, None])
-        return picked[:, 0].tolist()
 
 
 def settings(**given):
@@ -181,6 +138,14 @@ def test_a_seat_that_nobody_asked_has_nothing_to_train():
     told = {**settings(**ALL), "seat": "worker", "task_id": None, "seed": 1}
     output = run(Server([answer]), told)
     assert (output.response_mask, output.reward_score) == ([0], 0.0)
+
+
+@REAL
+def test_of_an_episode_with_a_real_fault_no_token_is_trained():
+    told = {**settings(**recorded.ABSENT), "seat": "planner", "task_id": None, "seed": 3}
+    output = run(Server([recorded.DELEGATION]), told)
+    assert len(output.response_ids) > 1 and not any(output.response_mask)
+    assert output.extra_fields["reward_extra_info"] == {"valid": 0.0}
 
 
 @REAL

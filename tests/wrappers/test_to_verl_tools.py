@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.wrappers import recorded
-from tests.wrappers.test_to_verl import Server
+from tests.wrappers.token_server import Server
 from webenvs.errors import SettingError
 
 REAL = pytest.mark.trainer("verl")

@@ -9,15 +9,20 @@ TEMPLATE = (
 )
 
 
+UNUSED = "<unused>"
+"""A token that no text has: ART looks for one."""
+
+
 def tokenizer() -> Any:
     """Every byte is a token, so that any text has one spelling; chat marks are those of ChatML."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    alphabet = [*sorted(pre_tokenizers.ByteLevel.alphabet()), UNUSED]
     made = Tokenizer(models.BPE(vocab={byte: at for at, byte in enumerate(alphabet)}, merges=[]))
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     made.decoder = decoders.ByteLevel()
+    made.add_tokens([UNUSED])
     made.add_special_tokens(["<|im_start|>", "<|im_end|>", "<|endoftext|>"])
     return PreTrainedTokenizerFast(
         tokenizer_object=made,

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from webenvs import catalog
+from webenvs.cli.features_docs import rewritten
 from webenvs.envs.settings import MEANINGS, Settings
 from webenvs.tasks.families.table import family_of
 
@@ -34,13 +35,17 @@ def knob_rows(row: catalog.Row) -> list[tuple[str, str, str]]:
 
 
 def write_docs(directory: Path) -> list[Path]:
-    """Write a page for every id, and return the paths."""
+    """Write a page for every id, and the tables of features.md beside them; return the paths."""
     directory.mkdir(parents=True, exist_ok=True)
     written = []
     for row in catalog.ROWS.values():
         path = directory / f"{row.id}.md"
         path.write_text(page(row), encoding="utf-8")
         written.append(path)
+    features = directory.parent / "features.md"
+    if features.is_file():
+        features.write_text(rewritten(features.read_text(encoding="utf-8")), encoding="utf-8")
+        written.append(features)
     return written
 
 

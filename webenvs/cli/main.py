@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from webenvs import catalog
-from webenvs.cli import bench, corpus, play, record, replay, serve, stages, tasks
+from webenvs.cli import bench, corpus, play, preferences, record, replay, serve, stages, tasks
 from webenvs.cli.docs import settings_rows, write_docs
 from webenvs.cli.options import Group
 from webenvs.text import printable
@@ -143,6 +143,7 @@ cli.add_command(play.play)
 cli.add_command(replay.replay)
 cli.add_command(bench.bench)
 cli.add_command(corpus.corpus)
+cli.add_command(preferences.preferences)
 cli.add_command(record.record)
 cli.add_command(serve.serve)
 cli.add_command(stages.stages)

@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from webenvs.actions import mapping
 from webenvs.chat import native_messages
 from webenvs.envs.tool_env import Outcome, ToolEnv
 
 UNREAD = "This call could not be read."
-"""The answer to a call whose arguments are no JSON object."""
+"""The answer to a call without a name, or whose arguments are no JSON object."""
 
 
 class Conversation:
@@ -83,9 +84,11 @@ class Conversation:
 class Conversations:
     """The conversations of all frames of an episode whose every seat is the caller's."""
 
-    def __init__(self, env: ToolEnv, *, native: bool = True) -> None:
-        """`env` is an episode that has begun."""
-        self.env, self.native = env, native
+    def __init__(
+        self, env: ToolEnv, *, native: bool = True, system: Mapping[str, str] | None = None
+    ) -> None:
+        """`env` is an episode that has begun; `system` holds system prompts by role."""
+        self.env, self.native, self.system = env, native, system or {}
         self.of_frame: dict[int, Conversation] = {}
 
     def due(self) -> list[Conversation]:
@@ -96,7 +99,8 @@ class Conversations:
         seated = {f.player: f.index for f in self.env.session.state.frames if f.end is None}
         for player in self.env.to_act:
             if seated[player] not in self.of_frame:
-                talk = Conversation(self.env, player, native=self.native)
+                system = self.system.get(self.env.scenario.role_of(player))
+                talk = Conversation(self.env, player, native=self.native, system=system)
                 self.of_frame[seated[player]] = talk
         return [self.of_frame[seated[player]] for player in self.env.to_act]
 
@@ -119,7 +123,7 @@ def _answers(calls: Sequence[Any], fresh: Sequence[dict[str, Any]]) -> list[dict
     results = iter([entry for entry in fresh if entry["role"] == "tool"])
     told = []
     for call in calls:
-        read = isinstance(_call(call)["arguments"], dict)
+        read = not mapping.read({"calls": [_call(call)]}).errors
         text = next(results, {}).get("content", UNREAD) if read else UNREAD
         told.append({"role": "tool", "tool_call_id": call.get("id"), "content": text})
     return [*told, *(entry for entry in fresh if entry["role"] != "tool")]

@@ -89,8 +89,9 @@ class TokenGames:
             _rollout(play, row["seat"], (*key, place))
             for place, (play, row) in enumerate(zip(plays, rows, strict=True))
         ]
-        for rollout in found if self._record is not None else ():
-            self._record(rollout.episode)  # type: ignore[misc]  # it is not None, one line above
+        if self._record is not None:
+            for rollout in found:
+                self._record(rollout.episode)
         return found
 
     def _begun(self, row: Mapping[str, Any]) -> ToolEnv:

@@ -16,9 +16,10 @@ from webenvs.errors import SettingError, WebenvsError
 class TextVectorEnv(SyncVectorEnv):
     """A vector environment that neither copies text nor sends it through shared memory.
 
-    Observations: {"text": tuple of n strings, "turn", "turns_left", "live": int64 arrays [n]}.
-    `info[key]` is an object array [n] with a boolean mask `info["_" + key]`; "final_info" is a
-    mapping of such arrays, as in Gymnasium.
+    Observations: {"text": tuple of n strings, "turn", "turns_left", "live": int64 arrays [n]}; of
+    the features view float32 [n, F]. `info[key]` is an object array [n] with a boolean mask
+    `info["_" + key]` ("action_mask": int8 [n, K]); "final_info" is a mapping of such arrays, as in
+    Gymnasium.
     """
 
     def __init__(
@@ -86,8 +87,7 @@ class TextVectorEnv(SyncVectorEnv):
         for key, value in env_info.items():
             final = key == "final_info"
             if key not in vector_infos:
-                empty = np.full(self.num_envs, None, dtype=object)
-                vector_infos[key] = {} if final else empty
+                vector_infos[key] = {} if final else self._column(value)
                 vector_infos[f"_{key}"] = np.zeros(self.num_envs, dtype=np.bool_)
             if final:
                 self._add_info(vector_infos[key], value, env_num)
@@ -95,6 +95,12 @@ class TextVectorEnv(SyncVectorEnv):
                 vector_infos[key][env_num] = value
             vector_infos[f"_{key}"][env_num] = True
         return vector_infos
+
+    def _column(self, value: Any) -> np.ndarray[Any, Any]:
+        """Room for a value of every part: an array of arrays' own type, of objects for others."""
+        if isinstance(value, np.ndarray):
+            return np.zeros((self.num_envs, *value.shape), dtype=value.dtype)
+        return np.full(self.num_envs, None, dtype=object)
 
 
 def _bare(env: gym.Env[Any, Any]) -> SeatEnv:
@@ -126,8 +132,10 @@ def _take_all(envs: Sequence[SeatEnv], opened: Sequence[Opened]) -> None:
         raise
 
 
-def _detached(observations: dict[str, Any]) -> dict[str, Any]:
+def _detached(observations: Any) -> Any:
     """The observations with their number arrays copied, since the next step writes into them."""
+    if isinstance(observations, np.ndarray):
+        return observations.copy()
     return {
         key: value.copy() if isinstance(value, np.ndarray) else value
         for key, value in observations.items()

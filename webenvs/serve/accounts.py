@@ -3,6 +3,7 @@
 from typing import Any
 
 from webenvs.serve.episodes import Episodes, Kept, Row
+from webenvs.serve.refusal import CONFLICT, NotServedError
 
 
 class Accounts:
@@ -24,6 +25,8 @@ class Accounts:
     async def finish(self, name: str) -> dict[str, Any]:
         """End an episode and forget it: its scores as it is now. Raises NotServedError (404)."""
         kept = self._episodes.get(name)
+        if kept.attached:
+            raise NotServedError(CONFLICT, f"A socket plays the episode {name!r}: close that.")
         told = await self._episodes.play(kept, _standing, kept, True)
         self._episodes.end(kept)
         return told  # type: ignore[no-any-return]  # a dict

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -84,7 +84,7 @@ def application(
     for path, door in mcp.items():
         route = McpRoute(door, rpc if path == "/mcp" else None)
         app.router.routes.append(Route(path, endpoint=route))
-    app.include_router(_last(scenario, entry.id, limits, work))
+    app.include_router(openenv_tasks.router_of(scenario, entry.id, limits, work))  # any path is one
     guarded = Guard(app, keys, limits.body, digests_of(scenario), local)
     return Application(guarded, episodes, any(mcp.values()))
 
@@ -92,11 +92,6 @@ def application(
 def digests_of(scenario: Scenario) -> Mapping[str, str]:
     """What every answer carries in its headers: the digests of corpus and scenario."""
     return {"webenvs-corpus": scenario.web.corpus.digest, "webenvs-scenario": scenario.digest}
-
-
-def _last(scenario: Scenario, name: str, limits: Limits, work: Work) -> APIRouter:
-    """The routes that begin with the name of the environment: any path might be one."""
-    return openenv_tasks.router_of(scenario, name, limits, work)
 
 
 def _app(episodes: Episodes, work: Work, doors: list[McpDoor]) -> FastAPI:
@@ -115,7 +110,14 @@ def _app(episodes: Episodes, work: Work, doors: list[McpDoor]) -> FastAPI:
                 episodes.clear()
                 work.close()
 
-    app = FastAPI(title="webenvs", version=API_VERSION, description=_ABOUT, lifespan=life)
+    app = FastAPI(
+        title="webenvs",
+        version=API_VERSION,
+        description=_ABOUT,
+        lifespan=life,
+        docs_url=None,  # these pages load scripts from elsewhere
+        redoc_url=None,
+    )
 
     async def failed(request: Request, error: Exception) -> Response:
         refusal = refusal_of(error)

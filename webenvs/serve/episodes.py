@@ -114,7 +114,7 @@ class Episodes:
         try:
             await self.reset(kept, row, 0)
         except BaseException:
-            self.end(kept)
+            self.end(kept, "")
             raise
         return kept
 
@@ -147,10 +147,11 @@ class Episodes:
             return made
 
     def end(self, kept: Kept, why: str = "has been ended") -> None:
-        """Forget an episode; nothing if that is done already."""
+        """Forget an episode, and why unless that is ""; nothing if that is done already."""
         if self._kept.get(kept.name) is kept:
             del self._kept[kept.name]
-            self._gone[kept.name] = why
+            if why:
+                self._gone[kept.name] = why
             while len(self._gone) > _GONE_KEPT:
                 self._gone.popitem(last=False)
 

@@ -34,14 +34,17 @@ def router_of(episodes: Episodes, entry: Entry, version: str) -> APIRouter:
     async def reset(request: Request) -> Response:
         """How an episode begins."""
         row = form_of((await body_of(request)).fields, Row)
-        if row.episode_id is not None and row.episode_id in episodes:
-            episodes.end(episodes.get(row.episode_id))
-        kept = await episodes.begin(row)
+        name = row.episode_id
+        if name is not None and name in episodes:
+            kept = episodes.get(name)
+            await episodes.reset(kept, row, 0)
+        else:
+            kept = await episodes.begin(row)
         try:
             return answer(await episodes.play(kept, begun, kept.env))
         finally:
-            if row.episode_id is None:
-                episodes.end(kept)
+            if name is None:
+                episodes.end(kept, "")
 
     @router.post("/step", response_model=None)
     async def step(request: Request) -> Response:

@@ -76,7 +76,7 @@ class Socket:
         finally:
             if kept is not None:
                 kept.attached = False
-                self._episodes.end(kept)
+                self._episodes.end(kept, "has ended with its socket")
         await _close(socket)
 
     def _seated(self, session: str | None) -> Kept:

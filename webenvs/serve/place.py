@@ -1,6 +1,7 @@
 """Where in an episode a call of a door without episodes is made, as far as noise depends on it."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any
 
 import msgspec
@@ -61,11 +62,17 @@ def scene_of(scenario: Scenario, where: Where, tool: str) -> Scene:
 
 def fields_in(query: Mapping[str, str], kind: type[msgspec.Struct]) -> dict[str, Any]:
     """The query of a url as fields of a record: what is wanted as a number is read as one."""
-    texts = {field.name for field in msgspec.structs.fields(kind) if field.type in _TEXTS}
+    texts = _texts(kind)
     return {
         name: text if name in texts or not (text.isascii() and text.isdigit()) else int(text[:20])
         for name, text in query.items()
     }
+
+
+@cache
+def _texts(kind: type[msgspec.Struct]) -> frozenset[str]:
+    """The fields of a record that hold texts."""
+    return frozenset(f.name for f in msgspec.structs.fields(kind) if f.type in _TEXTS)
 
 
 def _role(scenario: Scenario, named: str | None, tool: str) -> str:

@@ -13,6 +13,7 @@ from webenvs.serve.place import Where, scene_of
 from webenvs.text import one_line
 from webenvs.web.web import Web
 
+_WEBS = 8  # each remembers answers of its own
 _CALL = "1"  # the id of every call: nothing depends on it
 
 
@@ -33,7 +34,7 @@ class Retrieval:
         """At most `most` hits may be asked for."""
         self.scenario = scenario
         self._most = most
-        self._webs = {scenario.web.top_k: scenario.web}
+        self._webs: dict[int, Web] = {}
 
     def search(self, query: str, topk: int | None, where: Where) -> Found:
         """What `search` brings there; raises SettingError for a topk that is not allowed."""
@@ -55,13 +56,15 @@ class Retrieval:
 
     def _web(self, topk: int | None) -> Web:
         """The web that shows so many hits."""
-        if topk is None:
+        if topk in (None, self.scenario.web.top_k):
             return self.scenario.web
         if not 1 <= topk <= self._most:
             raise bad_setting("topk", topk, f"a whole number from 1 to {self._most}")
         web = self._webs.get(topk)
         if web is None:
-            web = self._webs[topk] = self.scenario.web.showing(topk)
+            web = self.scenario.web.showing(topk)
+            kept = self._webs if len(self._webs) < _WEBS else {}
+            self._webs = {**kept, topk: web}  # in one step, since threads share it
         return web
 
 

@@ -13,7 +13,8 @@ from starlette.types import ASGIApp
 
 from webenvs.errors import SettingError, bad_setting
 
-_GRACE = 3
+_GRACE = 3  # seconds in which what is under way may end
+_KEPT = 120  # seconds for which a silent connection is kept
 
 
 def is_loopback(host: str) -> bool:
@@ -61,19 +62,24 @@ def url_of(made: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def run(app: ASGIApp, made: socket.socket, body: int, started: Callable[[], None]) -> None:
-    """Serve until Ctrl-C or SIGTERM; `started` is called once requests are taken."""
-    config = uvicorn.Config(
+def config_of(app: ASGIApp, body: int) -> uvicorn.Config:
+    """How an application is served: connections are kept while a model thinks."""
+    return uvicorn.Config(
         app,
         log_level="warning",
         access_log=False,
         server_header=False,
         ws_max_size=body,
+        timeout_keep_alive=_KEPT,
         timeout_graceful_shutdown=_GRACE,
         lifespan="on",
     )
+
+
+def run(app: ASGIApp, made: socket.socket, body: int, started: Callable[[], None]) -> None:
+    """Serve until Ctrl-C or SIGTERM; `started` is called once requests are taken."""
     with _quiet(), made:
-        _Server(config, started).run(sockets=[made])
+        _Server(config_of(app, body), started).run(sockets=[made])
 
 
 class _Server(uvicorn.Server):

@@ -1,23 +1,27 @@
 """A player's menu: the features, the mask and the calls of its turn, from what it has seen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from webenvs.envs.features.candidates import Slots, Tools, candidates
+from webenvs.envs.features.candidate import Tools
+from webenvs.envs.features.candidates import Slots, candidates
 from webenvs.envs.features.knowledge import Knowledge
 from webenvs.envs.features.numbers import Numbers, nothing, numbers
 from webenvs.envs.features.slots import WAIT, K
+from webenvs.envs.features.solving import Solver
 from webenvs.envs.kits import RoleKit
 from webenvs.envs.session import Session
 from webenvs.envs.state import FrameState
 from webenvs.envs.toolsets import kit_of
 from webenvs.errors import bad_setting
 from webenvs.players.message import request as request_of
+from webenvs.records import Call, Turn
 
-Call = tuple[str, dict[str, Any]]
+Shown = tuple[str, dict[str, Any]]
+"""A call as its player would write it: tool and arguments."""
 Mask = NDArray[np.int8]
 
 NO_CALL = ""
@@ -25,11 +29,40 @@ NO_CALL = ""
 
 
 class Sight(NamedTuple):
-    """What a player has before it: the features, which slots are legal, the calls in them."""
+    """What a player has before it: the features, which slots are legal, the calls in them.
+
+    The slots hold calls in true names; `kit` and `delegate` say how the player knows them.
+    """
 
     numbers: Numbers
     mask: Mask
-    calls: tuple[Call | None, ...]
+    slots: Slots
+    kit: RoleKit | None = None
+    delegate: str = ""
+
+    def call(self, slot: int) -> Shown | None:
+        """The call of a slot as its player would write it."""
+        one, kit = self.slots[slot], self.kit
+        if one is None or kit is None:
+            return None
+        if one.tool == "close":
+            return kit.role.closing.name, one.arguments
+        if one.tool == "delegate":
+            return self.delegate, one.arguments
+        return kit.called(one.tool, one.arguments)
+
+    def calls(self) -> tuple[Shown | None, ...]:
+        """The calls of all slots."""
+        return tuple([self.call(slot) for slot in range(K)])
+
+
+def _idle() -> Sight:
+    mask = np.zeros(K, dtype=np.int8)
+    mask[WAIT] = 1
+    return Sight(nothing(), mask, [None] * K)
+
+
+_IDLE = _idle()
 
 
 class Menu:
@@ -41,18 +74,18 @@ class Menu:
     def __init__(self, player: str) -> None:
         """The menu of a player before it has anything to do."""
         self.player = player
-        self._known: Knowledge | None = None
+        self._solver: Solver | None = None
         self._frame = -1
         self._read = 0
         self._pending: tuple[str, str] = ("", "")
         self._key: tuple[Any, ...] = ()
-        self._sight = _idle()
+        self._sight = _IDLE
 
     def look(self, session: Session, info: Mapping[str, Any] | None = None) -> Sight:
         """What the player has before it now; `info` is `session.info` of it, if it is at hand."""
         frame = session._frame(self.player)
         if frame is None or frame.waiting or session.state.end is not None:
-            return _idle()
+            return _IDLE
         key = (frame.index, len(frame.messages))
         if key != self._key:
             self._sight = self._looked(session, frame, info or session.info(self.player))
@@ -61,20 +94,25 @@ class Menu:
 
     def message(self, session: Session, action: Any) -> str | Mapping[str, Any]:
         """The message of a slot; raises SettingError for what is no number of a slot."""
-        slot = checked_slot(action)
-        call = self.look(session).calls[slot]
+        sight, slot = self.look(session), checked_slot(action)
+        call = sight.call(slot)
         if call is None:
             return NO_CALL
-        return {"thought": "", "calls": [{"name": call[0], "arguments": call[1]}]}
+        return {"thought": "", "calls": [{"name": call[0], "arguments": dict(call[1])}]}
+
+    def __reduce__(self) -> tuple[type["Menu"], tuple[str]]:
+        """A pickled or copied menu forgets: it reads the transcript anew."""
+        return Menu, (self.player,)
 
     def _looked(self, session: Session, frame: FrameState, info: Mapping[str, Any]) -> Sight:
         kit = kit_of(session.scenario, frame)
-        if self._known is None or frame.index != self._frame:
-            self._known, self._frame, self._read = Knowledge(request_of(info)), frame.index, 0
-        known = self._known
-        self._catch_up(session, kit, info["messages"])
+        if self._solver is None or frame.index != self._frame:
+            self._solver = Solver(Knowledge(request_of(info)))
+            self._frame, self._read = frame.index, 0
+        solver = self._solver
+        self._catch_up(session, kit, solver.known, info["messages"])
         tools = _tools(kit, info)
-        slots = candidates(known, tools)
+        slots = candidates(solver, tools)
         turns = kit.role.budget.turns
         left = info["budget"].get("turns", 0)
         facts = {
@@ -87,43 +125,33 @@ class Menu:
             "turns_left": 1.0 / (1.0 + left),
         }
         mask = np.array([slot is not None for slot in slots], dtype=np.int8)
-        return Sight(numbers(known, slots, info, facts), mask, _shown(kit, slots, tools))
+        row = numbers(solver, slots, info, facts)
+        return Sight(row, mask, slots, kit, tools.delegate)
 
     def _catch_up(
-        self, session: Session, kit: RoleKit, messages: tuple[Mapping[str, str], ...]
+        self,
+        session: Session,
+        kit: RoleKit,
+        known: Knowledge,
+        messages: Sequence[Mapping[str, str]],
     ) -> None:
         """Take in what was said since the last look."""
-        known = self._known
-        assert known is not None
-        for entry in messages[self._read :]:
-            if entry["role"] == "assistant":
-                self._said(session, kit, entry["content"])
-            elif self._read_any(kit, entry["content"]):
+        turns: list[Turn] = []
+        for place, entry in enumerate(messages[self._read :], start=self._read):
+            if entry["role"] != "assistant":
+                self._heard(known, entry["content"])
                 continue
+            turns = turns or [turn for turn in session.state.turns if turn.frame == self._frame]
+            said = sum([one["role"] == "assistant" for one in messages[:place]])
+            self._pending = _made(kit, known, turns[said].calls)
         self._read = len(messages)
 
-    def _said(self, session: Session, kit: RoleKit, text: str) -> None:
-        known = self._known
-        assert known is not None
-        for call in session.scenario.codec.parse(text, kit.tools).calls:
-            true = kit.translated(call)
-            tool = "delegate" if true.tool in kit.role.delegates else true.tool
-            value = next((str(one) for one in true.arguments.values()), "")
-            known.called(tool, value)
-            self._pending = (tool, value)
-
-    def _read_any(self, kit: RoleKit, content: str) -> bool:
-        known = self._known
-        assert known is not None
+    def _heard(self, known: Knowledge, content: str) -> None:
         start = content.find("\n\n[start] ")
-        if not known.counts and start >= 0:
+        if not known.revision and start >= 0:
             known.learn("start", "", content[start + len("\n\n[start] ") :])
-            return True
-        if not content.startswith("[") or not self._pending[0]:
-            return False
-        tool, value = self._pending
-        known.learn(tool, value, content.partition("] ")[2])
-        return True
+        elif content.startswith("[") and self._pending[0]:
+            known.learn(*self._pending, content.partition("] ")[2])
 
 
 def checked_slot(action: Any) -> int:
@@ -136,10 +164,18 @@ def checked_slot(action: Any) -> int:
     return int(action)
 
 
-def _idle() -> Sight:
-    mask = np.zeros(K, dtype=np.int8)
-    mask[WAIT] = 1
-    return Sight(nothing(), mask, (None,) * K)
+def _made(kit: RoleKit, known: Knowledge, calls: Sequence[Call]) -> tuple[str, str]:
+    """What the last of the calls is known by: its tool and its first argument.
+
+    A click is known by where its link leads.
+    """
+    if not calls:
+        return "", ""
+    true = kit.translated(calls[-1])
+    value = next(iter(true.arguments.values()), "")
+    if true.tool in kit.role.delegates:
+        return "delegate", str(value)
+    return true.tool, known.link(value) if true.tool == "click" else str(value)
 
 
 def _tools(kit: RoleKit, info: Mapping[str, Any]) -> Tools:
@@ -148,17 +184,3 @@ def _tools(kit: RoleKit, info: Mapping[str, Any]) -> Tools:
     delegate = next((name for name in kit.role.delegates if name in shown), "")
     left = {kit.true(name): value for name, value in info["budget"].items()}
     return Tools(true, delegate, kit.role.closing.name, left, bool(info["closing"]))
-
-
-def _shown(kit: RoleKit, slots: Slots, tools: Tools) -> tuple[Call | None, ...]:
-    calls: list[Call | None] = []
-    for slot in slots:
-        if slot is None:
-            calls.append(None)
-        elif slot.tool == "close":
-            calls.append((tools.closing, slot.arguments))
-        elif slot.tool == "delegate":
-            calls.append((tools.delegate, slot.arguments))
-        else:
-            calls.append(kit.called(slot.tool, slot.arguments))
-    return tuple(calls)

@@ -8,9 +8,10 @@ from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 
 from webenvs.envs.features.asked import content_words
-from webenvs.envs.features.candidates import Candidate, Slots
-from webenvs.envs.features.knowledge import Knowledge
+from webenvs.envs.features.candidate import Candidate
+from webenvs.envs.features.candidates import Slots
 from webenvs.envs.features.slots import KINDS, SPANS, K
+from webenvs.envs.features.solving import Solver
 from webenvs.records import FAILURES, MALFORMED, Record
 
 Numbers = NDArray[np.float32]
@@ -25,8 +26,8 @@ class Feature(Record, frozen=True, kw_only=True):
     meaning: str
 
 
-def _feature(name: str, meaning: str, low: float = 0.0) -> Feature:
-    return Feature(name=name, meaning=meaning, low=low)
+def _feature(name: str, meaning: str) -> Feature:
+    return Feature(name=name, meaning=meaning)
 
 
 PLAYER: tuple[Feature, ...] = (
@@ -56,24 +57,24 @@ PLAYER: tuple[Feature, ...] = (
     _feature("asks_number", "1 if the request asks for a number"),
     _feature("asks_name", "1 if the request asks for a name"),
     _feature("asks_other", "1 if the request asks for yes or no, or for several things"),
-    _feature("hops", "hops that the request seems to have, of 8"),
+    _feature("steps", "steps that the request seems to have, of 8"),
     _feature("anchors", "names and values in the request, of 8"),
-    _feature("best_progress", "the farthest that anything read lies along the hops"),
-    _feature("best_answer", "progress of the first candidate answer"),
-    _feature("best_unread", "progress of the first page that could be opened"),
+    _feature("best_progress", "share of the steps that what was read solves"),
+    _feature("best_answer", "strength of the first candidate answer"),
+    _feature("best_unread", "strength of the first page that could be opened"),
 )
 """The features of the player, in order."""
 
 SLOT: tuple[Feature, ...] = (
     _feature("legal", "1 if the slot holds a call"),
-    _feature("progress", "share of the request's hops behind what the call is about"),
-    _feature("strength", "how well the statements that lead there speak of the hops", low=-1.0),
+    _feature("progress", "share of the request's steps that are behind the call"),
+    _feature("strength", "how much the call promises, by what was read"),
     _feature("fit", "1 if it is of the type that the request asks for"),
     _feature("shared", "share of its words that the request has"),
     _feature("rank", "its reciprocal rank where it was found; 0 if it has none"),
-    _feature("support", "statements that speak for it, of 8"),
-    _feature("depth", "steps that led to it, of 8"),
+    _feature("support", "lines or links that speak for it, of 8"),
     _feature("visited", "1 if the page of what it is about was read"),
+    _feature("again", "1 if the call was made before and failed"),
     _feature("lead", "how far its strength is ahead of the next slot of its kind"),
 )
 """The features of every slot, in order."""
@@ -123,47 +124,48 @@ def nothing(*, live: bool = False) -> Numbers:
 
 
 def numbers(
-    known: Knowledge, slots: Slots, info: Mapping[str, Any], facts: Mapping[str, float]
+    solver: Solver, slots: Slots, info: Mapping[str, Any], facts: Mapping[str, float]
 ) -> Numbers:
     """The observation of a live player."""
-    row: list[float] = [0.0] * F
-    _player(row, known, slots, info, facts)
-    words = content_words(known.asked.text)
-    for slot, candidate in enumerate(slots):
-        if candidate is not None:
+    row = [0.0] * F
+    _player(row, solver, slots, info, facts)
+    words = solver.known.asked.words
+    after: Candidate | None = None
+    for slot in range(K - 1, -1, -1):
+        one = slots[slot]
+        if one is not None:
             first = _FIRST + slot * _WIDTH
-            row[first : first + _WIDTH] = _slot(candidate, words, _next(slots, slot))
+            row[first : first + _WIDTH] = _slot(one, words, after)
+        after = one
     return np.array(row, dtype=np.float32)
 
 
-def _next(slots: Slots, slot: int) -> Candidate | None:
-    return slots[slot + 1] if slot + 1 < K else None
-
-
-def _slot(one: Candidate, asked: frozenset[str], other: Candidate | None) -> Sequence[float]:
+def _slot(one: Candidate, asked: frozenset[str], after: Candidate | None) -> Sequence[float]:
+    """The numbers of a slot's candidate; `after` is that of the next slot."""
     words = content_words(one.text)
-    lead = one.strength - other.strength if other is not None and other.tool == one.tool else 0.0
+    ahead = one.strength - after.strength if after is not None and after.tool == one.tool else 0.0
     return (
         1.0,
-        min(1.0, one.progress),
-        max(-1.0, min(1.0, one.strength)),
+        one.progress,
+        one.strength,
         one.fit,
-        len(words & asked) / max(1, len(words)),
+        len(words & asked) / len(words) if words else 0.0,
         one.rank,
-        min(one.support, 8) / 8,
-        min(one.depth, 8) / 8,
-        float(one.visited),
-        max(0.0, min(1.0, lead)),
+        one.support / 8 if one.support < 8 else 1.0,
+        one.visited,
+        one.again,
+        ahead if ahead > 0.0 else 0.0,
     )
 
 
 def _player(
     row: list[float],
-    known: Knowledge,
+    solver: Solver,
     slots: Slots,
     info: Mapping[str, Any],
     facts: Mapping[str, float],
 ) -> None:
+    known = solver.known
     budget = info["budget"]
     wants = known.asked.wants
     statuses = info["statuses"]
@@ -184,9 +186,9 @@ def _player(
         "last_refused": float(any(status in _REFUSED for status in statuses)),
         "last_malformed": float(any(status in MALFORMED for status in statuses)),
         f"asks_{wants if wants in ('date', 'year', 'number', 'name') else 'other'}": 1.0,
-        "hops": min(1.0, len(known.asked.hops) / 8),
+        "steps": min(1.0, len(solver.steps) / 8),
         "anchors": min(1.0, len(known.asked.anchors) / 8),
-        "best_progress": _progress(known),
+        "best_progress": solver.progress,
         "best_answer": _first(slots, "close"),
         "best_unread": _first(slots, "fetch"),
     }
@@ -194,11 +196,6 @@ def _player(
         row[_PLACE[name]] = value
 
 
-def _progress(known: Knowledge) -> float:
-    hops = max(1, len(known.asked.hops))
-    return min(1.0, max((thing.hops for thing in known.things.values()), default=0) / hops)
-
-
 def _first(slots: Slots, kind: str) -> float:
     one = slots[SPANS[kind][0]]
-    return min(1.0, one.progress) if one is not None else 0.0
+    return one.strength if one is not None else 0.0

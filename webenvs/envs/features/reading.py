@@ -1,17 +1,38 @@
-"""What results show, however they are laid out, and what of it has to do with a request."""
+"""What results show, however they are laid out, line by line."""
 
 import json
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from webenvs.envs.features.asked import Asked, asked
+from webenvs.players.script.clues import Hop
+from webenvs.players.script.concepts import STOP
 from webenvs.players.script.names import key
-from webenvs.players.script.notes import Note, Statement, glimpse, note_of, overlap, values
+from webenvs.players.script.notes import (
+    Note,
+    Statement,
+    glimpse,
+    meaning,
+    note_of,
+    overlap,
+    values,
+)
 from webenvs.players.script.results import Seen, Sheet, read
 from webenvs.text import one_line
 
+_ASIDE = re.compile(r" \(| – ")
+_NOTHING = (
+    *("unknown", "Not executed", "The worker ended without a report", "No report has come"),
+    *("The worker failed", "The report is still on its way"),
+)
+_LATE = re.compile(r"\ALate report on the task (.*):\n")
 _REPEATED = "You made this call before. Its result:\n"
+_DIGIT = re.compile(r"\d")
+_LABEL = re.compile(r" (?=[A-Z][a-z]+(?: (?:[a-z]+|\([a-z]+\))){0,4}: )")
+_KIND = "kind:"
+_MENU = re.compile(r" · |^Back to ")
+_AGAIN = "You can try again."
 _MARKDOWN = re.compile(r"^\d+\. \[(.*)\]\(<(\S+)>\): (.*)$", re.MULTILINE)
 _TAGS = re.compile(r"<url>(.*?)</url>\n<title>(.*?)</title>\n<snippet>(.*?)</snippet>", re.DOTALL)
 _BLOCKS = re.compile(r"^Text: (.*)\nSource: (\S+)\nName: (.*)$", re.MULTILINE)
@@ -21,34 +42,40 @@ _DATE = re.compile(
     r"\b(?:\d{1,2} [A-Z][a-z]+ \d{3,4}|[A-Z][a-z]+ \d{1,2}, \d{3,4}|\d{3,4}-\d{2}-\d{2})\b"
 )
 
-Span = tuple[str, str, str]
-"""Something that a statement gives: its type ("name", "date", "year", "number"), key and text."""
+
+class Span(NamedTuple):
+    """Something that a statement gives: its type ("name", "date", ...), its key, its text."""
+
+    type: str
+    key: str
+    text: str
 
 
-class Told(NamedTuple):
-    """A statement as a request sees it: what it gives, what it mentions, how it fits each hop.
+class Line(NamedTuple):
+    """A statement of a page: what it gives, what it is of, the kinds that its label names."""
 
-    `own` is how well it fits each hop if it stands on the page of what the hop starts from,
-    `other` if it does not; `shared` how many labels of the request it speaks of.
-    """
-
+    statement: Statement
     spans: tuple[Span, ...]
-    mentions: frozenset[str]
-    own: tuple[float, ...]
-    other: tuple[float, ...]
-    shared: float
-    words: frozenset[str]
+    subject: Span | None
+    kinds: frozenset[str]
+
+
+Said = tuple[Line, bool]
+"""A line, and whether it stands on the page of what it is read for."""
 
 
 class Leaf(NamedTuple):
-    """A part of a page, or a hit's glimpse of it, as a request sees it."""
+    """A part of a page, or what a hit or a report shows; by key, the lines that speak of it.
 
-    title: str
-    titled: frozenset[str]
+    `given` are the spans of every type with their lines.
+    """
+
+    key: str
+    title: frozenset[str]
     url: str
-    is_list: bool
     kinds: frozenset[str]
-    told: tuple[Told, ...]
+    lines: Mapping[str, tuple[Said, ...]]
+    given: Mapping[str, tuple[tuple[Span, Line], ...]]
 
 
 def hits_in(content: str) -> tuple[Seen, ...]:
@@ -90,78 +117,108 @@ def _json_hits(content: str) -> tuple[Seen, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=4096)
+def fails(content: str) -> bool:
+    """Whether a result is a failure that another try may mend."""
+    return content.partition("\n")[0].endswith(_AGAIN)
+
+
+def late_task(content: str) -> str | None:
+    """The task that a late report names, as it is told; None for any other result."""
+    late = _LATE.match(content)
+    return None if late is None else late.group(1)
+
+
+def value_of(report: str) -> str:
+    """What a report answers, if that is short; "" for one that says nothing."""
+    said = _LATE.sub("", report.removeprefix(_REPEATED)).partition("\n")[0].strip(" .")
+    return "" if said.startswith(_NOTHING) or len(said) > 120 else said
+
+
+@lru_cache(maxsize=2048)
 def sheet_in(content: str) -> Sheet | None:
     """The part of a page that a result shows."""
     return read("fetch", content).sheet
 
 
-@lru_cache(maxsize=8192)
-def leaf_of(content: str, request: str) -> Leaf | None:
-    """A result's part of a page as a request sees it; None where it shows none."""
+@lru_cache(maxsize=2048)
+def leaf_of(content: str) -> Leaf | None:
+    """What a result shows of a page; None where it shows none."""
     sheet = sheet_in(content)
-    return None if sheet is None else _leaf(note_of(sheet), asked(request))
+    return None if sheet is None else _leaf(note_of(sheet))
+
+
+@lru_cache(maxsize=8192)
+def glimpse_of(hit: Seen) -> Leaf:
+    """What a hit shows of its page."""
+    return _leaf(glimpse(hit._replace(snippet=_LABEL.sub("\n", hit.snippet))))
+
+
+@lru_cache(maxsize=1024)
+def report_of(report: str) -> Leaf:
+    """What a report says."""
+    return _leaf(note_of(Sheet("", "", 0, 0, report, ())))
+
+
+def _leaf(note: Note) -> Leaf:
+    own = key(plain(note.title))
+    titled = dict.fromkeys((own, key(note.title), *note.aliases))
+    title = Span("name", own, plain(note.title))
+    index: dict[str, list[Said]] = {}
+    given: dict[str, list[tuple[Span, Line]]] = {}
+    for statement in note.statements:
+        if _MENU.search(statement.text):
+            continue
+        spans = _spans(statement)
+        named = next((one for one in spans if one.type == "name"), None)
+        line = Line(statement, spans, named if note.is_list else title, _said(statement))
+        mentioned = statement.keys.union([one.key for one in spans])
+        for one in mentioned:
+            if note.is_list or one not in titled:
+                index.setdefault(one, []).append((line, one in titled))
+        if not note.is_list:
+            for one in titled:
+                index.setdefault(one, []).append((line, True))
+        for span in spans:
+            given.setdefault(span.type, []).append((span, line))
+    return Leaf(
+        own,
+        meaning(note.title),
+        note.url,
+        frozenset() if note.is_list and plain(note.title) != note.title else note.kinds,
+        {one: tuple(said) for one, said in index.items()},
+        {one: tuple(spans) for one, spans in given.items()},
+    )
 
 
 @lru_cache(maxsize=16384)
-def glimpse_of(hit: Seen, request: str) -> Leaf:
-    """A hit as a request sees it."""
-    return _leaf(glimpse(hit), asked(request))
+def plain(title: str) -> str:
+    """A title without an aside."""
+    return _ASIDE.split(title)[0]
 
 
-@lru_cache(maxsize=2048)
-def report_of(task: str, report: str, request: str) -> Leaf:
-    """What a report says in answer to a task, as a request sees it."""
-    return _leaf(note_of(Sheet(task, "", 0, 0, report, ())), asked(request))
+def _said(statement: Statement) -> frozenset[str]:
+    """The kinds of thing that the label of a line names: "Mayor: ..."."""
+    return frozenset([one[len(_KIND) :] for one in statement.about if one.startswith(_KIND)])
 
 
-def _leaf(note: Note, wanted: Asked) -> Leaf:
-    titled = frozenset((key(note.title), *note.aliases))
-    told = tuple([_told(statement, wanted) for statement in note.statements])
-    return Leaf(note.title, titled, note.url, note.is_list, note.kinds, told)
-
-
-def _told(statement: Statement, wanted: Asked) -> Told:
-    text = statement.text
-    anchored = [one.key for one in wanted.anchors if one.value and _gives(text, one.text)]
-    own = tuple([_fit(hop, statement, own=True) for hop in wanted.hops])
-    other = tuple([_fit(hop, statement, own=False) for hop in wanted.hops])
-    return Told(
-        _spans(statement),
-        statement.keys.union(anchored) if anchored else statement.keys,
-        own,
-        other,
-        len(wanted.labels & statement.about) / max(1, len(wanted.labels)),
-        statement.about,
-    )
-
-
-def _fit(hop: Any, statement: Statement, *, own: bool) -> float:
-    if not hop.about:
-        return 0.0
-    return overlap(hop, statement, own=own) / len(hop.about)
-
-
-def _gives(text: str, value: str) -> bool:
-    """Whether a text gives a number, a year or a decade ("1860s")."""
-    if value.endswith("s"):
-        return re.search(rf"\b{value[:-2]}\d\b", text) is not None
-    return (
-        value in text
-        and re.search(rf"(?<![\d,.]){re.escape(value)}(?!\d|[,.]\d)", text) is not None
-    )
+def fit(hop: Hop, line: Line, *, own: bool) -> float:
+    """The share of a hop's words that a line speaks of; a half for a hop without any."""
+    return overlap(hop, line.statement, own=own) / len(hop.about) if hop.about else 0.5
 
 
 def _spans(statement: Statement) -> tuple[Span, ...]:
+    """What a statement gives: its names, its dates, its years, and numbers that are no date's."""
     text = statement.text
     found: dict[str, Span] = {}
     for one, name in statement.names:
-        found.setdefault(one, ("name", one, name))
-    if any(letter.isdigit() for letter in text):
+        if name.rpartition(" ")[2].lower() in STOP:
+            continue  # a heading that ran into the sentence behind it
+        found.setdefault(one, Span("name", one, name))
+    if _DIGIT.search(text):
         for date in _DATE.findall(text):
-            found.setdefault(date, ("date", date, date))
+            found.setdefault(date, Span("date", date, date))
         for year in values(text, "year"):
-            found.setdefault(year, ("year", year, year))
-        for number in values(text, "number"):
-            found.setdefault(number, ("number", number, number))
+            found.setdefault(year, Span("year", year, year))
+        for number in values(_DATE.sub(" ", text), "number"):
+            found.setdefault(number, Span("number", number, number))
     return tuple(found.values())

@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 from gymnasium.spaces import Box, Dict
 
 from webenvs.envs.face import Opened
-from webenvs.envs.features.menu import Call, Menu
+from webenvs.envs.features.menu import Menu, Shown
 from webenvs.envs.features.numbers import action_space, observation_space
 from webenvs.envs.features.slots import K
 from webenvs.envs.scenario import Scenario
@@ -24,9 +24,9 @@ class AllMenus(AllSeats):
     _menus: dict[str, Menu]
     _mask_place: MaskPlace
 
-    def candidates(self, agent: str) -> tuple[Call | None, ...]:
+    def candidates(self, agent: str) -> tuple[Shown | None, ...]:
         """The call of every slot of `agent`: (tool, arguments), or None."""
-        return self._menu(agent).look(self.session).calls
+        return self._menu(agent).look(self.session).calls()
 
     def action_masks(self, agent: str) -> Any:
         """Which slots of `agent` hold a call now, bool [K]."""

@@ -110,3 +110,6 @@ SPANS: Mapping[str, range] = _spans()
 
 WAIT = SPANS["wait"][0]
 """The slot of a player that has nothing to do."""
+
+COUNTS: Mapping[str, int] = {kind.name: kind.count for kind in KINDS}
+"""How many slots every kind has."""

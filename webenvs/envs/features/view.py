@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webenvs.envs.face import Opened
-from webenvs.envs.features.menu import Call, Menu
+from webenvs.envs.features.menu import Menu, Shown
 from webenvs.envs.features.numbers import Numbers, action_space, observation_space
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.seat import SeatEnv
@@ -47,9 +47,9 @@ class FeatureEnv(SeatEnv):
         """Which slots hold a call now, bool [K]; sb3-contrib asks for it by this name."""
         return self._menu.look(self.session).mask.astype(np.bool_)
 
-    def candidates(self) -> tuple[Call | None, ...]:
+    def candidates(self) -> tuple[Shown | None, ...]:
         """The call of every slot: (tool, arguments) as the player would write them, or None."""
-        return self._menu.look(self.session).calls
+        return self._menu.look(self.session).calls()
 
     def fork(self) -> Self:
         """An independent copy that goes on from here and meets the same noise."""
