@@ -19,12 +19,13 @@ from tests.players.chat_server import (
 )
 from webenvs import catalog
 from webenvs.actions.codec import CODECS
-from webenvs.bench.run import trials
+from webenvs.bench.run import Trial, trials
 from webenvs.episodes import play
 from webenvs.errors import PlayerError, SettingError, UnknownNameError
 from webenvs.players.chat_model import ChatModel, checked_sampling, plain_messages, preset
 from webenvs.players.endpoint import Endpoint
 from webenvs.players.usage import Usage, total
+from webenvs.testing import check_player
 
 ME = "researcher_0"
 SEARCH = ("search", {"query": "river"})
@@ -271,6 +272,17 @@ def test_a_model_whose_server_is_gone_ends_the_episode_of_the_caller():
         outcome = env.call("delegate", {"task": "find it"})
         assert (outcome.end, outcome.valid, outcome.truncated) == ("aborted", False, True)
         assert "cannot be reached" in env.info()["fault"]
+
+
+def test_a_model_keeps_the_contract_of_players():
+    scenario = catalog.scenario("MultiHop-v0")
+    answers = {}
+    for seed in (0, 1, 2):
+        task = scenario.tasks.draw(seed, scenario.split)
+        trial = Trial(player="scripted", task=task.id, seed=seed, repeat=0)
+        answers |= script(scenario, "scripted", [trial])[0]
+    with ChatServer(scripted(answers)) as server, Endpoint(server.url, "m", key="") as there:
+        check_player(ChatModel(there))
 
 
 def test_what_a_model_has_taken_is_saved(scenario):

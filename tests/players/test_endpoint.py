@@ -193,6 +193,12 @@ def test_a_wrong_setting_is_named(settings, field):
         Endpoint(**{"url": "http://127.0.0.1:9/v1", "model": "m", **settings})
 
 
+def test_a_password_in_the_url_is_refused_and_not_repeated():
+    with pytest.raises(SettingError, match="must hold no password") as caught:
+        Endpoint("http://user:s3cret@127.0.0.1:9/v1", "m")
+    assert "s3cret" not in str(caught.value)
+
+
 def test_text_that_utf8_cannot_carry_is_sent_all_the_same():
     with Server((200, completion("x"))) as server, Endpoint(server.url, "m") as endpoint:
         assert endpoint.chat([{"role": "user", "content": "\ud800"}]) == "x"

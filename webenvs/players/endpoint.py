@@ -83,6 +83,8 @@ class Endpoint:
         """
         if not _is_address(url):
             raise bad_setting("url", url, "an http or https address, as http://localhost:8000/v1")
+        if httpx.URL(url).userinfo:
+            raise SettingError(f"url must hold no password: put the key into {KEY_VARIABLE}.")
         if not model:
             raise bad_setting("model", model, "the name of a model that the endpoint serves")
         if timeout <= 0:

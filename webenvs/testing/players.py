@@ -7,6 +7,7 @@ from typing import Any
 from webenvs import catalog
 from webenvs.envs.face import task_for
 from webenvs.envs.scenario import Scenario
+from webenvs.envs.seated import shown
 from webenvs.envs.session import Session
 from webenvs.players.lineup import Lineup
 from webenvs.records import Episode
@@ -50,10 +51,10 @@ def _episode(scenario: Scenario, lineup: Lineup, seed: int) -> Episode:
     players = lineup.sit(scenario.players, session.task, seed)
     while session.to_act:
         player = session.to_act[0]
-        shown = session.observe(player), session.info(player)
-        kept = copy.deepcopy(shown)
-        message = quietly(lambda p=player, s=shown: players[p](*s), "A player must not raise")  # type: ignore[misc]  # binds the turn
-        promise_equal(shown, kept, "A player must not change what it is shown")
+        seen = shown(session, players[player])
+        kept = copy.deepcopy(seen)
+        message = quietly(lambda p=player, s=seen: players[p](*s), "A player must not raise")  # type: ignore[misc]  # binds the turn
+        promise_equal(seen, kept, "A player must not change what it is shown")
         kind = type(message).__name__
         promise(isinstance(message, str | Mapping), f"A message is text or a mapping, not {kind}")
         session.act(message)
