@@ -78,10 +78,11 @@ class Config:
 def advantages(
     rewards: Tensor, values: Tensor, dones: Tensor, last: Tensor, gamma: float, trace: float
 ) -> Tensor:
-    """Generalised advantages [T, n], last step first (Schulman et al. 2016, eq. 16).
+    """Generalised advantages [T, n] (Schulman et al. 2016, eq. 16).
 
     `values` [T, n] are those of the states acted in, `last` [n] of the state after them; `dones`
-    [T, n] say that an episode ended with the step, behind which nothing counts.
+    [T, n] say that an episode ended with the step, behind which nothing counts: a limit that cuts
+    an episode is a real end too, and the observation tells how far off it is.
     """
     found = torch.zeros_like(rewards)
     ahead, after = torch.zeros_like(last), last
