@@ -81,8 +81,8 @@ def advantages(
     """Generalised advantages [T, n] (Schulman et al. 2016, eq. 16).
 
     `values` [T, n] are those of the states acted in, `last` [n] of the state after them; `dones`
-    [T, n] say that an episode ended with the step, behind which nothing counts: a limit that cuts an
-    episode is a real end, and what is left until it stands in the observation.
+    [T, n] say that an episode ended with the step, behind which nothing counts: a limit that cuts
+    an episode is a real end too, and the observation tells how far off it is.
     """
     found = torch.zeros_like(rewards)
     ahead, after = torch.zeros_like(last), last
