@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from webenvs.envs.scenario import Scenario
     from webenvs.envs.seat import SeatEnv
     from webenvs.envs.team import TeamEnv
-    from webenvs.envs.tool_env import ToolEnv
+    from webenvs.envs.tooling.tool_env import ToolEnv
     from webenvs.envs.vector import TextVectorEnv
     from webenvs.players.lineup import Lineup
     from webenvs.records import Episode
@@ -303,7 +303,7 @@ def tool_envs(
 
     Raises at once what making one raises.
     """
-    from webenvs.envs.tool_env import ToolEnv
+    from webenvs.envs.tooling.tool_env import ToolEnv
 
     built = _seat_scenario(name, seat, settings)
     alone = seat is None or len(built.players) == 1

@@ -17,9 +17,9 @@ import msgspec
 from webenvs import catalog
 from webenvs.chat import function_schemas
 from webenvs.envs.native import transcript
-from webenvs.envs.rows import write_rows
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.session import Session, message_of
+from webenvs.envs.tooling.rows import write_rows
 from webenvs.envs.toolsets import kit_of
 from webenvs.episodes import replay
 from webenvs.errors import EpisodeFileError, bad_setting
@@ -148,7 +148,7 @@ def preferences(
 def write_pairs(path: str | Path, pairs: Iterable[Pair]) -> int:
     """Write pairs as the rows of a data set (JSON lines or Parquet); returns how many.
 
-    Raises as `webenvs.envs.rows.write_rows` does: there must be at least one.
+    Raises as `webenvs.envs.tooling.rows.write_rows` does: there must be at least one.
     """
     return write_rows(path, map(msgspec.to_builtins, pairs))
 

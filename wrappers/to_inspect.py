@@ -21,8 +21,8 @@ import msgspec
 
 import webenvs
 from webenvs.bench.run import Trial, row_of, trials
-from webenvs.envs.conversation import Conversation, Conversations
-from webenvs.envs.tool_env import ToolEnv
+from webenvs.envs.tooling.conversation import Conversation, Conversations
+from webenvs.envs.tooling.tool_env import ToolEnv
 from webenvs.errors import bad_setting
 from webenvs.trainers import trainer
 

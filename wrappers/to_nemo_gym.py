@@ -17,7 +17,7 @@ from typing import Any
 
 import webenvs
 from webenvs.chat import native_messages, unanswered
-from webenvs.envs.tool_env import ToolEnv
+from webenvs.envs.tooling.tool_env import ToolEnv
 from webenvs.trainers import trainer
 
 try:

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from webenvs.chat import native_messages
-from webenvs.envs.callables import method
-from webenvs.envs.token_games import ROW, TokenGames, started
-from webenvs.envs.token_play import Ask, Said, said_in
-from webenvs.envs.tokens import ChatTokens
-from webenvs.envs.tool_env import ToolEnv
+from webenvs.envs.tokens.chat import ChatTokens
+from webenvs.envs.tokens.games import ROW, TokenGames, started
+from webenvs.envs.tokens.play import Ask, Said, said_in
+from webenvs.envs.tooling.callables import method
+from webenvs.envs.tooling.tool_env import ToolEnv
 from webenvs.errors import SettingError, bad_setting
 from webenvs.trainers import trainer as installed
 

@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 
 import webenvs
-from webenvs.envs.conversation import Conversation
-from webenvs.envs.tool_env import ToolEnv
+from webenvs.envs.tooling.conversation import Conversation
+from webenvs.envs.tooling.tool_env import ToolEnv
 from webenvs.trainers import trainer
 
 __all__ = ["WebHarness", "WebTaskset"]

@@ -16,7 +16,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Literal
 
 from webenvs.catalog import row as catalog_row
-from webenvs.envs.conversation import Conversation, Conversations
+from webenvs.envs.tooling.conversation import Conversation, Conversations
 from webenvs.errors import SettingError
 from webenvs.trainers import trainer
 

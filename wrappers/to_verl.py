@@ -1,7 +1,7 @@
 """webenvs as an agent loop of verl: exact token ids, a row for every seat that is trained.
 
     rows = to_verl_rows.rows("MultiHop-v0", "train", 1000, seats=("planner", "worker"))
-    write_rows("train.parquet", rows)                         # of webenvs.envs.rows
+    write_rows("train.parquet", rows)                         # of webenvs.envs.tooling.rows
     # agent.yaml, named by actor_rollout_ref.rollout.agent.agent_loop_config_path:
     - name: webenvs
       _target_: wrappers.to_verl.ResearchLoop
@@ -21,7 +21,7 @@ from uuid import uuid4
 import webenvs
 from webenvs.chat import unanswered
 from webenvs.envs.seated import seat_of
-from webenvs.envs.tool_env import ToolEnv
+from webenvs.envs.tooling.tool_env import ToolEnv
 from webenvs.trainers import trainer
 
 try:

@@ -4,7 +4,7 @@ rows = to_verl_rows.rows("MultiHop-v0", "train", 1000)                       # s
 rows = to_verl_rows.rows("MultiHop-v0", seats=("planner", "worker"))         # all the policy
 rows = to_verl_rows.rows("MultiHop-v0", seats=("planner",), players={"worker": "scripted"})
 rows = to_verl_rows.tool_rows("MultiHop-v0", "train", 1000)                  # for tool_agent
-webenvs.envs.rows.write_rows("train.parquet", rows)
+webenvs.envs.tooling.rows.write_rows("train.parquet", rows)
 """
 
 import json

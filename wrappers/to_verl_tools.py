@@ -17,7 +17,7 @@ from typing import Any
 from uuid import uuid4
 
 import webenvs
-from webenvs.envs.tool_env import Outcome, ToolEnv
+from webenvs.envs.tooling.tool_env import Outcome, ToolEnv
 from webenvs.errors import bad_setting
 from webenvs.trainers import trainer
 

@@ -22,8 +22,8 @@ from baselines.grpo.transcripts import Place, trajectory_of
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.session import Session
 from webenvs.envs.state import FrameState
+from webenvs.envs.tokens.transcripts import Room, Transcript
 from webenvs.envs.toolsets import kit_of
-from webenvs.envs.transcripts import Room, Transcript
 from webenvs.errors import unknown_name
 from webenvs.records import Record
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from baselines.grpo.sizes import SIZES
-from webenvs.envs.tokens import ChatTokens, TokenizerError
+from webenvs.envs.tokens.chat import ChatTokens, TokenizerError
 from webenvs.errors import nearest
 
 

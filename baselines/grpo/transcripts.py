@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from baselines.grpo.records import PLANNER, WORKER, Finish, Trajectory
-from webenvs.envs.transcripts import Transcript
+from webenvs.envs.tokens.transcripts import Transcript
 from webenvs.records import MALFORMED, End, FrameRecord, Record, Turn
 
 _FINISH: dict[End | None, Finish] = {

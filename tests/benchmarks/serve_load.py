@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from webenvs.envs.tool_env import ToolEnv
+from webenvs.envs.tooling.tool_env import ToolEnv
 from webenvs.noise.model import Scene
 from webenvs.records import Call, Result
 

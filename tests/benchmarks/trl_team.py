@@ -40,8 +40,8 @@ from baselines.grpo.show.estimates import Estimate
 from baselines.grpo.show.results import Evaluation
 from baselines.grpo.tokens import Tokens
 from baselines.grpo.train import Wishes, run
-from webenvs.envs.token_games import TokenGames
-from webenvs.envs.tool_env import ToolEnv
+from webenvs.envs.tokens.games import TokenGames
+from webenvs.envs.tooling.tool_env import ToolEnv
 from wrappers import to_trl
 
 SMALL = {

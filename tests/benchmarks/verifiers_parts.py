@@ -18,7 +18,7 @@ from to_verifiers import WebData, WebHarness, WebTask
 from baselines.grpo.checkpoint import read_config
 from baselines.grpo.cold.worlds import Worlds
 from baselines.grpo.tokens import Tokens
-from webenvs.envs.tool_env import ToolEnv
+from webenvs.envs.tooling.tool_env import ToolEnv
 
 __all__ = ["SheetTaskset", "WebHarness"]
 

@@ -7,11 +7,11 @@ import warnings
 
 import pytest
 
-from tests.envs.test_token_play import TEAM
+from tests.envs.tokens.test_play import TEAM
 from webenvs import lineup
 from webenvs.envs.session import Session
-from webenvs.envs.token_games import ROW, TokenGames
-from webenvs.envs.tool_env import ToolEnv
+from webenvs.envs.tokens.games import ROW, TokenGames
+from webenvs.envs.tooling.tool_env import ToolEnv
 from webenvs.errors import MissingPackageError, SettingError
 from webenvs.preferences import preferences, write_pairs
 from wrappers import to_trl
@@ -244,9 +244,9 @@ def test_grpo_trains_on_the_tools_of_a_seat(solo, settings):
 def taught(scenario):
     """A model and its tokenizer that play a team as `LINES`, now and then otherwise."""
     from baselines.grpo.cold.tokenizer import train_tokenizer
-    from webenvs.envs.token_play import Said, TokenPlay, play_out
-    from webenvs.envs.tokens import ChatTokens
-    from webenvs.envs.transcripts import Room
+    from webenvs.envs.tokens.chat import ChatTokens
+    from webenvs.envs.tokens.play import Said, TokenPlay, play_out
+    from webenvs.envs.tokens.transcripts import Room
 
     texts = [json.dumps(LINES), "Question: Task: Where was the mayor of the town on the Alba born?"]
     tokenizer = train_tokenizer(texts * 9, vocabulary=500, context=4096)

@@ -6,7 +6,7 @@ import pytest
 
 import webenvs
 from tests.wrappers import recorded, tiny
-from webenvs.envs.rows import write_rows
+from webenvs.envs.tooling.rows import write_rows
 from wrappers import to_verl_rows
 
 REAL = pytest.mark.trainer("verl")

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 
 from webenvs.catalog import row
 from webenvs.envs.scenario import Scenario
-from webenvs.envs.tool_env import ToolEnv
+from webenvs.envs.tooling.tool_env import ToolEnv
 from webenvs.errors import WebenvsError, nearest
 from webenvs.serve import openenv_http, openenv_tasks, retrieving, training
 from webenvs.serve.accounts import Accounts

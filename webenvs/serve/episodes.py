@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from webenvs.envs.tool_env import ToolEnv
+from webenvs.envs.tooling.tool_env import ToolEnv
 from webenvs.serve.limits import Limits
 from webenvs.serve.place import Place
 from webenvs.serve.refusal import BAD_FIELD, CONFLICT, FULL, UNKNOWN, NotServedError

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from webenvs.envs.tool_env import Outcome, ToolEnv
+from webenvs.envs.tooling.tool_env import Outcome, ToolEnv
 from webenvs.serve.bodies import form_of, object_in
 from webenvs.serve.episodes import Kept
 from webenvs.serve.refusal import BAD_FIELD, NotServedError

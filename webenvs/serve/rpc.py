@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from webenvs.envs.tool_env import ToolEnv
+from webenvs.envs.tooling.tool_env import ToolEnv
 from webenvs.errors import unknown_name
 from webenvs.serve.bodies import form_of, object_in, read_object
 from webenvs.serve.episodes import Episodes, Kept, Row

@@ -13,7 +13,7 @@ from webenvs.chat import ChatMessage
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.session import Session, message_of
 from webenvs.envs.state import FrameState
-from webenvs.envs.transcripts import Room, Transcript
+from webenvs.envs.tokens.transcripts import Room, Transcript
 from webenvs.records import Episode, FrameRecord, Record
 
 _ROOM = Room(context=2**31, message=1)

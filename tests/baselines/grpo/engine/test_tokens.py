@@ -3,7 +3,7 @@
 import pytest
 
 from baselines.grpo.tokens import Tokens
-from webenvs.envs.tokens import TokenizerError
+from webenvs.envs.tokens.chat import TokenizerError
 
 USER = {"role": "user", "content": "Question: who?"}
 SYSTEM = {"role": "system", "content": "Be brief."}

@@ -6,7 +6,7 @@ import pytest
 
 from baselines.grpo.transcripts import Place, trajectory_of
 from webenvs.envs.state import FrameState
-from webenvs.envs.transcripts import LEAST, Room, Transcript
+from webenvs.envs.tokens.transcripts import LEAST, Room, Transcript
 from webenvs.errors import SettingError
 from webenvs.records import Call, FrameRecord, Result, Turn
 

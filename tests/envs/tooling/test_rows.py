@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from webenvs.envs.rows import write_rows
+from webenvs.envs.tooling.rows import write_rows
 from webenvs.errors import SettingError
 
 ROWS = [{"task_id": "a", "prompt": [{"role": "user", "content": "où?"}]}, {"task_id": "b", "n": 1}]

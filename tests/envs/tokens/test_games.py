@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.envs.test_token_play import LETTERS, TEAM, Scripted
-from webenvs.envs.token_games import TokenGames
-from webenvs.envs.tool_env import ToolEnv
+from tests.envs.tokens.test_play import LETTERS, TEAM, Scripted
+from webenvs.envs.tokens.games import TokenGames
+from webenvs.envs.tooling.tool_env import ToolEnv
 from webenvs.errors import SettingError, UnknownNameError
 
 SOLO = {"planner": ["<answer>Tarn</answer>"]}

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from webenvs.envs.state import FrameState
-from webenvs.envs.tokens import ChatTokens
+from webenvs.envs.tokens.chat import ChatTokens
 from webenvs.errors import bad_setting
 from webenvs.records import Record
 

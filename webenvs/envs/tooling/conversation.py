@@ -6,7 +6,7 @@ from typing import Any
 
 from webenvs.actions import mapping
 from webenvs.chat import native_messages
-from webenvs.envs.tool_env import Outcome, ToolEnv
+from webenvs.envs.tooling.tool_env import Outcome, ToolEnv
 
 UNREAD = "This call could not be read."
 """The answer to a call without a name, or whose arguments are no JSON object."""

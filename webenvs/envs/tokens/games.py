@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from webenvs import seeding
-from webenvs.envs.token_play import Sampler, TokenPlay, TokenSequence, play_out
-from webenvs.envs.tokens import ChatTokens
-from webenvs.envs.tool_env import ToolEnv
-from webenvs.envs.transcripts import Room
+from webenvs.envs.tokens.chat import ChatTokens
+from webenvs.envs.tokens.play import Sampler, TokenPlay, TokenSequence, play_out
+from webenvs.envs.tokens.transcripts import Room
+from webenvs.envs.tooling.tool_env import ToolEnv
 from webenvs.errors import SettingError, unknown_name
 from webenvs.records import Episode, Record
 

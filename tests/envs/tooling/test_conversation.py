@@ -5,7 +5,7 @@ import json
 import pytest
 
 import webenvs
-from webenvs.envs.conversation import UNREAD, Conversation, Conversations
+from webenvs.envs.tooling.conversation import UNREAD, Conversation, Conversations
 
 
 def call(name, arguments, number=0):

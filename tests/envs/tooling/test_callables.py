@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-from webenvs.envs.callables import method
+from webenvs.envs.tooling.callables import method
 
 SCHEMA = {
     "type": "function",

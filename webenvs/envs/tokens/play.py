@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec.structs import replace
 
 from webenvs.envs.state import FrameState
-from webenvs.envs.tokens import ChatTokens
-from webenvs.envs.tool_env import ToolEnv
-from webenvs.envs.transcripts import Room, Transcript
+from webenvs.envs.tokens.chat import ChatTokens
+from webenvs.envs.tokens.transcripts import Room, Transcript
+from webenvs.envs.tooling.tool_env import ToolEnv
 from webenvs.records import Record
 
 
@@ -63,9 +63,9 @@ Sampler = Callable[[Sequence[Ask]], Sequence[Said]]
 class TokenPlay:
     """An episode of a ToolEnv, begun by its `reset`, whose seats speak in tokens.
 
-    A context that is full follows the rule of `webenvs.envs.transcripts`: it has a last message,
-    and then its player says nothing until the environment ends its frame. What another player
-    wrote into an opening is cut to fit.
+    A context that is full follows the rule of `webenvs.envs.tokens.transcripts`: it has a last
+    message, and then its player says nothing until the environment ends its frame. What another
+    player wrote into an opening is cut to fit.
     """
 
     def __init__(

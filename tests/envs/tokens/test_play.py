@@ -2,9 +2,9 @@
 
 import pytest
 
-from webenvs.envs.token_play import Ask, Said, TokenPlay, play_out, said_in
-from webenvs.envs.tool_env import ToolEnv
-from webenvs.envs.transcripts import Room
+from webenvs.envs.tokens.play import Ask, Said, TokenPlay, play_out, said_in
+from webenvs.envs.tokens.transcripts import Room
+from webenvs.envs.tooling.tool_env import ToolEnv
 
 END, HEADER, MARK = 1, 2, 3
 

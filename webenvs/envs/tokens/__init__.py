@@ -1,0 +1,1 @@
+"""Games played token by token: exact ids in and out, a context a frame that only grows."""

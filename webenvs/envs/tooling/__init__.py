@@ -1,0 +1,1 @@
+"""Tools as functions: what adapters to trainers of chat models stand on."""
