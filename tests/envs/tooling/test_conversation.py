@@ -118,3 +118,12 @@ def test_a_broken_episode_has_no_score(env):
     env.session.state.end, env.session.state.fault = "aborted", "the disk is gone"
     with pytest.raises(RuntimeError, match="the disk is gone"):
         talk.score()
+
+
+def test_what_was_said_is_played_once(env):
+    talk = Conversation(env)
+    talk.request()
+    talk.hear(said(call("search", {"query": "lake"}, 0)))
+    talk.play()
+    talk.play()
+    assert [len(turn.calls) for turn in env.episode().turns] == [1, 0]

@@ -35,6 +35,7 @@ class Conversation:
         self.player = env.player if player is None else player
         self.messages: list[dict[str, Any]] = []
         self._said: dict[str, Any] | None = None
+        self._unsent: dict[str, Any] = {}
         self._seen = 0
 
     def request(self) -> dict[str, Any]:
@@ -51,11 +52,11 @@ class Conversation:
     def hear(self, message: Mapping[str, Any]) -> None:
         """Take an assistant message, as the endpoint gave it, for what the player says now."""
         kept = {name: value for name, value in message.items() if value is not None}
-        self._said = {"role": "assistant", "content": "", **kept}
+        self._said = self._unsent = {"role": "assistant", "content": "", **kept}
 
     def play(self) -> Outcome:
-        """Send what was heard (an empty message if nothing was) to the episode."""
-        said = self._said or {}
+        """Send what was heard since the last one (an empty message if nothing was) to the episode."""
+        said, self._unsent = self._unsent, {}
         calls = [_call(call) for call in said.get("tool_calls") or ()]
         text = str(said.get("content") or "")
         return self.env.send({"thought": text, "calls": calls} if calls else text, self.player)
