@@ -29,7 +29,7 @@ test: $(VENV)/.dev  ## run every test, with the coverage floor
 trainers: $(GROUPS_OF_TRAINERS:%=trainers-%)  ## run the adapters with the trainers they are for, each group in an environment of its own
 
 trainers-%: $(TRAINERS)-%/.done
-	WEBENVS_TRAINERS=$* $(TRAINERS)-$*/bin/python -m pytest -m trainer -p no:cacheprovider tests/wrappers tests/serve tests/players tests/test_documents.py
+	WEBENVS_TRAINERS=$* $(TRAINERS)-$*/bin/python -m pytest -m trainer -p no:cacheprovider $$(grep -rl --include='*.py' 'mark.trainer(' tests)
 
 check: lint types contracts test  ## everything CI runs: format, lint, types, import contracts, tests
 

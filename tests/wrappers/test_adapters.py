@@ -3,9 +3,11 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests import trainers
 
@@ -68,3 +70,61 @@ def test_an_adapter_is_run_with_its_trainer(path):
 
 def test_every_group_of_trainers_says_what_it_provides():
     assert all(trainers.provided().values())
+
+
+def _values(node, names):
+    """What a tuple or the arguments of a call say, with module-level names looked up; else None."""
+    try:
+        return tuple(
+            ast.literal_eval(names.get(part.id, part) if isinstance(part, ast.Name) else part)
+            for part in (node.args if isinstance(node, ast.Call) else node.elts)
+        )
+    except ValueError:
+        return None
+
+
+def _asked(path):
+    """(package, versions, install) of every trainer that an adapter asks for."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assigned = [node for node in tree.body if isinstance(node, ast.Assign)]
+    names = {node.targets[0].id: node.value for node in assigned if hasattr(node.targets[0], "id")}
+    calls = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("trainer", "installed")
+    ]
+    tuples = [node for node in names.values() if isinstance(node, ast.Tuple)]
+    found = {_values(node, names) for node in [*calls, *tuples]} - {None}
+    return sorted({told[:3] for told in found if len(told) >= 3 and len(told[1]) == 2})
+
+
+@FILES
+def test_an_extra_installs_the_versions_that_its_adapter_takes(path):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = project["project"]["optional-dependencies"]
+    for package, (first, beyond), install in _asked(path):
+        if "[" not in install:
+            continue
+        extra = install.partition("[")[2].rstrip("]")
+        wanted = {Requirement(line).name: Requirement(line).specifier for line in extras[extra]}
+        bounds = {
+            (one.operator, tuple(map(int, one.version.split(".")))) for one in wanted[package]
+        }
+        assert {(sign, _numbers(version)) for sign, version in ((">=", first), ("<", beyond))} == {
+            (sign, _trimmed(numbers)) for sign, numbers in bounds
+        }, (package, install)
+
+
+def _numbers(version):
+    return _trimmed(tuple(int(part) for part in version.split(".")))
+
+
+def _trimmed(numbers):
+    while numbers[-1] == 0 and len(numbers) > 1:
+        numbers = numbers[:-1]
+    return numbers
+
+
+@FILES
+def test_an_adapter_asks_for_a_trainer_by_version(path):
+    assert _asked(path) or path.stem in ("to_verl_rows",)
