@@ -74,8 +74,8 @@ ARMS: Mapping[str, Arm] = {
 SEEDS = (0, 1, 2, 3, 4)
 REFERENCES = ("random", "first-hit", "scripted", "oracle")
 """Players by name that every stage is played by too."""
-SLOTS = "random-slots"
-"""A policy that draws among the legal slots: what the view alone gives."""
+SLOTS = ("random-slots", "greedy-slots")
+"""Policies over slots that learn nothing: one that draws, one written by hand (`by_hand.py`)."""
 EPISODES = 200
 
 

@@ -51,7 +51,7 @@ def gathered(out: Path) -> Study:
             played = msgspec.json.decode(path.read_bytes(), type=dict[str, dict[str, Judged]])
             references[stage] = {
                 player: {place: _short(one) for place, one in played[player].items()}
-                for player in (*REFERENCES, SLOTS)
+                for player in (*REFERENCES, *SLOTS)
                 if player in played
             }
     if not runs and not references:

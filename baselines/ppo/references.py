@@ -6,8 +6,9 @@ import click
 import msgspec
 
 from baselines.ppo import results, worlds
-from baselines.ppo.algorithms import RandomSlots
+from baselines.ppo.algorithms import Policy, RandomSlots
 from baselines.ppo.arms import EPISODES, REFERENCES, SLOTS, STAGES
+from baselines.ppo.by_hand import GreedySlots
 from baselines.ppo.evaluate import reference, rows
 from baselines.ppo.gathered import REFERENCE_FILE
 from baselines.ppo.results import Judged
@@ -22,10 +23,12 @@ def play(stage: str, folder: Path, episodes: int = EPISODES) -> None:
         raise unknown_name("stage", stage, STAGES)
     asked = STAGES[stage]
     chosen = {"game": asked.game, **asked.settings}
-    found: dict[str, dict[str, Judged]] = {name: {} for name in (*REFERENCES, SLOTS)}
+    found: dict[str, dict[str, Judged]] = {name: {} for name in (*REFERENCES, *SLOTS)}
     for name, where in worlds.PLACES.items():
         played = reference(REFERENCES, asked.env, where, chosen, episodes=episodes)
-        played += rows(SLOTS, RandomSlots(), asked.env, where, chosen, episodes=episodes)
+        unlearned: tuple[Policy, ...] = (RandomSlots(), GreedySlots())
+        for label, policy in zip(SLOTS, unlearned, strict=True):
+            played += rows(label, policy, asked.env, where, chosen, episodes=episodes)
         for player in found:
             own = [row for row in played if row.player == player]
             found[player][name] = results.judged(own)
@@ -38,7 +41,7 @@ def play(stage: str, folder: Path, episodes: int = EPISODES) -> None:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the file.")
 @click.option("--episodes", default=EPISODES, show_default=True, type=click.IntRange(min=1))
 def main(stage: str, out: Path, episodes: int) -> None:
-    """Play random, first-hit, scripted, oracle and random slots on the questions of a stage."""
+    """Play players by name, and random and greedy slots, on the questions of a stage."""
     play(stage, out, episodes)
 
 

@@ -19,7 +19,7 @@ from webenvs.bench.statistics import DIFFERENCE, Interval
 
 BEATEN = ("random", "first-hit")
 """Players that every trained policy must leave behind."""
-BELOW, ABOVE = ("random", "first-hit", SLOTS, "scripted"), ("oracle",)
+BELOW, ABOVE = ("random", "first-hit", SLOTS[0], "scripted"), (SLOTS[1], "oracle")
 NOTHING = "Nothing has been run yet."
 _STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 """The 97.5 % quantiles of Student's distribution with 1 to 9 degrees of freedom."""
@@ -191,7 +191,7 @@ def _verdict(study: Study, arm: str, known: Mapping[str, Mapping[str, Judged]]) 
     close: list[str] = []
     for place in ("held-out", "unseen"):
         ours = success(study.judged(arm, place))
-        for name in (*BEATEN, SLOTS):
+        for name in (*BEATEN, SLOTS[0]):
             if ours.interval is None or place not in known.get(name, {}):
                 continue
             theirs = success({0: known[name][place]}).interval

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import gymnasium as gym
 import numpy as np
-from greedy_slots import greedy
 from stopwatch import Row, Sample, Stopwatch, measure
 
+from baselines.ppo.by_hand import greedy
 from webenvs.envs.features.slots import SPANS
 from webenvs.text import one_line
 
@@ -20,9 +20,9 @@ what is measured
             again. Tasks are made before the clock runs. The rows take turns; figures are medians of
             the rounds. On a shared machine trust the ratio.
   Strength  episodes played by a policy written by hand over a dozen of the
-            numbers (greedy_slots.py): how many it solves, and in how many the answer was the first,
-            among the first five, or any of the answer slots when it closed; how many had opened all
-            pages of the evidence, and in how many of those the answer was in a slot.
+            numbers (baselines/ppo/by_hand.py): how many it solves, and in how many the answer was
+            the first, among the first five, or any of the answer slots when it closed; how many had
+            opened all pages of the evidence, and in how many of those the answer was in a slot.
 """
 TASKS = 150
 SPEED = ("Lookup-v0", "MultiHop-v0")

@@ -62,7 +62,7 @@ def test_references_play_every_place_and_are_kept_in_one_file(tmp_path):
     references.play("lookup", tmp_path / "lookup", episodes=2)
     kept = tmp_path / "lookup" / REFERENCE_FILE
     played = msgspec.json.decode(kept.read_bytes(), type=dict[str, dict[str, results.Judged]])
-    assert set(played) == {*REFERENCES, SLOTS}
+    assert set(played) == {*REFERENCES, *SLOTS}
     assert all(set(places) == set(worlds.PLACES) for places in played.values())
     assert played["oracle"]["held-out"].mean == 1.0
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.benchmarks.greedy_slots import greedy
+from baselines.ppo.by_hand import greedy
 
 
 def solved(env, episodes):

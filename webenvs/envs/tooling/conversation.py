@@ -55,7 +55,7 @@ class Conversation:
         self._said = self._unsent = {"role": "assistant", "content": "", **kept}
 
     def play(self) -> Outcome:
-        """Send what was heard since the last one (an empty message if nothing was) to the episode."""
+        """Send what was heard since the last message; an empty one if nothing was."""
         said, self._unsent = self._unsent, {}
         calls = [_call(call) for call in said.get("tool_calls") or ()]
         text = str(said.get("content") or "")
