@@ -9,6 +9,10 @@ Said = dict
 """An assistant message: content, and tool_calls."""
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # whoever asks at once; the default turns the sixth away
+
+
 class ChatServer:
     """Serves `/v1/chat/completions` on the loopback while it is entered; `asked` are the bodies."""
 
@@ -33,7 +37,7 @@ class ChatServer:
             def log_message(self, *_):
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     @property
