@@ -61,12 +61,12 @@ STAGES: Mapping[str, Stage] = {
 ARMS: Mapping[str, Arm] = {
     arm.name: arm
     for arm in (
-        Arm(name="lookup-torch-ppo", algorithm="torch-ppo", stage="lookup", steps=16_000),
-        Arm(name="lookup-maskable-ppo", algorithm="maskable-ppo", stage="lookup", steps=16_000),
-        Arm(name="lookup-ppo", algorithm="ppo", stage="lookup", steps=16_000),
-        Arm(name="lookup-dqn", algorithm="dqn", stage="lookup", steps=16_000),
-        Arm(name="multi-hop-torch-ppo", algorithm="torch-ppo", stage="multi-hop", steps=40_000),
-        Arm(name="team-torch-ppo", algorithm="torch-ppo", stage="team", steps=48_000),
+        Arm(name="lookup-torch-ppo", algorithm="torch-ppo", stage="lookup", steps=64_000),
+        Arm(name="lookup-maskable-ppo", algorithm="maskable-ppo", stage="lookup", steps=64_000),
+        Arm(name="lookup-ppo", algorithm="ppo", stage="lookup", steps=64_000),
+        Arm(name="lookup-dqn", algorithm="dqn", stage="lookup", steps=48_000),
+        Arm(name="multi-hop-torch-ppo", algorithm="torch-ppo", stage="multi-hop", steps=100_000),
+        Arm(name="team-torch-ppo", algorithm="torch-ppo", stage="team", steps=120_000),
     )
 }
 """Arms by name, in the order of the tables."""
