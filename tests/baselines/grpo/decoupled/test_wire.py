@@ -1,6 +1,9 @@
 """The line between the two sides carries messages, breaks, and is taken up again."""
 
 import threading
+from contextlib import suppress
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client
 
 import pytest
 
@@ -143,6 +146,20 @@ def test_who_has_another_key_is_turned_away(desk, tmp_path):
     with pytest.raises(PolicyError, match="digest"):
         RemotePolicy(tmp_path, patience=0.2).generate([PROMPT], Sampling())
     server.stop()
+
+
+@pytest.mark.parametrize("busy", [False, True], ids=["waiting", "left its loop"])
+def test_a_server_stops_whether_or_not_it_still_listens(desk, tmp_path, busy):
+    server = Server(desk, tmp_path)
+    if busy:
+        server._over.set()  # as by a caller that was turned away while it was being stopped
+        with suppress(EOFError, OSError, AuthenticationError):
+            Client(server.address, authkey=b"another")
+        server._thread.join()
+    stopping = threading.Thread(target=server.stop, daemon=True)
+    stopping.start()
+    stopping.join(20)
+    assert not stopping.is_alive()
 
 
 def test_an_address_that_is_taken_is_refused(desk, tmp_path):
