@@ -216,7 +216,7 @@ def test_the_command_writes_data_tables_and_figures(study_folder, tmp_path):
         text = (root / name).read_text(encoding="utf-8")
         assert "| solo | 3 |" in text
         assert tables.NOTHING not in text
-        for target in re.findall(r"!\[[^]]*\]\(([^)]+)\)", text):
+        for target in re.findall(r"!\[[^]]*\]\(([^)]+/grpo-[^)]+)\)", text):
             assert ((root / name).parent / target).exists()
 
 
