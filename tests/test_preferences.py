@@ -161,6 +161,11 @@ def test_an_unknown_seat_is_refused(played, pairs):
         pairs(played(RIGHT), seat="captain")
 
 
+def test_a_misspelt_seat_is_told_the_nearest(played, pairs):
+    with pytest.raises(SettingError, match="Did you mean 'researcher'"):
+        pairs(played(RIGHT), seat="reseacher")
+
+
 @pytest.mark.parametrize(
     "wrong", [{"margin": -1}, {"margin": float("nan")}, {"most": 0}], ids=["less", "nan", "none"]
 )

@@ -65,6 +65,12 @@ def test_another_view_is_refused():
         numeric_settings({"view": "text"}, "Toy")
 
 
+@pytest.mark.parametrize("games", [0, -1, 2.0, True], ids=["none", "less", "fraction", "bool"])
+def test_a_number_of_games_that_is_none_is_refused_by_name(games):
+    with pytest.raises(SettingError, match=f"games = {games} is not allowed: .* at least 1"):
+        numeric_settings({}, "Toy", games=games)
+
+
 @pytest.mark.parametrize(
     "make",
     [

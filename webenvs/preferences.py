@@ -8,7 +8,8 @@ take the pairs; the comparison at one step is that of step-wise preference optim
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from webenvs import catalog
 from webenvs.chat import function_schemas
 from webenvs.envs.native import transcript
 from webenvs.envs.scenario import Scenario
+from webenvs.envs.seated import players_at
 from webenvs.envs.session import Session, message_of
 from webenvs.envs.tooling.rows import write_rows
 from webenvs.envs.toolsets import kit_of
@@ -115,29 +117,16 @@ def preferences(
     replay.
     """
     _check(margin, most)
-    groups: dict[str, list[_Line]] = {}
-    made: dict[str, Scenario] = {}
-    read = left = 0
-    for episode in episodes:
-        read += 1
-        if episode.end is None or not episode.valid:
-            left += 1
-            continue
-        key = digest((episode.env, episode.settings, episode.corpus))
-        if key not in made:
-            made[key] = scenario or catalog.recorded(episode)
-        own = groups.setdefault(digest((key, episode.task)), [])
-        own += _lines(episode, made[key], seat, native=native)
-    forks = [
-        fork for key in sorted(groups) for fork in _forks(groups[key], whole=whole)
-    ]  # fmt: skip
     found = _Counted()
+    lines = partial(_lines, seat=seat, native=native)
+    groups = _grouped(episodes, scenario, lines, found)
+    forks = [fork for group in groups for fork in _forks(group, whole=whole)]
     pairs = [pair for fork in forks for pair in _pairs(fork, margin, most, found)]
     return Preferences(
         pairs=tuple(pairs),
-        episodes=read,
-        left_out=left,
-        transcripts=sum(map(len, groups.values())),
+        episodes=found.read,
+        left_out=found.left,
+        transcripts=sum(map(len, groups)),
         places=len(forks),
         ties=found.ties,
         close=found.close,
@@ -154,9 +143,9 @@ def write_pairs(path: str | Path, pairs: Iterable[Pair]) -> int:
 
 
 class _Counted:
-    """Comparisons that made no pair."""
+    """Episodes that were read, those left out, and comparisons that made no pair."""
 
-    ties = close = cut = 0
+    read = left = ties = close = cut = 0
 
 
 def _check(margin: float, most: int | None) -> None:
@@ -166,11 +155,32 @@ def _check(margin: float, most: int | None) -> None:
         raise bad_setting("most", most, "at least 1, or None for all")
 
 
+def _grouped(
+    episodes: Iterable[Episode],
+    scenario: Scenario | None,
+    lines: Callable[[Episode, Scenario], Iterable[_Line]],
+    counted: _Counted,
+) -> list[list[_Line]]:
+    """The lines of finished episodes, a group for each task under equal settings."""
+    groups: dict[str, list[_Line]] = {}
+    made: dict[str, Scenario] = {}
+    for episode in episodes:
+        counted.read += 1
+        if episode.end is None or not episode.valid:
+            counted.left += 1
+            continue
+        key = digest((episode.env, episode.settings, episode.corpus))
+        if key not in made:
+            made[key] = scenario or catalog.recorded(episode)
+        groups.setdefault(digest((key, episode.task)), []).extend(lines(episode, made[key]))
+    return [groups[key] for key in sorted(groups)]
+
+
 def _lines(
     episode: Episode, scenario: Scenario, seat: str | None, *, native: bool
 ) -> Iterator[_Line]:
     """The seat's frames in which something was said, stepped from the recording."""
-    wanted = _players(scenario, seat)
+    wanted = players_at(scenario, seat)
     if episode.corpus != scenario.web.corpus.digest:
         raise EpisodeFileError(str(_left(episode, scenario)))
     session = Session(scenario, scenario.tasks.get(episode.task), episode.seed, episode.number)
@@ -205,17 +215,6 @@ def _json(function: dict[str, Any]) -> Any:
 def _left(episode: Episode, scenario: Scenario) -> Any:
     """Where the recording and the scenario part; raises EpisodeFileError for another corpus."""
     return replay(episode, scenario) or "it has turns after its end"
-
-
-def _players(scenario: Scenario, seat: str | None) -> tuple[str, ...]:
-    """The players that a seat means; raises SettingError for one that the game does not have."""
-    if seat is None:
-        return scenario.players[:1]
-    found = tuple(one for one in scenario.players if seat in (one, scenario.role_of(one)))
-    if not found:
-        roles = [role.name for role in scenario.game.roles]
-        raise bad_setting("seat", seat, "one of " + ", ".join([*roles, *scenario.players]))
-    return found
 
 
 def _forks(lines: Sequence[_Line], *, whole: bool) -> list[_Fork]:

@@ -13,7 +13,7 @@ from gymnasium.spaces import Box, Dict, Discrete, Space
 from pettingzoo import AECEnv, ParallelEnv
 from pettingzoo.utils.wrappers import BaseParallelWrapper, BaseWrapper
 
-from webenvs.errors import MissingPackageError, SettingError, bad_setting
+from webenvs.errors import MissingPackageError, SettingError, bad_setting, check_whole
 
 MASK = "action_mask"
 """The key of the mask of allowed slots, in infos and in observations of PettingZoo's form."""
@@ -43,8 +43,16 @@ def trainer(package: str, tested: tuple[str, str], install: str, module: str = "
     return imported
 
 
-def numeric_settings(settings: Mapping[str, Any], trainer_name: str) -> dict[str, Any]:
-    """`settings` with the features view; raises SettingError for another view."""
+def numeric_settings(
+    settings: Mapping[str, Any], trainer_name: str, **counts: int
+) -> dict[str, Any]:
+    """`settings` with the features view.
+
+    Raises SettingError for another view, and for one of `counts` (of environments or games, by the
+    name that the adapter has for it) that is no whole number of at least 1.
+    """
+    for name, count in counts.items():
+        check_whole(name, count, 1)
     if settings.get("view", "features") != "features":
         raise bad_setting(
             "view",

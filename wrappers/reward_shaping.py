@@ -1,4 +1,4 @@
-"""A Gymnasium wrapper that shapes rewards by a potential, which changes no order of policies.
+"""A Gymnasium wrapper that shapes rewards by a potential: no policy gains return by it.
 
 env = gym.make("webenvs:webenvs/MultiHop-v0")
 env = PotentialShaping(env, question_covered, gamma=0.99)
@@ -42,6 +42,11 @@ class PotentialShaping(gym.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
     potential of an end, terminated or truncated, is 0 (Grzes 2017, "Reward shaping in episodic
     reinforcement learning"), so the shaped return of an episode is its own less phi of its start,
     which no policy can change. `info` has "shaping" and "unshaped".
+
+    That holds of the returns that are paid, so for trainers to whom every end is one. A trainer
+    that goes on by its own estimate where an episode was truncated (SB3, RLlib and Tianshou do) has
+    the potential of 0 in that step, but not in its estimate; between policies whose episodes are
+    cut in different states the order may then change. Of episodes that terminate nothing changes.
     """
 
     def __init__(

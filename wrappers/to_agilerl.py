@@ -28,7 +28,7 @@ def solo(name: str, count: int = 4, **settings: Any) -> gym.vector.VectorEnv[Any
     """
     trainer(*_AGILERL)
     entry = f"webenvs:webenvs/{catalog.row(name).id}"
-    wanted = numeric_settings(settings, "AgileRL")
+    wanted = numeric_settings(settings, "AgileRL", count=count)
     made = [lambda: lean(gym.make(entry, **wanted))] * count
     return gym.vector.SyncVectorEnv(made, autoreset_mode=gym.vector.AutoresetMode.SAME_STEP)
 
@@ -41,7 +41,7 @@ def team(name: str, count: int = 4, **settings: Any) -> Any:
     trainer(*_AGILERL)
     from agilerl.vector.pz_async_vec_env import AsyncPettingZooVecEnv
 
-    wanted = numeric_settings(settings, "AgileRL")
+    wanted = numeric_settings(settings, "AgileRL", count=count)
 
     def make() -> Any:
         return lean(catalog.parallel(name, mask="info", **wanted), "valid")

@@ -39,7 +39,7 @@ def vec_env(name: str, count: int = 8, *, seed: int = 0, **settings: Any) -> Vec
     from stable_baselines3.common.monitor import Monitor
     from stable_baselines3.common.vec_env import DummyVecEnv
 
-    wanted = numeric_settings(settings, _NAME)
+    wanted = numeric_settings(settings, _NAME, count=count)
     entry = f"webenvs:webenvs/{catalog.row(name).id}"
     vec = DummyVecEnv([lambda: Monitor(lean(gym.make(entry, **wanted), *_KEPT))] * count)
     vec.seed(seed)
@@ -56,7 +56,7 @@ def shared_vec_env(name: str, games: int = 4, *, seed: int = 0, **settings: Any)
     trainer(*_SB3)
     from stable_baselines3.common.vec_env import VecMonitor
 
-    wanted = {"mask": "info", **numeric_settings(settings, _NAME)}
+    wanted = {"mask": "info", **numeric_settings(settings, _NAME, games=games)}
     vec = SharedVecEnv([lean(catalog.parallel(name, **wanted), *_KEPT) for _ in range(games)])
     vec.seed(seed)
     return VecMonitor(vec)

@@ -33,7 +33,7 @@ def vec_env(name: str, games: int = 4, *, seed: int = 0, **settings: Any) -> Any
     supersuit = trainer(*_SUPERSUIT)
     from stable_baselines3.common.vec_env import VecMonitor
 
-    wanted = numeric_settings(settings, "SuperSuit")
+    wanted = numeric_settings(settings, "SuperSuit", games=games)
     game = lean(catalog.parallel(name, mask="info", **wanted))
     check_numeric(game, "SuperSuit")
     one = supersuit.pettingzoo_env_to_vec_env_v1(game)

@@ -1,9 +1,12 @@
 """Episodes that trainers begin, look at and end; what is kept, for how long, and what is told."""
 
+import asyncio
 import json
+import threading
 
 import pytest
 
+from webenvs.errors import SettingError
 from webenvs.serve.limits import Limits
 
 SECRETS = ("Tarn", "Monte Corvo")
@@ -128,6 +131,70 @@ def test_an_episode_that_nobody_asks_for_is_forgotten(serve):
     answer = live.client.get(f"/episodes/{old}")
     assert (answer.status_code, "idle for 60 s" in answer.json()["detail"]) == (404, True)
     assert len(live.episodes) == 1
+
+
+def refused():
+    raise SettingError("It is the turn of somebody else.")
+
+
+@pytest.fixture
+def kept(envs):
+    """Play with one episode that is kept, in a loop of the test's own."""
+    from webenvs.serve.episodes import Episodes, Row
+    from webenvs.serve.work import Work
+
+    def run(play):
+        work = Work(2)
+
+        async def begun():
+            episodes = Episodes(envs(), Limits(), work)
+            await play(episodes, await episodes.begin(Row()))
+
+        try:
+            asyncio.run(begun())
+        finally:
+            work.close()
+
+    return run
+
+
+def test_only_messages_that_were_played_are_counted(kept):
+    counts = []
+
+    async def play(episodes, one):
+        await episodes.play(one, lambda: None)
+        await episodes.step(one, one.env.call, "search", {"query": "river"})
+        counts.append(one.steps)
+        with pytest.raises(SettingError):
+            await episodes.step(one, refused)
+        counts.append(one.steps)
+
+    kept(play)
+    assert counts == [1, 1]
+
+
+def test_nobody_is_let_in_while_the_message_of_one_that_left_is_played(kept):
+    going, may = threading.Event(), threading.Event()
+    told = []
+
+    def slow():
+        going.set()
+        assert may.wait(10)
+        told.append("first")
+
+    async def play(episodes, one):
+        first = asyncio.ensure_future(episodes.step(one, slow))
+        await asyncio.to_thread(going.wait, 10)
+        first.cancel()
+        await asyncio.wait([first])
+        told.append(one.turn.locked())
+        second = asyncio.ensure_future(episodes.step(one, told.append, "second"))
+        may.set()
+        await second
+        told.append(one.steps)
+
+    kept(play)
+    assert told == [True, "first", "second", 2]
 
 
 def test_the_ids_of_other_episodes_are_not_told(serve):

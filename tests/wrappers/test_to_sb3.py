@@ -22,6 +22,16 @@ def test_without_sb3_the_extra_is_named(monkeypatch):
 
 
 @pytest.mark.trainer("sb3")
+def test_no_environments_and_no_games_are_refused_by_name():
+    from wrappers.to_sb3 import shared_vec_env, vec_env
+
+    with pytest.raises(SettingError, match="count = 0 is not allowed"):
+        vec_env("MultiHop-v0", 0)
+    with pytest.raises(SettingError, match="games = 0 is not allowed"):
+        shared_vec_env("MultiHop-v0", 0)
+
+
+@pytest.mark.trainer("sb3")
 @pytest.mark.parametrize(
     "settings", [{}, {"seat": "planner"}, {"seat": "worker"}], ids=["solo", "planner", "worker"]
 )

@@ -19,6 +19,14 @@ def test_without_supersuit_the_extra_is_named(monkeypatch):
 
 
 @pytest.mark.trainer("supersuit")
+def test_no_games_are_refused_by_name():
+    from wrappers.to_supersuit import vec_env
+
+    with pytest.raises(SettingError, match="games = 0 is not allowed"):
+        vec_env("MultiHop-v0", 0)
+
+
+@pytest.mark.trainer("supersuit")
 def test_text_is_refused_with_the_view_to_use():
     from wrappers.to_supersuit import vec_env
 

@@ -61,7 +61,7 @@ def serve(
     """Serve ID to search tools (Search-R1, SkyRL, GEM, ASearcher), MCP and OpenEnv at once.
 
     Every door gives the same bytes as the environment in process, noise and all. Answers and
-    evidence never leave the server; a reward does, after the end of an episode.
+    evidence never leave the server; rewards do, through the doors of trainers alone.
 
     \b
       webenvs serve MultiHop-v0

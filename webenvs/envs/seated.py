@@ -6,7 +6,7 @@ from typing import Any, Self
 from webenvs.envs.face import Face, Opened, Saved
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.session import Session
-from webenvs.errors import AbsentError, SettingError, bad_setting
+from webenvs.errors import AbsentError, SettingError, bad_choice
 from webenvs.players.lineup import Lineup
 from webenvs.players.player import Player
 from webenvs.records import Info, Observation
@@ -86,10 +86,21 @@ def shown(session: Session, player: Player) -> tuple[Observation, Info]:
 
 def seat_of(scenario: Scenario, seat: str | None) -> str:
     """The player that `seat` (a player or a role; the root if None) means; raises SettingError."""
+    return players_at(scenario, seat)[0]
+
+
+def players_at(
+    scenario: Scenario, seat: str | None, among: Sequence[str] | None = None
+) -> tuple[str, ...]:
+    """The players that `seat` (a player or a role; the root if None) means, in their order.
+
+    Only those `among` the players named are seats; by default all of the game. Raises SettingError
+    for any other seat.
+    """
     if seat is None:
-        return scenario.players[0]
-    for player in scenario.players:
-        if seat in (player, scenario.role_of(player)):
-            return player
-    roles = [role.name for role in scenario.game.roles]
-    raise bad_setting("seat", seat, "one of " + ", ".join([*roles, *scenario.players]))
+        return scenario.players[:1]
+    players = scenario.players if among is None else among
+    found = tuple(player for player in players if seat in (player, scenario.role_of(player)))
+    if not found:
+        raise bad_choice("seat", seat, [*map(scenario.role_of, players), *players])
+    return found

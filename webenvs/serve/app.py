@@ -77,14 +77,15 @@ def application(
     for router in (
         retrieving.router_of(retrieval, limits, work),
         training.router_of(accounts),
-        openenv_http.router_of(episodes, entry, version("webenvs")),
+        openenv_http.Routes(episodes, entry, version("webenvs")).router(),
         Socket(episodes, rpc, limits.idle).router(),
     ):
         app.include_router(router)
     for path, door in mcp.items():
         route = McpRoute(door, rpc if path == "/mcp" else None)
         app.router.routes.append(Route(path, endpoint=route))
-    app.include_router(openenv_tasks.router_of(scenario, entry.id, limits, work))  # any path is one
+    tasks = openenv_tasks.TaskRoutes(scenario, entry.id, limits, work)
+    app.include_router(tasks.router())  # any path is one
     guarded = Guard(app, keys, limits.body, digests_of(scenario), local)
     return Application(guarded, episodes, any(mcp.values()))
 

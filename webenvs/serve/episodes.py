@@ -8,6 +8,7 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -120,10 +121,11 @@ class Episodes:
 
     async def reset(self, kept: Kept, row: Row, seed: int) -> None:
         """Begin an episode in a place; raises UnknownNameError or SettingError for a wrong row."""
-        async with kept.turn:
-            await self._work.run(kept.env.reset, **row.reset(seed))
+
+        def begun() -> None:
             kept.steps, kept.label = 0, row.episode_id or kept.name
-            self._touch(kept)
+
+        await self._alone(kept, partial(kept.env.reset, **row.reset(seed)), begun)
 
     def get(self, name: str) -> Kept:
         """The episode of that id; raises NotServedError (404) that says if it was there once.
@@ -141,10 +143,15 @@ class Episodes:
 
     async def play(self, kept: Kept, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call a function of the environment while nobody else is at this episode."""
-        async with kept.turn:
-            made = await self._work.run(function, *arguments)
-            self._touch(kept)
-            return made
+        return await self._alone(kept, partial(function, *arguments), lambda: None)
+
+    async def step(self, kept: Kept, function: Callable[..., Any], *arguments: Any) -> Any:
+        """As `play`, for what plays a message: it is counted unless the function raises."""
+
+        def played() -> None:
+            kept.steps += 1
+
+        return await self._alone(kept, partial(function, *arguments), played)
 
     def end(self, kept: Kept, why: str = "has been ended") -> None:
         """Forget an episode, and why unless that is ""; nothing if that is done already."""
@@ -165,6 +172,26 @@ class Episodes:
     def clear(self) -> None:
         """Forget everything."""
         self._kept.clear()
+
+    async def _alone(
+        self, kept: Kept, function: Callable[[], Any], done: Callable[[], None]
+    ) -> Any:
+        """Call a function while nobody else is at the episode, then `done` unless it has raised.
+
+        Whoever waits for it may be cancelled; a thread is not, and nobody else is let in before it
+        has finished.
+        """
+        await kept.turn.acquire()
+        work = asyncio.ensure_future(self._work.run(function))
+
+        def finished(_: Any) -> None:
+            kept.turn.release()
+            if not work.cancelled() and work.exception() is None:
+                self._touch(kept)
+                done()
+
+        work.add_done_callback(finished)
+        return await asyncio.shield(work)
 
     def _touch(self, kept: Kept) -> None:
         kept.touched = self._clock()

@@ -7,7 +7,7 @@ import msgspec
 
 from webenvs.envs.tooling.tool_env import Outcome, ToolEnv
 from webenvs.serve.bodies import form_of, object_in
-from webenvs.serve.episodes import Kept
+from webenvs.serve.episodes import Episodes, Kept
 from webenvs.serve.refusal import BAD_FIELD, NotServedError
 
 
@@ -89,6 +89,13 @@ def stepped(env: ToolEnv, action: Action) -> dict[str, Any]:
         result = {"tool_name": action.tool, "result": outcome.text, "error": None}
         return _answered(result, outcome.reward, outcome.done)
     return _seen(env, outcome)
+
+
+async def answer_to(episodes: Episodes, kept: Kept, action: Action) -> dict[str, Any]:
+    """Play an action in an episode that is kept; only messages count as its steps."""
+    play = episodes.play if action.type == "list_tools" else episodes.step
+    answered: dict[str, Any] = await play(kept, stepped, kept.env, action)
+    return answered
 
 
 def begun(env: ToolEnv) -> dict[str, Any]:

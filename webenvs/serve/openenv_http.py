@@ -10,7 +10,7 @@ from starlette.responses import Response
 from webenvs.catalog import Row as Entry
 from webenvs.serve.bodies import answer, body_of, form_of
 from webenvs.serve.episodes import Episodes, Kept, Row
-from webenvs.serve.openenv_forms import SCHEMAS, action_of, begun, state_of, stepped
+from webenvs.serve.openenv_forms import SCHEMAS, action_of, answer_to, begun, state_of
 from webenvs.serve.refusal import BAD_FIELD, NotServedError
 
 
@@ -22,60 +22,65 @@ class Step(msgspec.Struct, kw_only=True):
     timeout_s: float | None = None
 
 
-def router_of(episodes: Episodes, entry: Entry, version: str) -> APIRouter:
-    """The routes /reset, /step, /state, /schema, /metadata and /health.
+class Routes:
+    """What answers /reset, /step, /state, /schema, /metadata and /health.
 
     /reset with an `episode_id` keeps the episode under it, for /step and /state to name; without
     one it only shows how an episode begins. Sessions that end with their client are those of /ws.
     """
-    router = APIRouter(tags=["OpenEnv"])
 
-    @router.post("/reset", response_model=None)
-    async def reset(request: Request) -> Response:
+    def __init__(self, episodes: Episodes, entry: Entry, version: str) -> None:
+        """`entry` and `version` are what /metadata tells."""
+        self._episodes, self._entry, self._version = episodes, entry, version
+
+    def router(self) -> APIRouter:
+        """The six routes."""
+        router = APIRouter(tags=["OpenEnv"])
+        for route in (self.reset, self.step):
+            router.post(f"/{route.__name__}", response_model=None)(route)
+        for read in (self.state, self.schema, self.metadata, self.health):
+            router.get(f"/{read.__name__}", response_model=None)(read)
+        return router
+
+    async def reset(self, request: Request) -> Response:
         """How an episode begins."""
         row = form_of((await body_of(request)).fields, Row)
         name = row.episode_id
-        if name is not None and name in episodes:
-            kept = episodes.get(name)
-            await episodes.reset(kept, row, 0)
+        if name is not None and name in self._episodes:
+            kept = self._episodes.get(name)
+            await self._episodes.reset(kept, row, 0)
         else:
-            kept = await episodes.begin(row)
+            kept = await self._episodes.begin(row)
         try:
-            return answer(await episodes.play(kept, begun, kept.env))
+            return answer(await self._episodes.play(kept, begun, kept.env))
         finally:
             if name is None:
-                episodes.end(kept, "")
+                self._episodes.end(kept, "")
 
-    @router.post("/step", response_model=None)
-    async def step(request: Request) -> Response:
+    async def step(self, request: Request) -> Response:
         """Play a message of an episode that /reset has begun under an id."""
         asked = form_of((await body_of(request)).fields, Step)
         action = action_of(asked.action)
-        kept = _named(episodes, asked.episode_id)
-        kept.steps += action.type != "list_tools"
-        return answer(await episodes.play(kept, stepped, kept.env, action))
+        kept = _named(self._episodes, asked.episode_id)
+        return answer(await answer_to(self._episodes, kept, action))
 
-    @router.get("/state", response_model=None)
-    async def state(episode_id: str | None = None) -> Response:
+    async def state(self, episode_id: str | None = None) -> Response:
         """The state of an episode, or of none."""
-        return answer(state_of(None if episode_id is None else episodes.get(episode_id)))
+        return answer(state_of(None if episode_id is None else self._episodes.get(episode_id)))
 
-    @router.get("/schema", response_model=None)
-    async def schema() -> Response:
+    async def schema(self) -> Response:
         """The schemas of actions, observations and states."""
         return answer(SCHEMAS)
 
-    @router.get("/metadata", response_model=None)
-    async def metadata() -> Response:
+    async def metadata(self) -> Response:
         """What the environment is."""
-        return answer({"name": entry.id, "description": entry.summary, "version": version})
+        entry = self._entry
+        about = {"name": entry.id, "description": entry.summary, "version": self._version}
+        return answer(about)
 
-    @router.get("/health", response_model=None)
-    async def health() -> Response:
+    async def health(self) -> Response:
         """Whether the server works."""
         return answer({"status": "healthy"})
-
-    return router
 
 
 def _named(episodes: Episodes, name: str | None) -> Kept:

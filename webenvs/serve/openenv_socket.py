@@ -11,7 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from webenvs.errors import unknown_name
 from webenvs.serve.bodies import form_of, object_in, read_object
 from webenvs.serve.episodes import Episodes, Kept, Row
-from webenvs.serve.openenv_forms import action_of, begun, state_of, stepped
+from webenvs.serve.openenv_forms import action_of, answer_to, begun, state_of
 from webenvs.serve.refusal import BAD_FORM, CONFLICT, FAULT, FULL, NotServedError, refusal_of
 from webenvs.serve.rpc import Rpc
 
@@ -118,9 +118,7 @@ class Socket:
         return await self._episodes.play(kept, begun, kept.env)
 
     async def _step(self, data: dict[str, Any], kept: Kept) -> Any:
-        action = action_of(data)
-        kept.steps += action.type != "list_tools"
-        return await self._episodes.play(kept, stepped, kept.env, action)
+        return await answer_to(self._episodes, kept, action_of(data))
 
 
 async def _received(socket: WebSocket) -> str | bytes:

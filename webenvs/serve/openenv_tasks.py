@@ -26,66 +26,77 @@ class Wanted(msgspec.Struct, kw_only=True):
     stop: Place | None = None
 
 
-def router_of(scenario: Scenario, name: str, limits: Limits, work: Work) -> APIRouter:
-    """The routes /list_environments and /{env_name}/splits, tasks, num_tasks, task, task_range."""
-    router = APIRouter(tags=["tasks"])
+class TaskRoutes:
+    """What answers /list_environments and /{env_name}/splits, tasks, num_tasks, task, task_range.
 
-    def check(env_name: str) -> None:
-        if env_name.lower() != name.lower():
-            raise unknown_name("environment", env_name, [name], "on this server")
+    The routes of an environment take any name in their path; only that of the server is served.
+    """
 
-    async def wanted(env_name: str, request: Request) -> tuple[str, Wanted, Sequence[Task]]:
-        check(env_name)
-        asked = form_of((await body_of(request)).fields, Wanted)
-        return asked.split, asked, await work.run(scenario.tasks.of_split, asked.split)
+    def __init__(self, scenario: Scenario, name: str, limits: Limits, work: Work) -> None:
+        """`name` is the id of the environment."""
+        self._scenario, self._name, self._limits, self._work = scenario, name, limits, work
 
-    @router.get("/list_environments", response_model=None)
-    async def list_environments() -> Response:
+    def router(self) -> APIRouter:
+        """The six routes."""
+        router = APIRouter(tags=["tasks"])
+        router.get("/list_environments", response_model=None)(self.list_environments)
+        router.get("/{env_name}/splits", response_model=None)(self.splits)
+        for route in (self.num_tasks, self.tasks, self.task_range, self.task):
+            router.post(f"/{{env_name}}/{route.__name__}", response_model=None)(route)
+        return router
+
+    async def list_environments(self) -> Response:
         """The environment that this server has."""
-        return answer([name])
+        return answer([self._name])
 
-    @router.get("/{env_name}/splits", response_model=None)
-    async def splits(env_name: str) -> Response:
+    async def splits(self, env_name: str) -> Response:
         """The splits that have tasks."""
-        check(env_name)
-        held = await work.run(_splits, scenario)
+        self._check(env_name)
+        held = await self._work.run(splits_of, self._scenario)
         return answer([{"name": split, "type": split} for split in held])
 
-    @router.post("/{env_name}/num_tasks", response_model=None)
-    async def num_tasks(env_name: str, request: Request) -> Response:
+    async def num_tasks(self, env_name: str, request: Request) -> Response:
         """How many tasks a split has."""
-        _, _, tasks = await wanted(env_name, request)
+        _, tasks = await self._wanted(env_name, request)
         return answer({"num_tasks": len(tasks)})
 
-    @router.post("/{env_name}/tasks", response_model=None)
-    async def tasks_of(env_name: str, request: Request) -> Response:
+    async def tasks(self, env_name: str, request: Request) -> Response:
         """All tasks of a split."""
-        split, _, tasks = await wanted(env_name, request)
-        rows = await work.run(_rows, tasks, split, (0, len(tasks)), limits.tasks)
-        return answer({"tasks": rows, "env_name": name})
+        asked, tasks = await self._wanted(env_name, request)
+        rows = await self._rows(tasks, asked.split, (0, len(tasks)))
+        return answer({"tasks": rows, "env_name": self._name})
 
-    @router.post("/{env_name}/task_range", response_model=None)
-    async def task_range(env_name: str, request: Request) -> Response:
+    async def task_range(self, env_name: str, request: Request) -> Response:
         """Some tasks of a split, in order."""
-        split, asked, tasks = await wanted(env_name, request)
+        asked, tasks = await self._wanted(env_name, request)
         stop = len(tasks) if asked.stop is None else min(asked.stop, len(tasks))
-        rows = await work.run(_rows, tasks, split, (asked.start or 0, stop), limits.tasks)
-        return answer({"tasks": rows})
+        return answer({"tasks": await self._rows(tasks, asked.split, (asked.start or 0, stop))})
 
-    @router.post("/{env_name}/task", response_model=None)
-    async def task(env_name: str, request: Request) -> Response:
+    async def task(self, env_name: str, request: Request) -> Response:
         """One task of a split."""
-        split, asked, tasks = await wanted(env_name, request)
-        index = asked.index
+        asked, tasks = await self._wanted(env_name, request)
+        split, index = asked.split, asked.index
         if index is None or index >= len(tasks):
             raise bad_setting("index", index, f"0 to {len(tasks) - 1} in the split {split!r}")
-        row = await work.run(_rows, tasks, split, (index, index + 1), limits.tasks)
-        return answer({"task": row[0]})
+        return answer({"task": (await self._rows(tasks, split, (index, index + 1)))[0]})
 
-    return router
+    def _check(self, env_name: str) -> None:
+        if env_name.lower() != self._name.lower():
+            raise unknown_name("environment", env_name, [self._name], "on this server")
+
+    async def _wanted(self, env_name: str, request: Request) -> tuple[Wanted, Sequence[Task]]:
+        """What is asked for, and all tasks of that split."""
+        self._check(env_name)
+        asked = form_of((await body_of(request)).fields, Wanted)
+        return asked, await self._work.run(self._scenario.tasks.of_split, asked.split)
+
+    async def _rows(
+        self, tasks: Sequence[Task], split: str, span: tuple[int, int]
+    ) -> list[dict[str, Any]]:
+        return await self._work.run(_rows, tasks, split, span, self._limits.tasks)
 
 
-def _splits(scenario: Scenario) -> list[str]:
+def splits_of(scenario: Scenario) -> list[str]:
     """The splits that are not empty, in their usual order."""
     held = []
     for split in get_args(Split):

@@ -56,9 +56,8 @@ class Playing:
                     f"header {HEADER}.",
                 )
         kept = await self._kept(named, asker)
-        kept.steps += 1
         player = self._player(asker)
-        outcome = await self._episodes.play(kept, kept.env.call, name, given, player)
+        outcome = await self._episodes.step(kept, kept.env.call, name, given, player)
         return Reply(outcome.text, failed=any(outcome.errors))
 
     async def read(self, asker: Asker, address: str) -> str:

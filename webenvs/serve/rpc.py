@@ -66,8 +66,7 @@ class Rpc:
         if method == "tools/list":
             tools = await self._episodes.play(kept, listed, kept.env)
             return {"tools": [_as_mcp(tool) for tool in tools]}
-        kept.steps += 1
-        return await self._episodes.play(kept, _call, kept.env, params)
+        return await self._episodes.step(kept, _call, kept.env, params)
 
     def _named(self, session: Any, kept: Kept | None) -> Kept:
         if kept is not None:

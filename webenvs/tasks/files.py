@@ -9,7 +9,7 @@ from typing import Any, get_args
 import msgspec
 
 from webenvs.corpora.corpus import Corpus
-from webenvs.errors import TaskFileError, bad_setting, nearest
+from webenvs.errors import TaskFileError, bad_choice, nearest
 from webenvs.records import AnswerType, Hop, Split, Task
 from webenvs.rewards import date, number, yesno
 from webenvs.tasks.benchmarks import flashrag
@@ -34,7 +34,7 @@ def read_tasks(path: str | os.PathLike[str], split: Split = "test") -> TaskSet:
     """
     file = Path(path)
     if split not in get_args(Split):
-        raise bad_setting("split", split, "one of " + ", ".join(get_args(Split)))
+        raise bad_choice("split", split, get_args(Split))
     rows = read_rows(file)
     flash = "golden_answers" in rows[0].fields
     tasks = TaskSet(

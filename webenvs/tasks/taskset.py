@@ -7,7 +7,7 @@ from typing import Protocol, get_args, runtime_checkable
 import msgspec
 
 from webenvs import seeding
-from webenvs.errors import TaskFileError, bad_setting, unknown_name
+from webenvs.errors import TaskFileError, bad_choice, bad_setting, unknown_name
 from webenvs.records import Split, Task
 
 _HASH = 16
@@ -94,7 +94,7 @@ class TaskSet:
 def checked_split(split: str) -> str:
     """`split` itself; raises SettingError if there is no such split."""
     if split not in get_args(Split):
-        raise bad_setting("split", split, "one of " + ", ".join(get_args(Split)))
+        raise bad_choice("split", split, get_args(Split))
     return split
 
 

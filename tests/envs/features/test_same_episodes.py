@@ -96,16 +96,40 @@ def test_nothing_that_is_seen_depends_on_the_gold(name, seed, make, masked):
     assert both[0] == both[1]
 
 
-def test_teams_see_nothing_of_the_gold(games, masked_game):
-    known = catalog.scenario("MultiHop-v0")
+@pytest.mark.parametrize("seed", range(2))
+@every_id
+def test_teams_see_nothing_of_the_gold(name, seed, games, masked_game):
+    known = catalog.scenario(name)
+    task = known.tasks.draw(seed, known.split)
     both = []
-    for one in (task := known.tasks.draw(0, "train"), swapped(task, known.web.corpus)):
-        tasks = TaskSet([one], "one")
-        game = games("aec", tasks=tasks, corpus=known.web.corpus, workers=2, mask="info")
+    for one in (task, swapped(task, known.web.corpus)):
+        parts = {"tasks": TaskSet([one], "one"), "corpus": known.web.corpus, "split": task.split}
+        game = games("aec", name, workers=2, mask="info", **parts)
         seen = []
-        masked_game(game, 0, seen)
-        both.append([(agent, row.tolist(), action) for agent, row, _, action in seen])
+        masked_game(game, seed, seen)
+        both.append(
+            [(who, row.tolist(), info["action_mask"].tolist(), a) for who, row, info, a in seen]
+        )
     assert both[0] == both[1]
+
+
+@pytest.mark.parametrize(
+    ("seat", "others"),
+    [("planner", "worker=first-hit"), ("worker_0", "planner=scripted,worker=first-hit")],
+    ids=["planner", "worker"],
+)
+@every_id
+def test_a_seat_among_others_sees_nothing_of_the_gold(name, seat, others, make, masked):
+    known = catalog.scenario(name)
+    task = known.tasks.draw(0, known.split)
+    both = []
+    for one in (task, swapped(task, known.web.corpus)):
+        parts = {"tasks": TaskSet([one], "one"), "corpus": known.web.corpus, "split": task.split}
+        env = make(name, game="team", workers=2, seat=seat, players=others, **parts)
+        seen = list(masked(env, 0))
+        both.append([(row.tolist(), info["action_mask"].tolist(), a) for row, info, a in seen])
+    assert both[0] == both[1]
+    assert len(both[0]) > 0
 
 
 @every_id

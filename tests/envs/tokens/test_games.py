@@ -3,9 +3,10 @@
 import pytest
 
 from tests.envs.tokens.test_play import LETTERS, TEAM, Scripted
+from webenvs import catalog
 from webenvs.envs.tokens.games import TokenGames
 from webenvs.envs.tooling.tool_env import ToolEnv
-from webenvs.errors import SettingError, UnknownNameError
+from webenvs.errors import SettingError
 
 SOLO = {"planner": ["<answer>Tarn</answer>"]}
 
@@ -35,8 +36,27 @@ def test_rows_name_seats_that_are_asked_for(games):
 
 
 def test_an_unknown_seat_is_refused(games):
-    with pytest.raises(UnknownNameError, match="Did you mean 'worker'"):
+    with pytest.raises(SettingError, match=r"seat = 'workr' is not.*Did you mean 'worker'"):
         list(games().rows("train", 1, ["workr"]))
+
+
+def test_a_seat_of_somebody_else_is_refused(scenario):
+    made = scenario(game="team", codec="xml", workers=2)
+    env = ToolEnv(made, "planner", catalog.lineup("worker=scripted", made.game))
+    games = TokenGames(env, context=9000, message=200)
+    with pytest.raises(SettingError, match="must be one of planner, planner_0"):
+        list(games.rows("train", 1, ["worker"]))
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [{"context": 0}, {"context": True}, {"message": -1}, {"message": 1.5}],
+    ids=["context", "bool", "message", "fraction"],
+)
+def test_sizes_that_are_none_are_refused_by_name(scenario, sizes):
+    ((name, value),) = sizes.items()
+    with pytest.raises(SettingError, match=f"{name} = {value} is not .* at least 1"):
+        TokenGames(ToolEnv(scenario()), **{"context": 9000, "message": 200, **sizes})
 
 
 def test_rows_say_nothing_of_the_answer(games):

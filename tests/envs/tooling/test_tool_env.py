@@ -195,6 +195,33 @@ def test_a_task_that_never_asks_the_seat_has_no_row():
     assert list(env.rows("train", 3)) == []
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"start": -2}, {"start": 1.0}, {"count": -1}, {"count": "5"}, {"count": True}],
+    ids=["before", "fraction", "less", "text", "bool"],
+)
+def test_rows_that_cannot_be_counted_are_refused_by_name(wrong):
+    ((name, value),) = wrong.items()
+    refused = f"{name} = {value!r} is not allowed: {name} must be a whole number of at least 0"
+    with pytest.raises(SettingError, match=refused):
+        list(webenvs.tool_env("MultiHop-v0").rows("train", **{"count": 1, **wrong}))
+
+
+def test_no_rows_can_be_asked_for():
+    assert list(webenvs.tool_env("MultiHop-v0").rows("train", 0)) == []
+
+
+@pytest.mark.parametrize(("seat", "meant"), [("planer", "planner"), ("wroker", "worker")])
+def test_a_misspelt_seat_is_told_the_nearest(seat, meant):
+    with pytest.raises(SettingError, match=f"seat = {seat!r} is not.*Did you mean {meant!r}"):
+        webenvs.tool_env("MultiHop-v0", seat=seat, players={"worker": "scripted"})
+
+
+def test_a_misspelt_split_is_told_the_nearest():
+    with pytest.raises(SettingError, match=r"split = 'trian' is not.*Did you mean 'train'"):
+        webenvs.tool_env("MultiHop-v0").reset(split="trian")
+
+
 def test_making_rows_leaves_a_running_episode_alone():
     env = webenvs.tool_env("MultiHop-v0", seat="planner", players={"worker": "scripted"})
     env.reset(seed=2)

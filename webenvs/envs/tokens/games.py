@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from webenvs import seeding
+from webenvs.envs.seated import players_at
 from webenvs.envs.tokens.chat import ChatTokens
 from webenvs.envs.tokens.play import Sampler, TokenPlay, TokenSequence, play_out
 from webenvs.envs.tokens.transcripts import Room
 from webenvs.envs.tooling.tool_env import ToolEnv
-from webenvs.errors import SettingError, unknown_name
+from webenvs.errors import SettingError
 from webenvs.records import Episode, Record
 
 ROW = ("task_id", "split", "index", "seed")
@@ -46,7 +47,8 @@ class TokenGames:
     ) -> None:
         """`context` and `message` are tokens of a player's context and of one message at most.
 
-        `system` replaces system prompts by role; `record` is given every episode at its end.
+        `system` replaces system prompts by role; `record` is given every episode at its end. Raises
+        SettingError for a context or a message of less than a token.
         """
         named = {"": envs} if isinstance(envs, ToolEnv) else dict(envs)
         self._envs = {name: started(env) for name, env in named.items()}
@@ -59,13 +61,12 @@ class TokenGames:
         """A row for each seat of each of the first `count` tasks of each environment.
 
         A seat is a player or a role; by default the roles of the caller's seats. Keys: environment,
-        seat, question, and what `ToolEnv.reset` takes. Raises UnknownNameError for other seats.
+        seat, question, and what `ToolEnv.reset` takes. Raises SettingError for other seats.
         """
         for name, env in self._envs.items():
             roles = list(dict.fromkeys(env.scenario.role_of(player) for player in env.players))
             for seat in seats:
-                if seat not in roles and seat not in env.players:
-                    raise unknown_name("seat", seat, [*roles, *env.players])
+                players_at(env.scenario, seat, env.players)
             for row in env.rows(split, count):
                 kept = {key: row[key] for key in (*ROW, "question")}
                 for seat in seats or roles:

@@ -14,7 +14,7 @@ from typing import Any
 
 from webenvs.envs.state import FrameState
 from webenvs.envs.tokens.chat import ChatTokens
-from webenvs.errors import bad_setting
+from webenvs.errors import bad_setting, check_whole
 from webenvs.records import Record
 
 LEAST = 16
@@ -27,6 +27,12 @@ class Room(Record, frozen=True, kw_only=True):
     context: int
     message: int
     excess: int = 0
+
+    def __post_init__(self) -> None:
+        """Raise SettingError, which names it, for a size that is none."""
+        check_whole("context", self.context, 1)
+        check_whole("message", self.message, 1)
+        check_whole("excess", self.excess, 0)
 
 
 class Transcript:

@@ -6,7 +6,7 @@ from typing import Any
 from webenvs.envs.face import checked_seed, ending
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.seated import Seated, seat_of
-from webenvs.errors import SettingError, bad_setting, unknown_name
+from webenvs.errors import SettingError, bad_setting, check_whole, unknown_name
 from webenvs.players.lineup import Lineup
 from webenvs.records import Record, Task
 
@@ -178,8 +178,12 @@ class ToolEnv(Seated):
 
         Keys: task_id, split, index, seed, question, prompt (the first chat messages of the first of
         the caller's seats). All rollouts of a row start from the same state. A task in which the
-        seat never has anything to do has no row. Raises SettingError for a split without tasks.
+        seat never has anything to do has no row. Raises SettingError for a split without tasks, and
+        for a `count` (all tasks if None) or `start` that is no whole number of at least 0.
         """
+        check_whole("start", start, 0)
+        if count is not None:
+            check_whole("count", count, 0)
         name = split or self.scenario.split
         tasks = self.scenario.tasks.of_split(name)
         stop = len(tasks) if count is None else min(len(tasks), start + count)

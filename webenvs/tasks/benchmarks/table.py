@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 from webenvs.corpora.corpus import Corpus
-from webenvs.errors import TaskFileError, bad_setting, unknown_name
+from webenvs.errors import TaskFileError, bad_choice, unknown_name
 from webenvs.records import Split, Task
 from webenvs.tasks.benchmarks import flashrag, hotpotqa, musique, nq_open, two_wiki
 from webenvs.tasks.kp import webshaper
@@ -41,7 +41,7 @@ def load(
     if name not in LOADERS:
         raise unknown_name("benchmark", name, LOADERS)
     if split not in get_args(Split):
-        raise bad_setting("split", split, "one of " + ", ".join(get_args(Split)))
+        raise bad_choice("split", split, get_args(Split))
     found = LOADERS[name](read_rows(Path(path)), split, corpus)
     if not found:
         raise TaskFileError(f"{path}: no row of it is a task of {name!r}.")
