@@ -122,6 +122,20 @@ def bad_setting(field: str, value: object, allowed: str) -> SettingError:
     return SettingError(f"{field} = {value!r} is not allowed: {field} must be {allowed}.")
 
 
+def bad_choice(field: str, value: object, allowed: Iterable[str]) -> SettingError:
+    """The error for a setting that is none of the names allowed, with the nearest right one."""
+    options = list(dict.fromkeys(allowed))
+    near = nearest(str(value), options)
+    meant = f" Did you mean {near!r}?" if near else ""
+    return SettingError(f"{bad_setting(field, value, 'one of ' + ', '.join(options))}{meant}")
+
+
+def check_whole(field: str, value: object, least: int) -> None:
+    """Raise SettingError unless `value` is a whole number (no bool) of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise bad_setting(field, value, f"a whole number of at least {least}")
+
+
 def _near(name: str, allowed: Iterable[str]) -> list[str]:
     """The allowed names close to `name`, the closest first."""
     lowered = {option.lower(): option for option in sorted(allowed, reverse=True)}
