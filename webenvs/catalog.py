@@ -4,6 +4,7 @@ Importing it is cheap; what a row names is imported when it is made.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -163,11 +164,15 @@ DEFAULT_PLAYER = "scripted"
 def row(name: str) -> Row:
     """The row of an id, with or without namespace and version; raises UnknownNameError."""
     short = name.removeprefix(f"{NAMESPACE}/")
-    if short in ROWS:
-        return ROWS[short]
-    if f"{short}-v0" in ROWS:
-        return ROWS[f"{short}-v0"]
+    for known in (short, f"{short}-v0"):
+        if known in ROWS:
+            return ROWS[known]
     raise unknown_name("environment", name, ROWS)
+
+
+def gym_id(name: str) -> str:
+    """What `gymnasium.make` takes for an id; raises UnknownNameError."""
+    return f"{NAMESPACE}:{NAMESPACE}/{row(name).id}"
 
 
 def scenario(env: str, **settings: Any) -> "Scenario":
@@ -233,10 +238,7 @@ def vector_env(
         raise bad_setting("num_envs", num_envs, "a whole number of at least 1")
     made = _seat_view(view)
     built = _seat_scenario(env, seat, settings)
-
-    def make() -> "SeatEnv":
-        return _seat_env(made, built, seat, players, render_mode)
-
+    make = partial(_seat_env, made, built, seat, players, render_mode)
     return TextVectorEnv([make] * num_envs, autoreset_mode=autoreset_mode)
 
 

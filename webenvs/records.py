@@ -335,5 +335,10 @@ class Seat(Record, frozen=True, kw_only=True):
     task: Task | None = None
 
 
+def role_of(player: str) -> str:
+    """The role of a player's name: worker_1 is a worker."""
+    return player.rpartition("_")[0]
+
+
 Observation = Mapping[str, Any]
 Info = Mapping[str, Any]

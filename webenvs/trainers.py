@@ -19,12 +19,13 @@ MASK = "action_mask"
 """The key of the mask of allowed slots, in infos and in observations of PettingZoo's form."""
 
 
-def trainer(package: str, tested: tuple[str, str], install: str, module: str = "") -> ModuleType:
+def trainer(package: str, taken: tuple[str, str], install: str, module: str = "") -> ModuleType:
     """The module of an outside trainer, imported now.
 
-    `package` is its name for pip, `tested` the first version that was tried and the first that was
-    not, `install` what brings it, such as "webenvs[trl]". Raises MissingPackageError, an
-    ImportError, where it is not installed, cannot be imported, or has another version.
+    `package` is its name for pip, `taken` the first version that the adapter takes and the first
+    that it does not (docs/trainers.md says which was run), `install` what brings it, such as
+    "webenvs[trl]". Raises MissingPackageError, an ImportError, where it is not installed, cannot be
+    imported, or has another version.
     """
     name = module or package.replace("-", "_")
     wanted = f"pip install '{install}'"
@@ -35,10 +36,10 @@ def trainer(package: str, tested: tuple[str, str], install: str, module: str = "
         why = "is not installed" if missing else f"cannot be imported ({error})"
         raise MissingPackageError(f"{package} {why}: {wanted}.") from error
     found = importlib.metadata.version(package)
-    if not _release(tested[0]) <= _release(found) < _release(tested[1]):
+    if not _release(taken[0]) <= _release(found) < _release(taken[1]):
         raise MissingPackageError(
-            f"{package} {found} is installed; the adapter was tested with versions from "
-            f"{tested[0]} to below {tested[1]}: {wanted}."
+            f"{package} {found} is installed; the adapter takes versions from {taken[0]} to "
+            f"below {taken[1]}: {wanted}."
         )
     return imported
 

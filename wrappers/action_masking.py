@@ -11,7 +11,7 @@ import gymnasium as gym
 import numpy as np
 from gymnasium.utils import RecordConstructorArgs
 
-from webenvs import seeding
+from webenvs.envs.features.side_by_side import redrawn
 from webenvs.errors import bad_setting
 
 Fallback = Literal["redraw", "next", "first"]
@@ -70,14 +70,11 @@ class LegalActions(gym.Wrapper[Any, np.int64, Any, np.int64], RecordConstructorA
     def _played(self, action: int, mask: np.ndarray[Any, np.dtype[np.bool_]]) -> int:
         if not 0 <= action < len(mask):
             raise bad_setting("action", action, f"0 to {len(mask) - 1}")
-        if (
-            mask[action] or not mask.any()
-        ):  # after the end nothing is legal, and a step does nothing
-            return action
+        key = (self._seed, "legal-actions", self._resets, self._turn, action)
+        # After the end nothing is legal, and a step does nothing.
+        if self.fallback == "redraw" or mask[action] or not mask.any():
+            return redrawn(action, mask, *key)
         legal = np.flatnonzero(mask)
         if self.fallback == "first":
             return int(legal[0])
-        if self.fallback == "next":
-            return int(legal[np.searchsorted(legal, action) % len(legal)])
-        key = (self._seed, "legal-actions", self._resets, self._turn, action)
-        return int(legal[seeding.integer(len(legal), *key)])
+        return int(legal[np.searchsorted(legal, action) % len(legal)])

@@ -6,6 +6,7 @@
     games = team("MultiHop-v0", 4, workers=2)
     agent = IPPO(**spaces_of(games))  # one policy a role: planner, worker
 
+AgileRL takes what is truncated for an end: a limit of turns or a real fault has nothing behind it.
 PPO finds the masks in info. IPPO 2.58 fails on any mask that is an array, so teams are given none:
 a slot without a call is a message without one. AgileRL needs PettingZoo below 1.27, which webenvs
 runs on too, and peft, which it imports without declaring it.
@@ -24,10 +25,10 @@ _AGILERL = ("agilerl", ("2.58", "2.59"), "agilerl==2.58.0")
 def solo(name: str, count: int = 4, **settings: Any) -> gym.vector.VectorEnv[Any, Any, Any]:
     """`count` environments of one seat as a Gymnasium vector, which AgileRL's PPO and DQN take.
 
-    Raises SettingError for a view of text, ImportError without AgileRL.
+    Raises SettingError for a count below 1 or a view of text, ImportError without AgileRL.
     """
     trainer(*_AGILERL)
-    entry = f"webenvs:webenvs/{catalog.row(name).id}"
+    entry = catalog.gym_id(name)
     wanted = numeric_settings(settings, "AgileRL", count=count)
     made = [lambda: lean(gym.make(entry, **wanted))] * count
     return gym.vector.SyncVectorEnv(made, autoreset_mode=gym.vector.AutoresetMode.SAME_STEP)

@@ -17,7 +17,7 @@ import numpy as np
 from gymnasium.spaces import Dict, Space, Text
 
 from webenvs import catalog
-from webenvs.errors import EpisodeFileError, SettingError, bad_setting
+from webenvs.errors import EpisodeFileError, SettingError, bad_setting, check_whole
 from webenvs.trainers import MASK, trainer
 
 
@@ -43,11 +43,10 @@ def collect(
     write, or if a fault ended every episode.
     """
     minari = trainer("minari", ("0.5.4", "0.6"), "webenvs[minari]")
-    if isinstance(episodes, bool) or not isinstance(episodes, int) or episodes < 1:
-        raise bad_setting("episodes", episodes, "a whole number of at least 1")
+    check_whole("episodes", episodes, 1)
     if dataset_id in minari.list_local_datasets():
         raise bad_setting("dataset_id", dataset_id, "one that is not taken yet")
-    env: Any = gym.make(f"webenvs:webenvs/{catalog.row(name).id}", **settings)
+    env: Any = gym.make(catalog.gym_id(name), **settings)
     text = isinstance(env.action_space, Text)
     seats = None if callable(player) and not text else catalog.lineup(player)
     tried = [_played(env, seats or player, number) for number in range(seed, seed + episodes)]

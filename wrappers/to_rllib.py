@@ -15,7 +15,7 @@ from typing import Any
 
 import gymnasium as gym
 
-from webenvs import catalog
+from webenvs import catalog, records
 from webenvs.errors import unknown_name
 from webenvs.trainers import MASK, lean, numeric_settings, trainer, with_mask
 
@@ -39,7 +39,7 @@ def environment(name: str, *, game: str = "solo", **settings: Any) -> Any:
     trainer(*_RLLIB)
     wanted = numeric_settings(settings, "RLlib")
     if game == "solo":
-        return lean(with_mask(gym.make(f"webenvs:webenvs/{catalog.row(name).id}", **wanted)), "end")
+        return lean(with_mask(gym.make(catalog.gym_id(name), **wanted)), "end")
     if game not in GAMES:
         raise unknown_name("game", game, GAMES)
     from ray.rllib.env.wrappers.pettingzoo_env import ParallelPettingZooEnv, PettingZooEnv
@@ -75,7 +75,7 @@ def ppo(name: str, *, game: str = "solo", **settings: Any) -> Any:
 
 def role_of(agent: str, *_: Any, **__: Any) -> str:
     """The policy of an agent: "worker" of "worker_1"."""
-    return agent.rpartition("_")[0]
+    return records.role_of(agent)
 
 
 class MaskedPPO(DefaultPPOTorchRLModule):

@@ -6,17 +6,17 @@
     model = MaskablePPO("MlpPolicy", vec_env("MultiHop-v0", 8, seed=1), seed=1).learn(20_000)
     team = MaskablePPO("MlpPolicy", shared_vec_env("MultiHop-v0", 4, workers=2)).learn(20_000)
 
-PPO and DQN take the same environments but do not see masks. What a real fault ends is truncated,
-where SB3 takes its own estimate for the rest of the return: it is neither success nor failure.
+PPO and DQN take the same environments but do not see masks. What a limit or a real fault ends is
+truncated, where SB3 takes its own estimate for the rest: a fault is neither success nor failure.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import gymnasium as gym
 import numpy as np
 
 from webenvs import catalog
+from webenvs.envs.features.side_by_side import SideBySide
 from webenvs.trainers import MASK, check_numeric, lean, numeric_settings, trainer
 
 try:
@@ -26,22 +26,21 @@ except ImportError:
 
 _SB3 = ("stable-baselines3", ("2.9", "3"), "webenvs[sb3]")
 _NAME = "Stable-Baselines3"
-_KEPT = (MASK, "task_id", "end", "valid")
 
 
 def vec_env(name: str, count: int = 8, *, seed: int = 0, **settings: Any) -> VecEnv:
     """`count` environments of an id in this process, each monitored, with seeds from `seed` on.
 
-    Settings are those of the id, `seat` and `players` included. Raises SettingError for a view that
-    is not of numbers, ImportError without SB3.
+    Settings are those of the id, `seat` and `players` included. Raises SettingError for a count
+    below 1 or a view that is not of numbers, ImportError without SB3.
     """
     trainer(*_SB3)
     from stable_baselines3.common.monitor import Monitor
     from stable_baselines3.common.vec_env import DummyVecEnv
 
-    wanted = numeric_settings(settings, _NAME, count=count)
-    entry = f"webenvs:webenvs/{catalog.row(name).id}"
-    vec = DummyVecEnv([lambda: Monitor(lean(gym.make(entry, **wanted), *_KEPT))] * count)
+    wanted, kept = numeric_settings(settings, _NAME, count=count), (MASK, "task_id", "end", "valid")
+    entry = catalog.gym_id(name)
+    vec = DummyVecEnv([lambda: Monitor(lean(gym.make(entry, **wanted), *kept))] * count)
     vec.seed(seed)
     return vec
 
@@ -57,9 +56,8 @@ def shared_vec_env(name: str, games: int = 4, *, seed: int = 0, **settings: Any)
     from stable_baselines3.common.vec_env import VecMonitor
 
     wanted = {"mask": "info", **numeric_settings(settings, _NAME, games=games)}
-    vec = SharedVecEnv([lean(catalog.parallel(name, **wanted), *_KEPT) for _ in range(games)])
-    vec.seed(seed)
-    return VecMonitor(vec)
+    rows = SideBySide(lambda: catalog.parallel(name, **wanted), games, seed=seed)
+    return VecMonitor(SharedVecEnv(rows))
 
 
 def check(env: gym.Env[Any, Any]) -> None:
@@ -72,51 +70,49 @@ def check(env: gym.Env[Any, Any]) -> None:
 
 
 class SharedVecEnv(VecEnv):  # type: ignore[misc, unused-ignore]  # object where SB3 is missing
-    """The players of PettingZoo Parallel games with equal spaces, as places of one VecEnv.
+    """The players of games side by side, as places of one VecEnv.
 
     Observations: float32 [games x players, features]; actions: int [games x players]. Masks (bool
     [games x players, slots]) are asked for by `env_method("action_masks")`, as sb3-contrib does.
     """
 
-    def __init__(self, games: Sequence[Any]) -> None:
-        """Raises SettingError for players of text, or with different spaces."""
-        self.games = list(games)
-        check_numeric(games[0], _NAME)
-        self.agents: list[str] = games[0].possible_agents
-        spaces = [of(self.agents[0]) for of in (games[0].observation_space, games[0].action_space)]
-        self._masks = np.zeros((len(games) * len(self.agents), spaces[1].n), dtype=bool)
-        super().__init__(len(self._masks), *spaces)
+    def __init__(self, rows: SideBySide) -> None:
+        """Raises SettingError for players with different spaces."""
+        check_numeric(rows.games[0], _NAME)
+        self.rows, self._actions = rows, np.zeros(rows.rows, dtype=np.int64)
+        super().__init__(rows.rows, rows.observation_space, rows.action_space)
+
+    def seed(self, seed: int | None = None) -> list[int | None]:
+        """Have the next `reset` begin the episodes of this seed."""
+        if seed is not None:
+            self.rows.reseed(seed)
+        return [seed] * self.num_envs
 
     def reset(self) -> Any:
-        """Begin every game anew, with the seeds given by `seed` if they were not used yet."""
-        seeds = self._seeds[:: len(self.agents)]
-        begun = [game.reset(seed=seed) for game, seed in zip(self.games, seeds, strict=True)]
-        self._reset_seeds()
-        self.reset_infos = [infos[agent] for _, infos in begun for agent in self.agents]
-        self._masks = np.array([info[MASK] for info in self.reset_infos], dtype=bool)
-        return np.array([seen[agent] for seen, _ in begun for agent in self.agents])
+        """Begin every game anew, with its next episode."""
+        return self.rows.reset()[0]
 
     def step_async(self, actions: Any) -> None:
         """Take the slots of all players; `step_wait` plays them."""
-        self._acts = np.asarray(actions).reshape(len(self.games), len(self.agents)).tolist()
+        self._actions = np.asarray(actions).reshape(-1)
 
     def step_wait(self) -> Any:
         """Play a round of every game; those that are over begin anew, the last view in info."""
-        pairs = zip(self.games, self._acts, strict=True)
-        rows = [row for game, acts in pairs for row in self._played(game, acts)]
-        seen, masks, rewards, dones, infos = zip(*rows, strict=True)
-        self._masks = np.array(masks, dtype=bool)
-        return np.array(seen), np.array(rewards, np.float32), np.array(dones), list(infos)
+        step = self.rows.step(self._actions)
+        for row in np.flatnonzero(step.dones):
+            step.infos[row]["terminal_observation"] = step.last[row]
+            step.infos[row]["TimeLimit.truncated"] = bool(step.truncated[row])
+        return step.observations, step.rewards, step.dones, step.infos
 
     def close(self) -> None:
         """Close every game."""
-        for game in self.games:
+        for game in self.rows.games:
             game.close()
 
     def env_method(self, method_name: str, *args: Any, indices: Any = None, **kw: Any) -> list[Any]:
         """The masks of players; any other method is called once for each place, on its game."""
         if method_name == "action_masks":
-            return list(self._masks[list(self._get_indices(indices))])
+            return list(self.rows.masks[list(self._get_indices(indices))])
         return [getattr(game, method_name)(*args, **kw) for game in self._of(indices)]
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
@@ -135,15 +131,5 @@ class SharedVecEnv(VecEnv):  # type: ignore[misc, unused-ignore]  # object where
         return [False] * len(self._of(indices))
 
     def _of(self, indices: Any) -> list[Any]:
-        return [self.games[place // len(self.agents)] for place in self._get_indices(indices)]
-
-    def _played(self, game: Any, acts: list[int]) -> list[tuple[Any, Any, float, bool, Any]]:
-        """A round of a game: what each player sees and may do now, got, and whether it ended."""
-        seen, rewards, ended, cut, infos = game.step(dict(zip(self.agents, acts, strict=True)))
-        done, now = not game.agents, infos
-        if done:
-            for agent, info in infos.items():
-                info["terminal_observation"] = seen[agent]
-                info["TimeLimit.truncated"] = cut[agent] and not ended[agent]
-            seen, now = game.reset()
-        return [(seen[a], now[a][MASK], rewards[a], done, infos[a]) for a in self.agents]
+        size = len(self.rows.players)
+        return [self.rows.games[place // size] for place in self._get_indices(indices)]

@@ -6,7 +6,8 @@
     model = MaskablePPO("MlpPolicy", vec_env("MultiHop-v0", 4, workers=2), seed=1).learn(20_000)
 
 Every player is an environment of the vector, for one shared policy. `wrappers.to_sb3` does the same
-without SuperSuit, and tells in info how an episode ended, which SuperSuit overwrites.
+without SuperSuit, and tells in info how an episode ended, which SuperSuit overwrites: through it
+SB3 takes limits and real faults for ends like any other, with nothing behind them.
 """
 
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from webenvs import catalog
+from webenvs.errors import check_whole
 from webenvs.trainers import MASK, check_numeric, lean, numeric_settings, trainer
 
 try:
@@ -28,9 +30,10 @@ def vec_env(name: str, games: int = 4, *, seed: int = 0, **settings: Any) -> Any
     """`games` team games as one SB3 `VecEnv` of all their players, monitored, in this process.
 
     SuperSuit's processes are not used: they return the infos of a reset, masks included, packed.
-    Raises SettingError for a view of text, ImportError without SuperSuit.
+    Raises SettingError for fewer games than one or a view of text, ImportError without SuperSuit.
     """
     supersuit = trainer(*_SUPERSUIT)
+    check_whole("games", games, 1)
     from stable_baselines3.common.vec_env import VecMonitor
 
     wanted = numeric_settings(settings, "SuperSuit", games=games)

@@ -27,7 +27,7 @@ def solo(name: str, **settings: Any) -> gym.Env[Any, Any]:
     ImportError without Tianshou.
     """
     trainer(*_TIANSHOU)
-    env = gym.make(_entry(name), **numeric_settings(settings, "Tianshou"))
+    env = gym.make(catalog.gym_id(name), **numeric_settings(settings, "Tianshou"))
     return _Named(lean(with_mask(env)))
 
 
@@ -54,7 +54,3 @@ class _Named(gym.ObservationWrapper[Any, Any, Any]):
 
     def observation(self, observation: Any) -> dict[str, Any]:
         return {"obs": observation["observation"], "mask": observation[MASK]}
-
-
-def _entry(name: str) -> str:
-    return f"webenvs:webenvs/{catalog.row(name).id}"

@@ -15,6 +15,7 @@ from typing import Any
 import gymnasium as gym
 
 from webenvs import catalog
+from webenvs.records import role_of
 from webenvs.trainers import MASK, lean, numeric_settings, trainer, with_mask
 
 _TORCHRL = ("torchrl", ("0.14", "0.15"), "webenvs[torchrl]")
@@ -31,7 +32,7 @@ def solo(name: str, **settings: Any) -> Any:
     from torch import bool as boolean
     from torchrl.envs import ActionMask, Compose, DTypeCastTransform, GymWrapper, TransformedEnv
 
-    env = with_mask(gym.make(_entry(name), **numeric_settings(settings, "TorchRL")))
+    env = with_mask(gym.make(catalog.gym_id(name), **numeric_settings(settings, "TorchRL")))
     wrapped = GymWrapper(env, categorical_action_encoding=True)
     cast = DTypeCastTransform(wrapped.observation_spec[MASK].dtype, boolean, in_keys=[MASK])
     return TransformedEnv(wrapped, Compose(cast, ActionMask()))
@@ -51,7 +52,7 @@ def team(name: str, *, parallel: bool = False, seed: int | None = None, **settin
     game = lean(make(name, mask="info", **wanted))
     roles: dict[str, list[str]] = {}
     for agent in game.possible_agents:
-        roles.setdefault(agent.rpartition("_")[0], []).append(agent)
+        roles.setdefault(role_of(agent), []).append(agent)
     with warnings.catch_warnings():  # it names the one version of PettingZoo it was tested with
         warnings.filterwarnings("ignore", message="PettingZoo in TorchRL is tested")
         return PettingZooWrapper(game, use_mask=not parallel, group_map=roles, seed=seed)
@@ -65,8 +66,4 @@ def text(name: str, **settings: Any) -> Any:
     trainer(*_TORCHRL)
     from torchrl.envs import GymWrapper
 
-    return GymWrapper(gym.make(_entry(name), **settings))
-
-
-def _entry(name: str) -> str:
-    return f"webenvs:webenvs/{catalog.row(name).id}"
+    return GymWrapper(gym.make(catalog.gym_id(name), **settings))

@@ -9,8 +9,9 @@ import torch
 from numpy.typing import NDArray
 
 from baselines.ppo import ppo
-from baselines.ppo.seats import LAYOUT, Bools, Floats, Seats
+from baselines.ppo.seats import LAYOUT
 from webenvs import seeding
+from webenvs.envs.features.side_by_side import Bools, Floats, SideBySide
 from webenvs.errors import SettingError, unknown_name
 
 ALGORITHMS = {
@@ -74,7 +75,9 @@ def checked(name: str) -> str:
     return name
 
 
-def train(name: str, seats: Seats, *, steps: int, seed: int, tell: Tell | None = None) -> Trained:
+def train(
+    name: str, seats: SideBySide, *, steps: int, seed: int, tell: Tell | None = None
+) -> Trained:
     """The policy that an algorithm learns on these seats in about `steps` steps of rows.
 
     `tell` is called with the steps made so far. Stable-Baselines3 seeds the global generators,

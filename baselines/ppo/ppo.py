@@ -82,7 +82,8 @@ def advantages(
 
     `values` [T, n] are those of the states acted in, `last` [n] of the state after them; `dones`
     [T, n] say that an episode ended with the step, behind which nothing counts: a limit that cuts
-    an episode is a real end too, and the observation tells how far off it is.
+    an episode is a real end too, and the observation tells how far off it is. Only behind a real
+    fault the policy's own estimate stands, which is in `rewards` then.
     """
     found = torch.zeros_like(rewards)
     ahead, after = torch.zeros_like(last), last
@@ -176,7 +177,10 @@ Bools = NDArray[np.bool_]
 
 
 class Stepped(Protocol):
-    """What a step of rows brings, each [n, ...]."""
+    """What a step of rows brings, each [n, ...].
+
+    `broken` are rows whose episode a real fault ended, `last` what the rows saw at their ends.
+    """
 
     @property
     def observations(self) -> Floats: ...  # noqa: D102
@@ -186,6 +190,10 @@ class Stepped(Protocol):
     def rewards(self) -> Floats: ...  # noqa: D102
     @property
     def dones(self) -> Bools: ...  # noqa: D102
+    @property
+    def broken(self) -> Bools: ...  # noqa: D102
+    @property
+    def last(self) -> Floats: ...  # noqa: D102
 
 
 class Rows(Protocol):
@@ -260,7 +268,7 @@ def _played(
         actions = torch.multinomial(known.exp(), 1, generator=chance).squeeze(-1)
         step = rows.step(actions.numpy())
         chosen = known.gather(1, actions[:, None]).squeeze(-1)
-        paid, over = torch.from_numpy(step.rewards), torch.from_numpy(step.dones).float()
+        paid, over = _paid(step, policy, config.gamma), torch.from_numpy(step.dones).float()
         kept.append((observed, masks, actions, chosen, values, paid, over))
         seen, legal = step.observations, step.masks
     with torch.no_grad():
@@ -269,6 +277,16 @@ def _played(
     gains = advantages(paid, values, over, last, config.gamma, config.trace)
     parts = (observed, masks, actions, chosen, gains, gains + values)
     return Batch(*(part.flatten(0, 1) for part in parts)), seen, legal
+
+
+def _paid(step: Stepped, policy: SlotPolicy, gamma: float) -> Tensor:
+    """Rewards [n]; where a real fault ended an episode, with the policy's estimate of the rest."""
+    paid, broken = torch.from_numpy(step.rewards), torch.from_numpy(step.broken)
+    if not broken.any():
+        return paid
+    with torch.no_grad():
+        rest = policy(torch.from_numpy(step.last))[1]
+    return paid + gamma * rest * broken
 
 
 def _learn(

@@ -19,8 +19,9 @@ from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 from torch import Tensor, nn
 
 from baselines.ppo.ppo import SlotPolicy
-from baselines.ppo.seats import LAYOUT, Bools, Floats, Seats
+from baselines.ppo.seats import LAYOUT
 from baselines.ppo.vec_env import SeatVecEnv
+from webenvs.envs.features.side_by_side import Bools, Floats, SideBySide
 from webenvs.errors import SettingError
 
 WIDTH = 48
@@ -121,7 +122,7 @@ def _falling(progress: float) -> float:
     return 1e-3 * progress
 
 
-def make(name: str, seats: Seats, seed: int, steps: int) -> BaseAlgorithm:
+def make(name: str, seats: SideBySide, seed: int, steps: int) -> BaseAlgorithm:
     """The untrained model of "ppo", "maskable-ppo" or "dqn" on these seats, for so many steps."""
     ppo = {**_PPO, "batch_size": min(_PPO["batch_size"], _PPO["n_steps"] * seats.rows)}
     if name == "maskable-ppo":

@@ -8,20 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
-from baselines.ppo.seats import Bools, Floats, Seats
-from webenvs import seeding
+from webenvs.envs.features.side_by_side import Bools, Floats, SideBySide
 
 Indices = int | Iterable[int] | None
 
 
 class SeatVecEnv(VecEnv):
-    """A row of `Seats` is an environment of Stable-Baselines3, so one model plays all seats.
+    """A row of `SideBySide` is an environment of Stable-Baselines3: one model plays all seats.
 
     `action_masks` is answered for MaskablePPO. For algorithms without masks `redraw` plays a legal
-    action, drawn by a key, in the place of a masked one.
+    action, drawn by a key, in the place of a masked one. As in `ppo.advantages` a limit is an end
+    like any other, and only what a real fault ended is told as truncated.
     """
 
-    def __init__(self, seats: Seats, *, redraw: bool = False) -> None:
+    def __init__(self, seats: SideBySide, *, redraw: bool = False) -> None:
         super().__init__(seats.rows, seats.observation_space, seats.action_space)
         self.seats, self.redraw = seats, redraw
         self._actions: NDArray[np.int64] = np.zeros(seats.rows, dtype=np.int64)
@@ -32,15 +32,15 @@ class SeatVecEnv(VecEnv):
 
     def step_async(self, actions: NDArray[np.int64]) -> None:
         """Note one action a row."""
-        self._actions = self._legal(actions) if self.redraw else actions
+        self._actions = self.seats.legal(actions) if self.redraw else actions
 
     def step_wait(self) -> tuple[Floats, Floats, Bools, list[dict[str, Any]]]:
         """Play what was noted; ended rows hold their last observation in their info."""
         step = self.seats.step(self._actions)
-        infos: list[dict[str, Any]] = [
-            {"terminal_observation": step.last[row]} if over else {}
-            for row, over in enumerate(step.dones)
-        ]
+        infos: list[dict[str, Any]] = [{} for _ in step.dones]
+        for row in np.flatnonzero(step.dones):
+            infos[row]["terminal_observation"] = step.last[row]
+            infos[row]["TimeLimit.truncated"] = bool(step.broken[row])
         return step.observations, step.rewards, step.dones, infos
 
     def close(self) -> None:
@@ -53,7 +53,7 @@ class SeatVecEnv(VecEnv):
     def get_attr(self, attr_name: str, indices: Indices = None) -> list[Any]:
         """The attribute of rows; raises AttributeError for any but `render_mode`."""
         if attr_name == "render_mode":
-            return [None] * self.num_envs
+            return [None for _ in self._get_indices(indices)]
         raise AttributeError(attr_name)
 
     def set_attr(self, attr_name: str, value: Any, indices: Indices = None) -> None:
@@ -63,25 +63,17 @@ class SeatVecEnv(VecEnv):
     def env_method(
         self, method_name: str, *method_args: Any, indices: Indices = None, **method_kwargs: Any
     ) -> list[Any]:
-        """`action_masks` of every row; raises AttributeError for other methods."""
+        """`action_masks` of rows; raises AttributeError for other methods."""
         if method_name != "action_masks":
             raise AttributeError(method_name)
-        return list(self.seats.masks)
+        return [self.seats.masks[row] for row in self._get_indices(indices)]
 
     def env_is_wrapped(
         self, wrapper_class: type[gym.Wrapper[Any, Any, Any, Any]], indices: Indices = None
     ) -> list[bool]:
         """No row is."""
-        return [False] * self.num_envs
+        return [False for _ in self._get_indices(indices)]
 
     def seed(self, seed: int | None = None) -> Sequence[int | None]:
         """Rows are seeded where they are made; a model's seed does not change them."""
         return [None] * self.num_envs
-
-    def _legal(self, actions: NDArray[np.int64]) -> NDArray[np.int64]:
-        played = np.array(actions, dtype=np.int64)
-        for row in np.flatnonzero(~self.seats.masks[np.arange(self.num_envs), played]):
-            legal = np.flatnonzero(self.seats.masks[row])
-            key = (self.seats.seed, "redraw", self.seats.steps, int(row))
-            played[row] = legal[seeding.integer(len(legal), *key)]
-        return played

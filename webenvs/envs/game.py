@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from webenvs.errors import SettingError, bad_setting, nearest, unknown_name
-from webenvs.records import Budget, Record, Tool
+from webenvs.records import Budget, Record, Tool, role_of
 
 MessageRole = Literal["tool", "user"]
 
@@ -124,7 +124,7 @@ def _check_seat_tools(game: Game, player: str, tools: tuple[str, ...]) -> None:
     if player not in game.players():
         where = f"in the {game.name} game"
         raise unknown_name("seat", player, game.players(), where)
-    role = game.role(player.rpartition("_")[0])
+    role = game.role(role_of(player))
     field = f"seat_tools[{player!r}]"
     if not role.web:
         raise bad_setting(field, list(tools), f"left out: a {role.name} has no web tools")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, get_args
 
+from webenvs import records
 from webenvs.actions.codec import Codec
 from webenvs.envs.game import Game, MessageRole, check_game
 from webenvs.envs.kits import RoleKit
@@ -110,7 +111,7 @@ class Scenario:
 
     def role_of(self, player: str) -> str:
         """The role of a player: worker_1 is a worker."""
-        return player.rpartition("_")[0]
+        return records.role_of(player)
 
     def players_of(self, role: str) -> Sequence[str]:
         """The seats of a role, in order."""

@@ -7,7 +7,7 @@ from typing import Any
 from webenvs.errors import PlayerError, SettingError, bad_setting, unknown_name
 from webenvs.players.asking import asked
 from webenvs.players.player import Player, Remembering, Seated
-from webenvs.records import Seat, Task
+from webenvs.records import Seat, Task, role_of
 
 Factory = Callable[[], Player]
 
@@ -34,7 +34,7 @@ class Lineup:
             player = self._player(seat)
             if isinstance(player, Seated):
                 gold = task if getattr(player, "reads_gold", False) else None
-                role = seat.rpartition("_")[0]
+                role = role_of(seat)
                 failure = f"The player of {seat} failed on task {task.id}, seed {seed}"
                 asked(failure, player.reset, Seat(player=seat, role=role, seed=seed, task=gold))
             players[seat] = player
@@ -108,14 +108,14 @@ class Lineup:
         if seat not in self._seated:
             factory = self._factory(seat)
             if factory is None:
-                raise unknown_name("player for role", seat.rpartition("_")[0], self._by_role)
+                raise unknown_name("player for role", role_of(seat), self._by_role)
             name = getattr(factory, "__qualname__", "")
             failure = f"The player of {seat}{name and f', {name},'} cannot be made"
             self._seated[seat] = _checked(asked(failure, factory), seat)
         return self._seated[seat]
 
     def _factory(self, seat: str) -> Factory | None:
-        return self._by_role.get(seat.rpartition("_")[0], self._by_role.get("*"))
+        return self._by_role.get(role_of(seat), self._by_role.get("*"))
 
 
 def players_by_role(players: Any) -> dict[str, Any]:
