@@ -6,7 +6,7 @@ from typing import Any, Self
 from webenvs.envs.face import Face, Opened, Saved
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.session import Session
-from webenvs.errors import AbsentError, SettingError, bad_setting
+from webenvs.errors import AbsentError, SettingError, bad_setting, nearest
 from webenvs.players.lineup import Lineup
 from webenvs.players.player import Player
 from webenvs.records import Info, Observation
@@ -84,12 +84,17 @@ def shown(session: Session, player: Player) -> tuple[Observation, Info]:
     return session.observe(seat), info
 
 
-def seat_of(scenario: Scenario, seat: str | None) -> str:
-    """The player that `seat` (a player or a role; the root if None) means; raises SettingError."""
+def seat_of(scenario: Scenario, seat: str | None, field: str = "seat") -> str:
+    """The player that `seat` (a player or a role; the root if None) means.
+
+    Raises SettingError for another one, which calls it by the name of the `field`.
+    """
     if seat is None:
         return scenario.players[0]
     for player in scenario.players:
         if seat in (player, scenario.role_of(player)):
             return player
-    roles = [role.name for role in scenario.game.roles]
-    raise bad_setting("seat", seat, "one of " + ", ".join([*roles, *scenario.players]))
+    seats = [*(role.name for role in scenario.game.roles), *scenario.players]
+    near = nearest(str(seat), seats)
+    meant = f" (did you mean {near!r}?)" if near else ""
+    raise bad_setting(field, seat, f"one of {', '.join(seats)}{meant}")
