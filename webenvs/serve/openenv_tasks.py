@@ -48,7 +48,7 @@ def router_of(scenario: Scenario, name: str, limits: Limits, work: Work) -> APIR
     async def splits(env_name: str) -> Response:
         """The splits that have tasks."""
         check(env_name)
-        held = await work.run(_splits, scenario)
+        held = await work.run(splits_of, scenario)
         return answer([{"name": split, "type": split} for split in held])
 
     @router.post("/{env_name}/num_tasks", response_model=None)
@@ -85,7 +85,7 @@ def router_of(scenario: Scenario, name: str, limits: Limits, work: Work) -> APIR
     return router
 
 
-def _splits(scenario: Scenario) -> list[str]:
+def splits_of(scenario: Scenario) -> list[str]:
     """The splits that are not empty, in their usual order."""
     held = []
     for split in get_args(Split):
