@@ -9,7 +9,7 @@ from pettingzoo.test import api_test, parallel_api_test
 
 import webenvs
 from webenvs.errors import MissingPackageError, SettingError
-from webenvs.trainers import check_numeric, lean, numeric_settings, one_seat, trainer, with_mask
+from webenvs.trainers import check_numeric, lean, numeric_settings, trainer, with_mask
 
 
 @pytest.fixture
@@ -132,19 +132,3 @@ def test_a_mask_is_put_into_the_observation():
         assert env.observation_space.contains(seen)
         assert seen["action_mask"] is info["action_mask"]
         seen, _, _, _, info = env.step(slot)
-
-
-@pytest.mark.parametrize("settings", [{}, {"seat": "worker"}], ids=["solo", "seat"])
-def test_one_seat_is_handed_on(settings):
-    env = webenvs.tool_env("MultiHop-v0", **settings)
-    assert one_seat(env) is env
-
-
-def test_several_seats_are_told_to_name_one():
-    env = webenvs.tool_env("MultiHop-v0", game="team", workers=1)
-    with pytest.raises(SettingError) as caught:
-        one_seat(env, "`rollout`")
-    assert str(caught.value) == (
-        "players = ('planner_0', 'worker_0') is not allowed: players must be one player: name a "
-        "`seat` ('planner' or 'worker'), or take `rollout` for whole games."
-    )

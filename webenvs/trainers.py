@@ -5,7 +5,7 @@ import importlib.metadata
 import re
 from collections.abc import Iterable, Mapping
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -14,9 +14,6 @@ from pettingzoo import AECEnv, ParallelEnv
 from pettingzoo.utils.wrappers import BaseParallelWrapper, BaseWrapper
 
 from webenvs.errors import MissingPackageError, SettingError, bad_setting
-
-if TYPE_CHECKING:
-    from webenvs.envs.tooling.tool_env import ToolEnv
 
 MASK = "action_mask"
 """The key of the mask of allowed slots, in infos and in observations of PettingZoo's form."""
@@ -44,19 +41,6 @@ def trainer(package: str, tested: tuple[str, str], install: str, module: str = "
             f"{tested[0]} to below {tested[1]}: {wanted}."
         )
     return imported
-
-
-def one_seat(env: "ToolEnv", instead: str = "") -> "ToolEnv":
-    """`env`, if the caller has one seat of it; raises SettingError for several.
-
-    For what plays one chat, in which the messages of several players would be one's. `instead` says
-    what is there for whole games.
-    """
-    if len(env.players) == 1:
-        return env
-    roles = " or ".join(repr(role.name) for role in env.scenario.game.roles)
-    other = f", or take {instead} for whole games" if instead else ""
-    raise bad_setting("players", env.players, f"one player: name a `seat` ({roles}){other}")
 
 
 def numeric_settings(settings: Mapping[str, Any], trainer_name: str) -> dict[str, Any]:

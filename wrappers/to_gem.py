@@ -17,8 +17,9 @@ from typing import Any
 import webenvs
 from webenvs import seeding
 from webenvs.chat import unanswered
+from webenvs.envs.tooling.tool_env import one_seat
 from webenvs.errors import bad_setting
-from webenvs.trainers import one_seat, trainer
+from webenvs.trainers import trainer
 
 try:
     from gem import Env

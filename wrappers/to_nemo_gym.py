@@ -18,8 +18,8 @@ from typing import Any
 import webenvs
 from webenvs.chat import native_messages, unanswered
 from webenvs.envs.tooling.conversation import answered, spoken
-from webenvs.envs.tooling.tool_env import ToolEnv
-from webenvs.trainers import one_seat, trainer
+from webenvs.envs.tooling.tool_env import ToolEnv, one_seat
+from webenvs.trainers import trainer
 
 try:
     from nemo_gym.base_resources_server import BaseResourcesServerConfig

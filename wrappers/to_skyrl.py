@@ -17,8 +17,9 @@ from typing import Any
 
 import webenvs
 from webenvs.chat import unanswered
+from webenvs.envs.tooling.tool_env import one_seat
 from webenvs.errors import bad_setting, unknown_name
-from webenvs.trainers import one_seat, trainer
+from webenvs.trainers import trainer
 
 try:
     from skyrl_gym.envs.base_text_env import BaseTextEnv

@@ -18,9 +18,9 @@ from webenvs.envs.tokens.chat import ChatTokens
 from webenvs.envs.tokens.games import ROW, TokenGames, started
 from webenvs.envs.tokens.play import Ask, Said, said_in
 from webenvs.envs.tooling.callables import method
-from webenvs.envs.tooling.tool_env import ToolEnv
+from webenvs.envs.tooling.tool_env import ToolEnv, one_seat
 from webenvs.errors import SettingError, bad_setting
-from webenvs.trainers import one_seat, trainer
+from webenvs.trainers import trainer
 
 _TRL = ("trl", ("1.16", "2"), "webenvs[trl]")
 

@@ -15,8 +15,8 @@ import httpx
 
 import webenvs
 from webenvs.envs.tooling.conversation import Conversation
-from webenvs.envs.tooling.tool_env import ToolEnv
-from webenvs.trainers import one_seat, trainer
+from webenvs.envs.tooling.tool_env import ToolEnv, one_seat
+from webenvs.trainers import trainer
 
 __all__ = ["WebHarness", "WebTaskset"]
 

@@ -15,8 +15,8 @@ import webenvs
 from webenvs import catalog
 from webenvs.chat import native_messages
 from webenvs.envs.seated import seat_of
+from webenvs.envs.tooling.tool_env import one_seat
 from webenvs.errors import bad_setting
-from webenvs.trainers import one_seat
 
 
 def rows(

@@ -17,9 +17,9 @@ from typing import Any
 from uuid import uuid4
 
 import webenvs
-from webenvs.envs.tooling.tool_env import Outcome, ToolEnv
+from webenvs.envs.tooling.tool_env import Outcome, ToolEnv, one_seat
 from webenvs.errors import bad_setting
-from webenvs.trainers import one_seat, trainer
+from webenvs.trainers import trainer
 
 try:
     from verl.tools.base_tool import BaseTool
