@@ -333,3 +333,10 @@ def test_the_seat_of_a_team_needs_no_other_word_for_the_game():
 def test_the_face_offers_what_it_lists():
     assert sorted(webenvs.__all__) == webenvs.__all__
     assert all(hasattr(webenvs, name) for name in webenvs.__all__)
+
+
+@pytest.mark.parametrize("make", [webenvs.aec, webenvs.parallel, webenvs.scenario])
+@pytest.mark.parametrize("setting", [{"seat": "planner"}, {"players": {"worker": "scripted"}}])
+def test_where_every_seat_is_yours_none_is_named(make, setting):
+    with pytest.raises(SettingError, match="must be left out: every seat of this game is yours"):
+        make("MultiHop-v0", **setting)

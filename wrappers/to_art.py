@@ -20,6 +20,7 @@ import webenvs
 from webenvs.chat import function_schemas
 from webenvs.envs import native
 from webenvs.envs.scenario import Scenario
+from webenvs.envs.seated import seat_of
 from webenvs.envs.session import Session, message_of
 from webenvs.envs.state import FrameState
 from webenvs.envs.toolsets import kit_of
@@ -49,8 +50,10 @@ def trajectory(
     Its reward is the root's; terms are metrics; metadata says which episode it is and whether it is
     `valid`. `trained` are the roles or players that are (all of them), `choices` the server's own
     by the index of the turn. `calls` writes native tool calls instead of the codec. Raises
-    SettingError where nobody that is trained said anything.
+    SettingError for others in `trained`, and where nobody that is trained said anything.
     """
+    for name in trained or ():
+        seat_of(scenario, name, "trained")
     session = Session(scenario, scenario.tasks.get(episode.task), episode.seed, episode.number)
     for turn in episode.turns:
         session.act(message_of(turn))

@@ -17,6 +17,7 @@ from typing import Any
 import webenvs
 from webenvs import seeding
 from webenvs.chat import unanswered
+from webenvs.envs.tooling.tool_env import one_seat
 from webenvs.errors import bad_setting
 from webenvs.trainers import trainer
 
@@ -39,7 +40,8 @@ def register(name: str, env: str, **settings: Any) -> str:
     """Make `name` an id of GEM for an id of webenvs with settings; returns `name`.
 
     Settings are those of `webenvs.tool_env`, seat and players included. A second call with the same
-    arguments does nothing; raises SettingError where `name` stands for something else already.
+    arguments does nothing; raises SettingError where `name` stands for something else already, and
+    for several seats.
     """
     _gem()
     from gem.envs.registration import ENV_REGISTRY
@@ -48,7 +50,7 @@ def register(name: str, env: str, **settings: Any) -> str:
     kwargs = {"env": env, **settings}
     known = ENV_REGISTRY.get(name)
     if known is None:
-        webenvs.tool_env(env, **settings)  # what is wrong with the settings is said here
+        one_seat(webenvs.tool_env(env, **settings))  # what is wrong with the settings is said here
         add(name, ENTRY, **kwargs)
     elif (known.entry_point, known.kwargs) != (ENTRY, kwargs):
         raise bad_setting("name", name, f"another one: it stands for {known.kwargs} already")
@@ -69,7 +71,7 @@ class ResearchEnv(Env):
         _gem()
         super().__init__()
         self._settings = {"env": env, "seed": seed, **settings}
-        self._tools = webenvs.tool_env(env, **settings)
+        self._tools = one_seat(webenvs.tool_env(env, **settings))
         self._seed, self._resets, self._draws = seed, 0, 0
 
     def reset(self, seed: int | None = None) -> tuple[str, dict[str, Any]]:

@@ -17,7 +17,8 @@ from typing import Any
 
 import webenvs
 from webenvs.chat import native_messages, unanswered
-from webenvs.envs.tooling.tool_env import ToolEnv
+from webenvs.envs.tooling.conversation import answered, spoken
+from webenvs.envs.tooling.tool_env import ToolEnv, one_seat
 from webenvs.trainers import trainer
 
 try:
@@ -64,6 +65,7 @@ class ResearchServer(GymnasiumServer):
             await self.close_session(request.session.get(SESSION_ID_KEY))
             return {"closed": True}
 
+        self._tools()  # what is wrong with the settings is said here
         app = super().setup_webserver()
         app.post("/close")(close)
         return app
@@ -73,7 +75,7 @@ class ResearchServer(GymnasiumServer):
     ) -> tuple[str | None, dict[str, Any]]:
         """Start the episode of a row; its `responses_create_params` hold what the model sees."""
         self._cleanup_session(session_id)
-        tools = webenvs.tool_env(self.config.env, **self.config.settings)
+        tools = self._tools()
         await asyncio.to_thread(
             tools.reset, task_id=metadata.get("task_id"), seed=int(metadata.get("seed") or 0)
         )
@@ -81,6 +83,9 @@ class ResearchServer(GymnasiumServer):
             self._cleanup_session(next(iter(self.session_state)))
         self.session_state[session_id] = tools
         return None, {"task_id": tools.session.task.id, "supports_explicit_close": True}
+
+    def _tools(self) -> ToolEnv:
+        return one_seat(webenvs.tool_env(self.config.env, **self.config.settings))
 
     async def step(
         self, action: Any, metadata: dict[str, Any], session_id: str | None = None
@@ -92,35 +97,29 @@ class ResearchServer(GymnasiumServer):
         tools: ToolEnv | None = self.session_state.get(session_id)
         if tools is None:
             return None, 0.0, False, True, {"valid": False, "error": LOST}
-        asked = [item for item in action.output if item.type == "function_call"]
-        calls = [{"name": item.name, "arguments": item.arguments} for item in asked]
-        text = extract_text(action)
-        message = {"thought": text, "calls": calls} if calls else text
+        calls = [
+            {"id": item.call_id, "function": {"name": item.name, "arguments": item.arguments}}
+            for item in action.output
+            if item.type == "function_call"
+        ]
+        message = spoken({"content": extract_text(action), "tool_calls": calls})
         outcome = await asyncio.to_thread(tools.send, message)
         player, native = tools.players[0], self.config.native
         chat = native_messages(tools.session, player) if native else tools.messages(player)
-        told = [] if outcome.done else unanswered(chat)
+        told = [] if outcome.done else answered(calls, unanswered(chat))
         info: dict[str, Any] = {
             "statuses": list(outcome.statuses),
             "end": outcome.end,
             "valid": outcome.valid,
-            "tool_outputs": [] if outcome.done else _outputs(tools, asked, told),
+            "tool_outputs": [
+                {"call_id": entry["tool_call_id"], "output": entry["content"]}
+                for entry in told
+                if "tool_call_id" in entry
+            ],
         }
         said = [entry["content"] for entry in told if entry["role"] == "user" or not calls]
         observation = "\n\n".join(said) or None
         return observation, outcome.reward, outcome.terminated, outcome.truncated, info
-
-
-def _outputs(tools: ToolEnv, asked: list[Any], told: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """An output for the id of every call: its result, or that it was not carried out."""
-    codec, results = tools.scenario.codec, (e["content"] for e in told if e["role"] == "tool")
-    outputs = []
-    for item in asked:
-        call = {"calls": [{"name": item.name, "arguments": item.arguments}]}
-        read = not codec.parse(call, ()).errors
-        text = next(results, "Done.") if read else "This call could not be read."
-        outputs.append({"call_id": item.call_id, "output": text})
-    return outputs
 
 
 def rows(
@@ -128,13 +127,15 @@ def rows(
     split: str | None = None,
     count: int | None = None,
     *,
+    start: int = 0,
+    seed: int = 0,
     agent: str = "webenvs_agent",
     native: bool = True,
     **settings: Any,
 ) -> Iterator[dict[str, Any]]:
-    """Rows of a data set; nothing in them tells the answer. `agent` is its name in the config."""
-    tools = webenvs.tool_env(env, **settings)
-    for row in webenvs.tool_env(env, **settings).rows(split, count):
+    """Rows of a data set, without the answer, for an `agent` of the config; see `ToolEnv.rows`."""
+    tools = one_seat(webenvs.tool_env(env, **settings))
+    for row in tools.rows(split, count, start=start, seed=seed):
         tools.reset(task_id=row["task_id"], seed=row["seed"])
         asked: dict[str, Any] = {"input": row.pop("prompt")}
         if native:

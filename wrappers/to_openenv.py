@@ -9,13 +9,10 @@
 A reward is what a step brought; they add up to the episode's. `WebEnvironment` needs no server.
 """
 
-from contextlib import suppress
 from functools import partial
-from typing import Any, get_args
+from typing import Any
 
 import webenvs
-from webenvs.errors import SettingError
-from webenvs.records import Split
 from webenvs.trainers import trainer
 
 __all__ = ["WebAction", "WebClient", "WebEnvironment", "WebObservation", "WebState", "app_of"]
@@ -31,6 +28,7 @@ try:
 
     from webenvs.serve import openenv_forms as wire
     from webenvs.serve.episodes import Kept
+    from webenvs.serve.openenv_tasks import splits_of
 except ImportError as error:
     MISSING = error
 
@@ -70,18 +68,22 @@ else:
         over: bool = False
 
     class WebEnvironment(Environment[WebAction, WebObservation, WebState]):
-        """One session's environment; the web behind it is shared."""
+        """One session's environment; the web behind it is shared.
+
+        Without a seed its n-th episode, counted from 0, has seed n, as on a socket of our server.
+        """
 
         SUPPORTS_CONCURRENT_SESSIONS = True
 
         def __init__(self, env: str, **settings: Any) -> None:
             """`settings` are what `webenvs.tool_env` takes."""
             super().__init__()
-            self._kept = Kept("", webenvs.tool_env(env, **settings))
+            self._kept, self._resets = Kept("", webenvs.tool_env(env, **settings)), 0
 
         def reset(self, seed: int | None = None, episode_id: str | None = None, **row: Any) -> Any:
             """Begin an episode; `row` is a task: `task_id`, or `split` and `index`."""
-            self._kept.env.reset(seed=seed or 0, **row)
+            self._kept.env.reset(seed=self._resets if seed is None else seed, **row)
+            self._resets += 1
             self._kept.label, self._kept.steps = episode_id or "", 0
             return _seen(wire.begun(self._kept.env))
 
@@ -99,11 +101,7 @@ else:
 
         def list_splits(self) -> list[str]:
             """The splits that have tasks."""
-            held = []
-            for split in get_args(Split):
-                with suppress(SettingError):
-                    held += [split for _ in self.get_task_range(split, 0, 1)]
-            return held
+            return splits_of(self._kept.env.scenario)
 
         def num_tasks(self, split: str) -> int:
             """How many tasks a split has."""
@@ -142,6 +140,7 @@ else:
     def app_of(env: str = "MultiHop-v0", *, sessions: int = 16, **settings: Any) -> Any:
         """OpenEnv's own server of an id, for at most so many sessions at a time."""
         make = partial(WebEnvironment, env, **settings)
+        make()  # what is wrong with the settings is said here
         return create_app(make, WebAction, WebObservation, env, sessions, state_cls=WebState)
 
     def _seen(answer: dict[str, Any]) -> WebObservation:

@@ -17,7 +17,8 @@ from typing import Any
 
 import webenvs
 from webenvs.chat import unanswered
-from webenvs.errors import bad_setting
+from webenvs.envs.tooling.tool_env import one_seat
+from webenvs.errors import bad_setting, unknown_name
 from webenvs.trainers import trainer
 
 try:
@@ -39,13 +40,14 @@ def register(name: str, env: str, **settings: Any) -> str:
     """Make `name` an id of SkyRL-Gym for an id of webenvs with settings; returns `name`.
 
     Settings are those of `webenvs.tool_env`, seat and players included. A second call with the same
-    arguments does nothing; raises SettingError where `name` stands for something else already.
+    arguments does nothing; raises SettingError where `name` stands for something else already, and
+    for several seats.
     """
     registry = _skyrl().registry
     kwargs = {"env": env, **settings}
     known = registry.get(name)
     if known is None:
-        webenvs.tool_env(env, **settings)  # what is wrong with the settings is said here
+        one_seat(webenvs.tool_env(env, **settings))  # what is wrong with the settings is said here
         _skyrl().register(id=name, entry_point=ENTRY, kwargs=kwargs)
     elif (known.entry_point, known.kwargs) != (ENTRY, kwargs):
         raise bad_setting("name", name, f"another one: it stands for {known.kwargs} already")
@@ -53,14 +55,17 @@ def register(name: str, env: str, **settings: Any) -> str:
 
 
 def rows(
-    name: str, split: str | None = None, count: int | None = None, *, seed: int = 0
+    name: str, split: str | None = None, count: int | None = None, *, start: int = 0, seed: int = 0
 ) -> Iterator[dict[str, Any]]:
     """Rows of a data set for a registered `name`: prompt, env_class, task_id, split, index, seed.
 
     SkyRL hands all but the first two to the environment. Nothing in them tells the answer.
     """
-    made = dict(_skyrl().spec(name).kwargs)
-    for row in webenvs.tool_env(made.pop("env"), **made).rows(split, count, seed=seed):
+    ours = {key: spec for key, spec in _skyrl().registry.items() if spec.entry_point == ENTRY}
+    if name not in ours:
+        raise unknown_name("environment", name, ours, "that `register` made")
+    made = dict(ours[name].kwargs)
+    for row in webenvs.tool_env(made.pop("env"), **made).rows(split, count, start=start, seed=seed):
         del row["question"]
         yield {"env_class": name, **row}
 
@@ -82,7 +87,7 @@ class ResearchEnv(BaseTextEnv):
         _skyrl()
         super().__init__()
         settings = {**kwargs, **(env_config or {})}
-        self._tools = webenvs.tool_env(settings.pop("env"), **settings)
+        self._tools = one_seat(webenvs.tool_env(settings.pop("env"), **settings))
         self._row = {key: value for key, value in (extras or {}).items() if key != "prompt"}
         self.max_turns = int(self._row.get("max_turns") or 0)
         self._paid = 0.0

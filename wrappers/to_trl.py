@@ -9,7 +9,7 @@ DPOTrainer(MODEL, train_dataset=preferences("pairs.jsonl"))  # of `webenvs prefe
 
 import copy
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +18,21 @@ from webenvs.envs.tokens.chat import ChatTokens
 from webenvs.envs.tokens.games import ROW, TokenGames, started
 from webenvs.envs.tokens.play import Ask, Said, said_in
 from webenvs.envs.tooling.callables import method
-from webenvs.envs.tooling.tool_env import ToolEnv
+from webenvs.envs.tooling.tool_env import ToolEnv, one_seat
 from webenvs.errors import SettingError, bad_setting
-from webenvs.trainers import trainer as installed
+from webenvs.trainers import trainer
+
+_TRL = ("trl", ("1.16", "2"), "webenvs[trl]")
 
 
 def environment(env: ToolEnv) -> type[Any]:
     """TRL's `environment_factory`: a class whose methods are the tools of the one seat of `env`.
 
-    A tool raises once the episode is over, which TRL tells the model. The reward is that of the
-    episode, None if it is not valid: TRL leaves such a rollout out. Schemas are ours but for bounds
-    of numbers, which TRL cannot say; it sorts tools by name. Raises SettingError for several seats.
+    A tool raises once the episode is over, which TRL tells the model; TRL leaves out one that isn't
+    valid, lacks bounds of numbers, and sorts tools by name. Raises SettingError for several seats.
     """
-    _trl()
-    if len(env.players) > 1:
-        raise bad_setting("env.players", env.players, "one seat: name a `seat`, or take `rollout`")
-    origin = started(env)
+    trainer(*_TRL)
+    origin = started(one_seat(env, "`rollout`"))
 
     def call(self: Any, tool: str, arguments: Mapping[str, Any]) -> str:
         if self._env.over:
@@ -51,10 +50,17 @@ def environment(env: ToolEnv) -> type[Any]:
     return type(env.scenario.env.rpartition("/")[2].replace("-", "_"), (), members)
 
 
-def rows(env: ToolEnv, split: str | None = None, count: int | None = None) -> Any:
-    """The data set for `environment`: a row a task; the environment adds what its player sees."""
+def rows(
+    env: ToolEnv,
+    split: str | None = None,
+    count: int | None = None,
+    *,
+    start: int = 0,
+    seed: int = 0,
+) -> Any:
+    """The data set for `environment`, which adds what its player sees; as in `ToolEnv.rows`."""
     listed = []
-    for row in env.rows(split, count):
+    for row in one_seat(env, "`rollout`").rows(split, count, start=start, seed=seed):
         env.reset(**row)
         prompt = [*native_messages(env.session, env.player)[:1], {"role": "user", "content": ""}]
         listed.append({"prompt": prompt, **{name: row[name] for name in ROW}})
@@ -65,7 +71,7 @@ def seats(games: TokenGames, split: str | None = None, **chosen: Any) -> Any:
     """The data set for `rollout`: a row for each seat of each task; see `TokenGames.rows`."""
     made = games.rows(split, **chosen)
     said = ({"role": "user", "content": row["question"], "row": row} for row in made)
-    return _data([{"prompt": [message]} for message in said])
+    return _data({"prompt": [message]} for message in said)
 
 
 def rollout(games: TokenGames) -> Callable[[Sequence[Any], Any], dict[str, list[Any]]]:
@@ -76,7 +82,7 @@ def rollout(games: TokenGames) -> Callable[[Sequence[Any], Any], dict[str, list[
     at TRL's temperature. It returns prompt_ids, completion_ids, logprobs, env_mask and
     episode_reward, which is for `reward`.
     """
-    _trl()
+    trainer(*_TRL)
 
     def play(prompts: Sequence[Any], trainer: Any) -> dict[str, list[Any]]:
         tokens = ChatTokens(trainer.processing_class)
@@ -105,8 +111,7 @@ def reward(episode_reward: Sequence[float | None], **_: Any) -> list[float | Non
 
 def preferences(path: str | Path) -> Any:
     """The data set of a file of `webenvs preferences`, in which every call keeps its arguments."""
-    _trl()
-    return _data(list(map(json.loads, Path(path).read_text(encoding="utf-8").splitlines())))
+    return _data(map(json.loads, Path(path).read_text(encoding="utf-8").splitlines()))
 
 
 def _sampled(asks: Sequence[Ask], tokens: ChatTokens, trainer: Any) -> list[Said]:
@@ -139,11 +144,6 @@ def _sampled(asks: Sequence[Ask], tokens: ChatTokens, trainer: Any) -> list[Said
     return [said_in(ask, ids, logprobs, tokens.stops) for ask, ids, logprobs in drawings]
 
 
-def _data(listed: Sequence[Mapping[str, Any]]) -> Any:
-    from datasets import Dataset
-
-    return Dataset.from_list([*listed], on_mixed_types="use_json")
-
-
-def _trl() -> None:
-    installed("trl", ("1.16", "2"), "webenvs[trl]")
+def _data(listed: Iterable[Mapping[str, Any]]) -> Any:
+    kind = trainer("datasets", ("5", "6"), "webenvs[trl]").Dataset
+    return kind.from_list([*listed], on_mixed_types="use_json")

@@ -15,7 +15,7 @@ import httpx
 
 import webenvs
 from webenvs.envs.tooling.conversation import Conversation
-from webenvs.envs.tooling.tool_env import ToolEnv
+from webenvs.envs.tooling.tool_env import ToolEnv, one_seat
 from webenvs.trainers import trainer
 
 __all__ = ["WebHarness", "WebTaskset"]
@@ -133,6 +133,8 @@ else:
         ) -> Any:
             """Play to the end; of a player that is not alone, hear one message and leave it."""
             talk, headers = trace.state.conversation, {"Authorization": f"Bearer {secret}"}
+            if trace.state.alone:
+                one_seat(talk.env, "--env.id to-verifiers-team")
             async with httpx.AsyncClient(headers=headers, timeout=None, verify=TLS) as http:
                 while True:
                     body = {"model": ctx.model, **talk.request()}

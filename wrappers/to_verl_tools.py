@@ -17,7 +17,7 @@ from typing import Any
 from uuid import uuid4
 
 import webenvs
-from webenvs.envs.tooling.tool_env import Outcome, ToolEnv
+from webenvs.envs.tooling.tool_env import Outcome, ToolEnv, one_seat
 from webenvs.errors import bad_setting
 from webenvs.trainers import trainer
 
@@ -35,21 +35,17 @@ except ImportError:  # verl 0.9 took it away
 TESTED = ("0.9.1", "0.10")
 """The first version whose tool agent was run, and the first that was not."""
 
-_EPISODE = "_webenvs_episode"
+_EPISODE, _FAULT = "_webenvs_episode", "webenvs_fault"
 
 
 def write_tools(path: str | Path, env: str, **settings: Any) -> None:
     """Write the file that lists the tools of an id with settings (those of `webenvs.tool_env`).
 
-    It is JSON, which is YAML. Settings must be JSON-able.
+    It is JSON, which is YAML. Settings must be JSON-able. Raises SettingError for several seats.
     """
-    tools = webenvs.tool_env(env, **settings)
-    tools.reset()
     config = {"type": "native", "env": env, "settings": settings}
-    made = f"{__name__}.{ResearchTool.__name__}"
-    listed = [
-        {"class_name": made, "config": config, "tool_schema": schema} for schema in tools.tools()
-    ]
+    made = {"class_name": f"{__name__}.{ResearchTool.__name__}", "config": config}
+    listed = [{**made, "tool_schema": schema} for schema in _begun(config, {}).tools()]
     Path(path).write_text(json.dumps({"tools": listed}, indent=2), encoding="utf-8")
 
 
@@ -68,11 +64,12 @@ class ResearchTool(BaseTool):
         """A name for one call; there is nothing to make."""
         return instance_id or uuid4().hex, ToolResponse()
 
-    async def execute(
-        self, instance_id: str, parameters: dict[str, Any], **kwargs: Any
-    ) -> tuple[Any, float, dict[str, Any]]:
+    async def execute(self, instance_id: str, parameters: dict[str, Any], **kwargs: Any) -> Any:
         """Call the tool in the episode of `kwargs["agent_data"]`, which the first call starts."""
-        outcome = self._episode(kwargs["agent_data"]).call(self.name, parameters)
+        tools = self._episode(kwargs["agent_data"])
+        outcome = tools.call(self.name, parameters)
+        if not outcome.valid:
+            kwargs["agent_data"].extra_fields[_FAULT] = tools.info()["fault"]
         return ToolResponse(text=outcome.text), outcome.reward, _metrics(outcome)
 
     async def calc_reward(self, instance_id: str, **kwargs: Any) -> float:
@@ -89,8 +86,7 @@ class ResearchTool(BaseTool):
             told = agent_data.tools_kwargs.get(self.name, {}).get("create_kwargs")
             if not told:
                 raise bad_setting("tools_kwargs", agent_data.tools_kwargs, "that of `tool_rows`")
-            tools = webenvs.tool_env(self.config["env"], **self.config["settings"])
-            tools.reset(task_id=told["task_id"], seed=int(told["seed"]))
+            tools = _begun(self.config, told)
             setattr(agent_data, _EPISODE, tools)
         return tools
 
@@ -98,7 +94,12 @@ class ResearchTool(BaseTool):
 def compute_score(
     data_source: str, solution_str: str, ground_truth: str, extra_info: Mapping[str, Any], **_: Any
 ) -> float:
-    """The sum of what the calls earned: the reward function that verl calls for the tools."""
+    """The sum of what the calls earned, for verl; raises RuntimeError after a real fault.
+
+    verl's trainer (v1, the default) leaves out a rollout that raises; its older one stops.
+    """
+    if extra_info.get(_FAULT):
+        raise RuntimeError(f"The episode broke: {extra_info[_FAULT]}.")
     return float(sum(extra_info.get("tool_rewards", ())))
 
 
@@ -118,9 +119,7 @@ class ResearchInteraction(BaseInteraction):
     async def start_interaction(self, instance_id: str | None = None, **row: Any) -> str:
         """Start the episode of a row; returns the name it goes by."""
         name = instance_id or uuid4().hex
-        tools = webenvs.tool_env(self.config["env"], **self.config.get("settings", {}))
-        tools.reset(task_id=row.get("task_id"), seed=int(row.get("seed", 0)))
-        self._episodes[name] = tools
+        self._episodes[name] = _begun(self.config, row)
         return name
 
     async def generate_response(
@@ -138,6 +137,12 @@ class ResearchInteraction(BaseInteraction):
     async def finalize_interaction(self, instance_id: str, **_: Any) -> None:
         """Forget the episode; forgetting it twice does nothing."""
         self._episodes.pop(instance_id, None)
+
+
+def _begun(config: Mapping[str, Any], row: Mapping[str, Any]) -> ToolEnv:
+    tools = one_seat(webenvs.tool_env(config["env"], **config.get("settings", {})), "`to_verl`")
+    tools.reset(task_id=row.get("task_id"), seed=int(row.get("seed", 0)))
+    return tools
 
 
 def _metrics(outcome: Outcome) -> dict[str, Any]:

@@ -116,6 +116,12 @@ def test_only_who_is_trained_has_histories(trained):
 
 
 @REAL
+def test_a_trained_role_that_there_is_none_of_is_refused_beside_others_too():
+    with pytest.raises(SettingError, match=r"trained = 'workr' .*did you mean 'worker'\?"):
+        exported(recorded.episode("oracle", **TEAM), trained=("planner", "workr"), **TEAM)
+
+
+@REAL
 def test_where_nobody_is_trained_there_is_no_trajectory():
     with pytest.raises(SettingError, match="trained"):
         exported(recorded.episode("oracle"), trained=("worker",))

@@ -175,3 +175,11 @@ def test_an_id_is_registered_once_and_never_for_two_things():
     to_gem.register("webenvs:twice", "MultiHop-v0", turns=5)
     with pytest.raises(SettingError, match="it stands for"):
         to_gem.register("webenvs:twice", "MultiHop-v0", turns=6)
+
+
+@REAL
+def test_several_seats_are_refused():
+    with pytest.raises(SettingError, match="name a `seat`"):
+        to_gem.register("webenvs:team", "MultiHop-v0", game="team")
+    with pytest.raises(SettingError, match="name a `seat`"):
+        to_gem.ResearchEnv("MultiHop-v0", game="team")

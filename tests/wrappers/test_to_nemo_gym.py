@@ -19,6 +19,7 @@ import pytest
 import webenvs
 from tests.wrappers import recorded
 from webenvs.chat import native_messages
+from webenvs.errors import SettingError
 
 REAL = pytest.mark.trainer("nemo_gym")
 SEARCH = {"name": "search", "arguments": '{"query": "river"}'}
@@ -357,3 +358,23 @@ def test_a_rollout_that_breaks_off_leaves_no_episode_behind():
     with pytest.raises(Exception, match="500"):
         rolled_out(row_of(recorded.episode("oracle")), Model([]), ours)
     assert ours.session_state == {}
+
+
+def test_a_server_of_several_seats_is_refused(server):
+    made = server(settings={"game": "team"})
+    with pytest.raises(SettingError, match="name a `seat`"):
+        asyncio.run(made.reset({"seed": 3}, "s"))
+
+
+def test_rows_of_several_seats_are_refused():
+    from wrappers import to_nemo_gym
+
+    with pytest.raises(SettingError, match="name a `seat`"):
+        next(to_nemo_gym.rows("MultiHop-v0", "train", 1, game="team"))
+
+
+def test_rows_begin_where_and_with_the_seed_that_is_asked_for():
+    from wrappers import to_nemo_gym
+
+    (row,) = to_nemo_gym.rows("MultiHop-v0", "train", 1, start=2, seed=7)
+    assert (row["index"], row["seed"]) == (2, 7)

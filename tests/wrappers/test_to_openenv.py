@@ -169,3 +169,33 @@ def test_openenvs_own_checks_pass(server):
         [command, "validate", "--url", server], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@openenv
+def test_episodes_without_a_seed_are_counted_by_environment(adapter):
+    def texts(env):
+        return [env.reset(seed=seed).text for seed in (None, 7, None, None)]
+
+    one, other = (texts(adapter.WebEnvironment("MultiHop-v0")) for _ in range(2))
+    assert one == other == [local(seed=seed).text() for seed in (0, 7, 2, 3)]
+
+
+@openenv
+def test_a_reset_that_fails_is_not_counted(adapter):
+    env = adapter.WebEnvironment("MultiHop-v0")
+    with pytest.raises(LookupError):
+        env.reset(task_id="no such task")
+    assert env.reset().text == local(seed=0).text()
+
+
+@openenv
+def test_episodes_of_a_session_without_seeds_are_counted_by_both_servers(adapter, server):
+    with adapter.WebClient(base_url=server).sync() as env:
+        seen = [env.reset().observation.text for _ in range(3)]
+    assert seen == [local(seed=seed).text() for seed in range(3)]
+
+
+@openenv
+def test_a_server_with_a_wrong_seat_is_not_made(adapter):
+    with pytest.raises(ValueError, match=r"did you mean 'planner'\?"):
+        adapter.app_of("MultiHop-v0", seat="plannr")

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from tests.wrappers import recorded
-from webenvs.errors import SettingError
+from webenvs.errors import SettingError, UnknownNameError
 from wrappers import to_skyrl
 
 REAL = pytest.mark.trainer("skyrl_gym")
@@ -148,3 +148,25 @@ def test_metrics_where_no_episode_counts_are_no_means():
     bad = {"score/reward": 0.0, "valid": False}
     assert to_skyrl.ResearchEnv.aggregate_metrics([bad]) == {"valid": 0.0}
     assert to_skyrl.ResearchEnv.aggregate_metrics([]) == {}
+
+
+@REAL
+def test_several_seats_are_refused():
+    with pytest.raises(SettingError, match="name a `seat`"):
+        to_skyrl.register("test-team", "MultiHop-v0", game="team")
+    with pytest.raises(SettingError, match="name a `seat`"):
+        to_skyrl.ResearchEnv(env="MultiHop-v0", env_config={"game": "team"})
+
+
+@REAL
+def test_rows_begin_where_and_with_the_seed_that_is_asked_for():
+    name = to_skyrl.register("test-start", "MultiHop-v0")
+    (row,) = to_skyrl.rows(name, "train", 1, start=2, seed=7)
+    assert (row["index"], row["seed"]) == (2, 7)
+
+
+@REAL
+def test_rows_of_an_id_that_is_not_registered_name_the_nearest():
+    to_skyrl.register("test-known", "MultiHop-v0")
+    with pytest.raises(UnknownNameError, match=r"'test-knwn' .*Did you mean 'test-known'\?"):
+        next(to_skyrl.rows("test-knwn"))

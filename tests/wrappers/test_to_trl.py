@@ -137,6 +137,26 @@ def test_without_trl_a_rollout_names_it_too(monkeypatch, team):
         to_trl.rollout(TokenGames(team, context=100, message=10))
 
 
+def test_without_datasets_the_message_names_what_installs_it(monkeypatch, solo, team):
+    monkeypatch.setitem(sys.modules, "datasets", None)
+    games = TokenGames(team, context=100, message=10)
+    for make in (lambda: to_trl.rows(solo, "train", 1), lambda: to_trl.seats(games, "train")):
+        with pytest.raises(MissingPackageError, match=r"datasets .* 'webenvs\[trl\]'"):
+            make()
+
+
+def test_rows_of_several_seats_are_refused(team):
+    with pytest.raises(SettingError, match=r"name a `seat` .* `rollout` for whole games"):
+        to_trl.rows(team)
+
+
+@TRL
+def test_rows_begin_where_and_with_the_seed_that_is_asked_for(solo):
+    listed = [to_trl.rows(solo, "train", 1, seed=7), to_trl.rows(solo, "train", start=1, seed=7)]
+    assert [row["seed"] for rows in listed for row in rows][:2] == [7, 7]
+    assert listed[0][0]["task_id"] not in [row["task_id"] for row in listed[1]]
+
+
 @TRL
 def test_the_schemas_that_trl_reads_are_ours_but_for_bounds(solo):
     from transformers.utils import get_json_schema
@@ -153,7 +173,7 @@ def test_the_schemas_that_trl_reads_are_ours_but_for_bounds(solo):
 
 @TRL
 def test_a_game_of_several_seats_is_no_environment_of_tools(team):
-    with pytest.raises(SettingError, match="one seat: name a `seat`, or take `rollout`"):
+    with pytest.raises(SettingError, match=r"name a `seat` .* `rollout` for whole games"):
         to_trl.environment(team)
 
 

@@ -1,10 +1,12 @@
 """The verifiers taskset: gold passes, doing nothing does not, evaluations replay."""
 
+import asyncio
 import json
 import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +14,7 @@ import webenvs
 from tests.wrappers.chat_server import ChatServer, calling
 from tests.wrappers.fresh import fresh
 from tests.wrappers.verifiers_runs import ALONE, played
+from webenvs.errors import SettingError
 
 ROOT = Path(__file__).parents[2]
 verifiers = pytest.mark.trainer("verifiers")
@@ -137,3 +140,17 @@ def test_a_failing_endpoint_is_an_error_and_no_zero(on_path):
     (episode,) = played(url, ALONE, 1)
     assert not episode.ok
     assert episode.traces[0].rewards == {}
+
+
+@verifiers
+def test_a_team_that_one_model_would_play_in_one_chat_is_refused(on_path):
+    import to_verifiers
+
+    from webenvs.envs.tooling.conversation import Conversation
+
+    env = webenvs.tool_env("MultiHop-v0", game="team")
+    env.reset(seed=3)
+    trace = SimpleNamespace(state=SimpleNamespace(conversation=Conversation(env), alone=True))
+    launched = to_verifiers.WebHarness.launch(None, None, trace, None, "", "")
+    with pytest.raises(SettingError, match=r"name a `seat` .* to-verifiers-team"):
+        asyncio.run(launched)

@@ -7,6 +7,7 @@ import pytest
 import webenvs
 from tests.wrappers import recorded, tiny
 from webenvs.envs.tooling.rows import write_rows
+from webenvs.errors import SettingError
 from wrappers import to_verl_rows
 
 REAL = pytest.mark.trainer("verl")
@@ -60,3 +61,28 @@ def test_verls_data_set_reads_what_we_write(tmp_path, kind, ending):
     assert read["raw_prompt"] == listed[1]["prompt"]
     assert read["extra_info"]["task_id"] == listed[1]["extra_info"]["task_id"]
     assert read["tools_kwargs"] == listed[1]["extra_info"].get("tools_kwargs", {})
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"players": {"worker": "scripted"}}, "players = .* beside the `seats`"),
+        ({"seats": ("planner", "workr")}, r"seats = 'workr' .*\(did you mean 'worker'\?\)"),
+        ({"seat": "planner"}, r"seat = 'planner' .* in `seats`"),
+    ],
+    ids=["players-alone", "unknown-seat", "seat-as-setting"],
+)
+def test_seats_that_are_none_are_refused_before_the_first_row(given, told):
+    with pytest.raises(SettingError, match=told):
+        next(to_verl_rows.rows("MultiHop-v0", "train", 1, **given))
+
+
+def test_rows_for_tools_are_of_one_seat():
+    with pytest.raises(SettingError, match="name a `seat`"):
+        next(to_verl_rows.tool_rows("MultiHop-v0", "train", 1, game="team"))
+
+
+@pytest.mark.parametrize("kind", [to_verl_rows.rows, to_verl_rows.tool_rows])
+def test_rows_begin_where_and_with_the_seed_that_is_asked_for(kind):
+    (row,) = kind("MultiHop-v0", "train", 1, start=2, seed=7)
+    assert (row["extra_info"]["index"], row["extra_info"]["seed"]) == (2, 7)

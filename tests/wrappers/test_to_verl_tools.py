@@ -19,7 +19,7 @@ class Data:
     """What a tool sees of verl's AgentData."""
 
     def __init__(self, **tools_kwargs):
-        self.tools_kwargs = tools_kwargs
+        self.tools_kwargs, self.extra_fields = tools_kwargs, {}
 
 
 def loop(tools, server):
@@ -198,3 +198,42 @@ def test_an_interaction_is_forgotten_at_its_end_and_may_be_twice():
             await interaction.calculate_score(name)
 
     asyncio.run(play())
+
+
+def test_tools_of_several_seats_are_refused(tmp_path):
+    from wrappers import to_verl_tools
+
+    with pytest.raises(SettingError, match="name a `seat`"):
+        to_verl_tools.write_tools(tmp_path / "tools.yaml", "MultiHop-v0", game="team")
+
+
+def test_an_interaction_of_several_seats_is_refused():
+    from wrappers.to_verl_tools import ResearchInteraction
+
+    interaction = ResearchInteraction({**INTERACTION, "settings": {"game": "team"}})
+    with pytest.raises(SettingError, match="name a `seat`"):
+        asyncio.run(interaction.start_interaction("one", seed=1))
+
+
+@REAL
+def test_a_real_fault_is_no_score_of_zero(tmp_path):
+    from wrappers import to_verl_tools
+
+    tools = made(tmp_path, **recorded.ABSENT)
+    row = next(to_verl_rows_of(**recorded.ABSENT))
+    server = Server([recorded.DELEGATION, "done"])
+
+    async def play():
+        asked = {"raw_prompt": row["prompt"], **row["extra_info"], "extra_info": {}}
+        return await loop(tools, server).run({}, **asked)
+
+    told = asyncio.run(play()).extra_fields
+    with pytest.raises(RuntimeError, match="nobody is there"):
+        to_verl_tools.compute_score("", "", "", told)
+
+
+def to_verl_rows_of(**settings):
+    """Rows for tools of one task."""
+    from wrappers import to_verl_rows
+
+    return to_verl_rows.tool_rows("MultiHop-v0", "train", 1, **settings)

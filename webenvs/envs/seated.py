@@ -84,23 +84,29 @@ def shown(session: Session, player: Player) -> tuple[Observation, Info]:
     return session.observe(seat), info
 
 
-def seat_of(scenario: Scenario, seat: str | None) -> str:
-    """The player that `seat` (a player or a role; the root if None) means; raises SettingError."""
-    return players_at(scenario, seat)[0]
+def seat_of(scenario: Scenario, seat: str | None, field: str = "seat") -> str:
+    """The player that `seat` (a player or a role; the root if None) means.
+
+    Raises SettingError for another one, which calls it by the name of the `field`.
+    """
+    return players_at(scenario, seat, field=field)[0]
 
 
 def players_at(
-    scenario: Scenario, seat: str | None, among: Sequence[str] | None = None
+    scenario: Scenario,
+    seat: str | None,
+    among: Sequence[str] | None = None,
+    field: str = "seat",
 ) -> tuple[str, ...]:
     """The players that `seat` (a player or a role; the root if None) means, in their order.
 
     Only those `among` the players named are seats; by default all of the game. Raises SettingError
-    for any other seat.
+    for any other seat, which calls it by the name of the `field`.
     """
     if seat is None:
         return scenario.players[:1]
     players = scenario.players if among is None else among
     found = tuple(player for player in players if seat in (player, scenario.role_of(player)))
     if not found:
-        raise bad_choice("seat", seat, [*map(scenario.role_of, players), *players])
+        raise bad_choice(field, seat, [*map(scenario.role_of, players), *players])
     return found

@@ -129,6 +129,8 @@ def settings_from(values: Mapping[str, Any], knobs: Sequence[str] = ()) -> Setti
     names = msgspec.structs.fields(Settings)
     known = [field.name for field in names]
     for name in values:
+        if name in ("seat", "players"):
+            raise bad_setting(name, values[name], "left out: every seat of this game is yours")
         if name not in known:
             near = nearest(name, [*known, *knobs])
             meant = f" Did you mean {near!r}?" if near else ""

@@ -50,7 +50,10 @@ def test_results_stand_under_the_ids_of_the_model(env):
 
 @pytest.mark.parametrize(
     ("name", "arguments"),
-    [("search", "{"), ("search", "[1]"), ("search", '"x"'), (None, "{}")],
+    [
+        *(("search", "{"), ("search", "[1]"), ("search", '"x"')),
+        *((name, {"query": "lake"}) for name in (None, "", " ", 3)),
+    ],
 )
 def test_a_call_that_cannot_be_read_is_answered_too(env, name, arguments):
     talk = Conversation(env)

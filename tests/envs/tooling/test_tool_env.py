@@ -4,6 +4,7 @@ import gymnasium as gym
 import pytest
 
 import webenvs
+from webenvs.envs.tooling.tool_env import one_seat
 from webenvs.errors import SettingError, UnknownNameError
 
 
@@ -228,3 +229,24 @@ def test_making_rows_leaves_a_running_episode_alone():
     before = env.snapshot()
     list(env.rows("train", 3))
     assert env.snapshot() == before
+
+
+def test_a_seat_that_is_nearly_right_is_told_the_right_one():
+    with pytest.raises(SettingError, match=r"seat = 'plannr' .*planner.*did you mean 'planner'\?"):
+        webenvs.tool_env("MultiHop-v0", seat="plannr")
+
+
+@pytest.mark.parametrize("settings", [{}, {"seat": "worker"}], ids=["solo", "seat"])
+def test_one_seat_is_handed_on(settings):
+    env = webenvs.tool_env("MultiHop-v0", **settings)
+    assert one_seat(env) is env
+
+
+def test_several_seats_are_told_to_name_one():
+    env = webenvs.tool_env("MultiHop-v0", game="team", workers=1)
+    with pytest.raises(SettingError) as caught:
+        one_seat(env, "`rollout`")
+    assert str(caught.value) == (
+        "players = ('planner_0', 'worker_0') is not allowed: players must be one player: name a "
+        "`seat` ('planner' or 'worker'), or take `rollout` for whole games."
+    )

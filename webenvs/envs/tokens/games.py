@@ -56,9 +56,15 @@ class TokenGames:
         self._system, self._record = system, record
 
     def rows(
-        self, split: str | None = None, count: int | None = None, seats: Sequence[str] = ()
+        self,
+        split: str | None = None,
+        count: int | None = None,
+        seats: Sequence[str] = (),
+        *,
+        start: int = 0,
+        seed: int = 0,
     ) -> Iterator[dict[str, Any]]:
-        """A row for each seat of each of the first `count` tasks of each environment.
+        """A row for each seat of each of the tasks of `ToolEnv.rows`, for each environment.
 
         A seat is a player or a role; by default the roles of the caller's seats. Keys: environment,
         seat, question, and what `ToolEnv.reset` takes. Raises SettingError for other seats.
@@ -67,7 +73,7 @@ class TokenGames:
             roles = list(dict.fromkeys(env.scenario.role_of(player) for player in env.players))
             for seat in seats:
                 players_at(env.scenario, seat, env.players)
-            for row in env.rows(split, count):
+            for row in env.rows(split, count, start=start, seed=seed):
                 kept = {key: row[key] for key in (*ROW, "question")}
                 for seat in seats or roles:
                     yield {"environment": name, "seat": seat, **kept}

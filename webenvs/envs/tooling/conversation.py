@@ -42,7 +42,7 @@ class Conversation:
         """{"messages", and "tools" where they are native}: the body that asks for a message."""
         fresh = self._fresh()
         if self._said is not None:
-            fresh = [self._said, *_answers(self._said.get("tool_calls") or (), fresh[1:])]
+            fresh = [self._said, *answered(self._said.get("tool_calls") or (), fresh[1:])]
         elif self.system is not None and fresh:
             fresh[0]["content"] = self.system
         self.messages, self._said = [*self.messages, *fresh], None
@@ -57,9 +57,7 @@ class Conversation:
     def play(self) -> Outcome:
         """Send what was heard since the last message; an empty one if nothing was."""
         said, self._unsent = self._unsent, {}
-        calls = [_call(call) for call in said.get("tool_calls") or ()]
-        text = str(said.get("content") or "")
-        return self.env.send({"thought": text, "calls": calls} if calls else text, self.player)
+        return self.env.send(spoken(said), self.player)
 
     def score(self) -> dict[str, float]:
         """`ToolEnv.score` of the player; raises RuntimeError where a real fault ended the episode.
@@ -106,19 +104,15 @@ class Conversations:
         return [self.of_frame[seated[player]] for player in self.env.to_act]
 
 
-def _call(call: Mapping[str, Any]) -> dict[str, Any]:
-    """A tool call of an API as one of a message; arguments that are not JSON stay text."""
-    function = call.get("function") or {}
-    written = function.get("arguments") or "{}"
-    try:
-        arguments = json.loads(written)
-    except (TypeError, ValueError, RecursionError):
-        arguments = written
-    return {"name": function.get("name"), "arguments": arguments}
+def spoken(message: Mapping[str, Any]) -> str | dict[str, Any]:
+    """An assistant message of an API as `ToolEnv.send` takes it: text alone, or with its calls."""
+    calls = [_call(call) for call in message.get("tool_calls") or ()]
+    text = str(message.get("content") or "")
+    return {"thought": text, "calls": calls} if calls else text
 
 
-def _answers(calls: Sequence[Any], fresh: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Results under the ids that the model gave its calls, of which every one has an answer."""
+def answered(calls: Sequence[Any], fresh: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """`fresh` messages with results under the ids that the model gave its calls, one for each."""
     if not calls:
         return list(fresh)
     results = iter([entry for entry in fresh if entry["role"] == "tool"])
@@ -128,3 +122,14 @@ def _answers(calls: Sequence[Any], fresh: Sequence[dict[str, Any]]) -> list[dict
         text = next(results, {}).get("content", UNREAD) if read else UNREAD
         told.append({"role": "tool", "tool_call_id": call.get("id"), "content": text})
     return [*told, *(entry for entry in fresh if entry["role"] != "tool")]
+
+
+def _call(call: Mapping[str, Any]) -> dict[str, Any]:
+    """A tool call of an API as one of a message; arguments that are not JSON stay text."""
+    function = call.get("function") or {}
+    written = function.get("arguments") or "{}"
+    try:
+        arguments = json.loads(written)
+    except (TypeError, ValueError, RecursionError):
+        arguments = written
+    return {"name": function.get("name"), "arguments": arguments}

@@ -219,6 +219,19 @@ class ToolEnv(Seated):
         return player
 
 
+def one_seat(env: ToolEnv, instead: str = "") -> ToolEnv:
+    """`env`, if the caller has one seat of it; raises SettingError for several.
+
+    For what plays one chat, in which the messages of several players would be one's. `instead` says
+    what is there for whole games.
+    """
+    if len(env.players) == 1:
+        return env
+    roles = " or ".join(repr(role.name) for role in env.scenario.game.roles)
+    other = f", or take {instead} for whole games" if instead else ""
+    raise bad_setting("players", env.players, f"one player: name a `seat` ({roles}){other}")
+
+
 def _at(scenario: Scenario, split: str, index: int) -> Task:
     tasks = scenario.tasks.of_split(split)
     if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < len(tasks):
