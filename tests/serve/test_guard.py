@@ -71,7 +71,7 @@ def test_neither_does_it_over_the_socket_of_tools(serve):
     live = serve(options={"keys": Keys(token=TOKEN, trainer=OWN)})
     asked(live, "openenv/session/create", OWN, episode_id="mine")
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    with live.client.websocket_connect("/mcp", headers=headers) as socket:
+    with live.client.websocket_connect("ws://127.0.0.1/mcp", headers=headers) as socket:
         params = {"session_id": "mine"}
         socket.send_json(
             {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/close", "params": params}
