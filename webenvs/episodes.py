@@ -20,7 +20,13 @@ from webenvs.envs.face import task_for
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.seated import shown
 from webenvs.envs.session import Session, message_of
-from webenvs.errors import AbsentError, EpisodeFileError, PlayerError, UnknownNameError
+from webenvs.errors import (
+    AbsentError,
+    EpisodeFileError,
+    PlayerError,
+    SettingError,
+    UnknownNameError,
+)
 from webenvs.players.asking import asked
 from webenvs.players.lineup import Lineup
 from webenvs.players.player import Player
@@ -209,8 +215,14 @@ class _Rolling:
 
 
 def write_episodes(path: Path, episodes: Iterable[Episode]) -> int:
-    """Write episodes to `path`, aside first and then renamed; returns how many."""
-    path = Path(path)
+    """Write episodes to `path`, aside first and then renamed; returns how many.
+
+    What a link leads to is replaced, not the link. Raises SettingError for a path at which there is
+    something other than a file, such as a device.
+    """
+    path = Path(path).resolve()
+    if path.exists() and not path.is_file():
+        raise SettingError(f"{path} is no regular file, and is not replaced by one.")
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     count = 0

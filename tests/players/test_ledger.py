@@ -1,6 +1,7 @@
 """The ledger: answers of an earlier run are found, torn lines forgotten, other runs told apart."""
 
 import json
+import os
 import threading
 
 import pytest
@@ -58,6 +59,22 @@ def test_a_file_of_something_else_is_refused_and_left_alone(tmp_path):
     with pytest.raises(SettingError, match=r"asked\.jsonl, line 1: no request and answer"):
         Ledger(path)
     assert path.read_text() == '{"question": "x"}\n'
+
+
+@pytest.mark.parametrize("text", ["precious notes", '{"question": 1}', "[1]"])
+def test_a_line_of_something_else_without_an_end_is_refused_and_left_alone(tmp_path, text):
+    path = tmp_path / "asked.jsonl"
+    path.write_text(text)
+    with pytest.raises(SettingError, match=r"asked\.jsonl, line 1: no request and answer"):
+        Ledger(path)
+    assert path.read_text() == text
+
+
+def test_what_is_no_regular_file_is_refused(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with pytest.raises(SettingError, match="pipe is no regular file"):
+        Ledger(path)
 
 
 def test_a_request_that_differs_from_the_noted_one_is_another_run(tmp_path):

@@ -3,6 +3,7 @@
 import pytest
 
 from webenvs.corpora.corpus import MemoryCorpus
+from webenvs.errors import SettingError
 from webenvs.serve.guard import Keys
 from webenvs.serve.limits import Limits
 
@@ -46,6 +47,45 @@ def test_the_token_of_players_does_not_open_the_doors_of_trainers(serve):
     assert [status("/reset", token) for token in (TOKEN, OWN)] == [401, 200]
 
 
+def asked(live, method, token, **params):
+    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    headers = {"Authorization": f"Bearer {token}"}
+    return live.client.post("/mcp", json=body, headers=headers).json()
+
+
+def test_the_token_of_players_ends_and_begins_no_episode_of_a_trainer(serve):
+    live = serve(options={"keys": Keys(token=TOKEN, trainer=OWN)})
+    asked(live, "openenv/session/create", OWN, episode_id="mine", split="train", index=0)
+    for method, params in (
+        ("openenv/session/close", {"session_id": "mine"}),
+        ("openenv/session/create", {"episode_id": "other"}),
+    ):
+        told = asked(live, method, TOKEN, **params)
+        assert told["error"]["message"] == f"{method}: the token of trainers is needed."
+    assert ("mine" in live.episodes, len(live.episodes)) == (True, 1)
+    assert "tools" in asked(live, "tools/list", TOKEN, session_id="mine")["result"]
+    assert asked(live, "openenv/session/close", OWN, session_id="mine")["result"]["closed"]
+
+
+def test_neither_does_it_over_the_socket_of_tools(serve):
+    live = serve(options={"keys": Keys(token=TOKEN, trainer=OWN)})
+    asked(live, "openenv/session/create", OWN, episode_id="mine")
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    with live.client.websocket_connect("ws://127.0.0.1/mcp", headers=headers) as socket:
+        params = {"session_id": "mine"}
+        socket.send_json(
+            {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/close", "params": params}
+        )
+        assert "the token of trainers" in socket.receive_json()["error"]["message"]
+    assert "mine" in live.episodes
+
+
+def test_with_one_token_whoever_has_it_begins_and_ends_episodes(serve):
+    live = serve(options={"keys": Keys(token=TOKEN)})
+    asked(live, "openenv/session/create", TOKEN, episode_id="mine")
+    assert asked(live, "openenv/session/close", TOKEN, session_id="mine")["result"]["closed"]
+
+
 def test_a_socket_needs_the_token_too(serve):
     from starlette.websockets import WebSocketDisconnect
 
@@ -58,6 +98,11 @@ def test_a_socket_needs_the_token_too(serve):
     with live.client.websocket_connect("ws://127.0.0.1/ws", headers=header(TOKEN)) as socket:
         socket.send_text('{"type": "reset"}')
         assert "observation" in socket.receive_text()
+
+
+def test_a_topk_below_what_a_search_shows_is_refused(serve):
+    with pytest.raises(SettingError, match=r"max-topk = 1 is not allowed: .* at least"):
+        serve(options={"limits": Limits(topk=1)})
 
 
 def test_keys_are_never_printed():

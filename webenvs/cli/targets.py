@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from webenvs.errors import SettingError
+
 
 class GivenPath(click.Path):
     """A path that is not empty; click takes an empty one for the working directory."""
@@ -38,10 +40,13 @@ ANY = GivenPath(path_type=Path)
 def check_writable(*targets: Path | None) -> None:
     """Raise OSError for a target that cannot be made or replaced; nothing is left behind.
 
-    Called before the work, so that a bad target costs none.
+    What is neither a file nor a folder, such as a device, is not replaced: SettingError. Called
+    before the work, so that a bad target costs none.
     """
     for target in targets:
         if target is not None:
+            if target.exists() and not target.is_file() and not target.is_dir():
+                raise SettingError(f"{target} is no regular file, and is not replaced by one.")
             place = target if target.is_dir() else target.parent
             while not place.exists():
                 place = place.parent

@@ -20,6 +20,8 @@ from webenvs.records import Record
 from webenvs.seeding import canonical_json
 from webenvs.text import clip
 
+_BEGINS = b'{"key":'  # every line
+
 
 class Key(Record, frozen=True, kw_only=True):
     """Which request: whose (the player's name in the run), in which episode, at which seat.
@@ -51,12 +53,14 @@ class Ledger:
     """The file, held by one run at a time; use it in a `with` statement. Threads may share it."""
 
     def __init__(self, path: Path) -> None:
-        """Read what is there; a last line that was cut off is taken away.
+        """Read what is there; a last entry that was cut off is taken away.
 
         Raises SettingError for a file that is no ledger, or that another run writes; OSError for
         one that cannot be read and written.
         """
         self.path = Path(path)
+        if self.path.exists() and not self.path.is_file():
+            raise SettingError(f"{self.path} is no regular file; name another file.")
         self._places: dict[Key, int] = {}
         self._guard = threading.Lock()
         self._stack = ExitStack()
@@ -113,7 +117,7 @@ class Ledger:
     def _read(self) -> None:
         place = 0
         for number, line in enumerate(self._file, start=1):
-            if not line.endswith(b"\n"):
+            if not line.endswith(b"\n") and line[: len(_BEGINS)] == _BEGINS[: len(line)]:
                 break
             try:
                 entry = msgspec.json.decode(line, type=Entry)

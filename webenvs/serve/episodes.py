@@ -21,6 +21,7 @@ from webenvs.serve.work import Work
 
 _GONE_KEPT = 4_096
 _ID_CHARACTERS = 200
+_OF_URLS = "/?#%"
 
 
 class Row(msgspec.Struct, kw_only=True):
@@ -94,6 +95,10 @@ class Episodes:
         if not 1 <= len(name) <= _ID_CHARACTERS or not name.isprintable():
             raise NotServedError(
                 BAD_FIELD, f"episode_id: must have 1 to {_ID_CHARACTERS} printable characters."
+            )
+        if name in (".", "..") or any(mark in name for mark in _OF_URLS):
+            raise NotServedError(
+                BAD_FIELD, "episode_id: stands in urls, so it has no / ? # % and is not . or .."
             )
         if name in self._kept:
             raise NotServedError(

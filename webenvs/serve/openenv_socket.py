@@ -11,6 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from webenvs.errors import unknown_name
 from webenvs.serve.bodies import form_of, object_in, read_object
 from webenvs.serve.episodes import Episodes, Kept, Row
+from webenvs.serve.guard import TRAINER
 from webenvs.serve.openenv_forms import action_of, answer_to, begun, state_of
 from webenvs.serve.refusal import BAD_FORM, CONFLICT, FAULT, FULL, NotServedError, refusal_of
 from webenvs.serve.rpc import Rpc
@@ -48,7 +49,8 @@ class Socket:
             async def served(text: str | bytes, kept: Kept) -> dict[str, Any]:
                 if not kept.env.started:
                     await self._episodes.reset(kept, Row(), 0)
-                return await self._rpc.answer_text(text, kept)
+                trainer = socket.scope[TRAINER]
+                return await self._rpc.answer_text(text, kept, trainer=trainer)
 
             await self._hold(socket, served)
 

@@ -31,7 +31,10 @@ class Retrieval:
     """The web of a scenario as doors without episodes ask it; threads may share it."""
 
     def __init__(self, scenario: Scenario, most: int) -> None:
-        """At most `most` hits may be asked for."""
+        """At most `most` hits may be asked for; raises SettingError if the scenario shows more."""
+        if most < scenario.web.top_k:
+            shown = f"at least {scenario.web.top_k}, the hits that a search shows (setting top_k)"
+            raise bad_setting("max-topk", most, shown)
         self.scenario = scenario
         self._most = most
         self._webs: dict[int, Web] = {}

@@ -1,19 +1,22 @@
 """The doors of search tools: Search-R1's /retrieve and ASearcher's /access."""
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 import msgspec
 from fastapi import APIRouter
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from webenvs.records import Result
 from webenvs.serve.bodies import answer, body_of, form_of
 from webenvs.serve.limits import Limits
 from webenvs.serve.place import Place, Where
 from webenvs.serve.refusal import BAD_FIELD, NotServedError
 from webenvs.serve.retrieval import Retrieval, documents
 from webenvs.serve.work import Work
+
+Made = TypeVar("Made")
 
 
 class Retrieve(Where, kw_only=True):
@@ -42,10 +45,11 @@ def router_of(retrieval: Retrieval, limits: Limits, work: Work) -> APIRouter:
         fields, packed = await body_of(request)
         asked = form_of(fields, Retrieve)
         queries = _queries(asked, limits)
-        found = await work.run(_retrieved, retrieval, asked, queries)
+        found = await each_of(work, request, partial(_retrieved, retrieval, asked), queries)
+        result, statuses = [one for one, _ in found], [status for _, status in found]
         flat = packed and asked.queries is None  # as GEM's client reads it
-        result = found["result"][0] if flat else found["result"]
-        return answer({**found, "result": result}, packed=packed)
+        told = {"result": result[0] if flat else result, "statuses": statuses}
+        return answer(told, packed=packed)
 
     @router.post("/access", openapi_extra=_body(Access), response_model=None)
     async def access(request: Request) -> Response:
@@ -55,7 +59,7 @@ def router_of(retrieval: Retrieval, limits: Limits, work: Work) -> APIRouter:
         _check_number("urls", asked.urls, limits.queries)
         if asked.page < 1:
             raise NotServedError(BAD_FIELD, "page: must be at least 1.")
-        pages = await work.run(_accessed, retrieval, asked)
+        pages = await each_of(work, request, partial(_accessed, retrieval, asked), asked.urls)
         return answer({"result": pages}, packed=packed)
 
     return router
@@ -79,21 +83,32 @@ def _check_number(field: str, values: list[str], most: int) -> None:
         )
 
 
-def _retrieved(retrieval: Retrieval, asked: Retrieve, queries: list[str]) -> dict[str, Any]:
-    """Documents and status of each query."""
-    found = [retrieval.search(query, asked.topk, asked) for query in queries]
-    return {
-        "result": [documents(one, scores=bool(asked.return_scores)) for one in found],
-        "statuses": [one.result.status for one in found],
-    }
+async def each_of(
+    work: Work, request: Request, function: Callable[[str], Made], values: Sequence[str]
+) -> list[Made]:
+    """A function of each value, one piece of work after another, so that others have their turn.
+
+    Raises ClientDisconnect, and does no more, when nobody waits for the answer.
+    """
+    made: list[Made] = []
+    for value in values:
+        if made and await request.is_disconnected():
+            raise ClientDisconnect
+        made.append(await work.run(function, value))
+    return made
 
 
-def _accessed(retrieval: Retrieval, asked: Access) -> list[dict[str, Any] | None]:
-    """A page for each url, or None."""
-    return [_page(url, retrieval.fetch(url, asked.page, asked)) for url in asked.urls]
+def _retrieved(
+    retrieval: Retrieval, asked: Retrieve, query: str
+) -> tuple[Sequence[dict[str, Any]], str]:
+    """Documents and status of a query."""
+    found = retrieval.search(query, asked.topk, asked)
+    return documents(found, scores=bool(asked.return_scores)), found.result.status
 
 
-def _page(url: str, result: Result) -> dict[str, Any] | None:
+def _accessed(retrieval: Retrieval, asked: Access, url: str) -> dict[str, Any] | None:
+    """The page of a url, or None."""
+    result = retrieval.fetch(url, asked.page, asked)
     if result.status == "not_found":
         return None
     return {"url": url, "contents": result.content, "status": result.status}

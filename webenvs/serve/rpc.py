@@ -7,10 +7,12 @@ from webenvs.errors import unknown_name
 from webenvs.serve.bodies import form_of, object_in, read_object
 from webenvs.serve.episodes import Episodes, Kept, Row
 from webenvs.serve.openenv_forms import listed
-from webenvs.serve.refusal import BAD_FIELD, BAD_FORM, NotServedError, refusal_of
+from webenvs.serve.refusal import BAD_FIELD, BAD_FORM, NO_TOKEN, NotServedError, refusal_of
 
 METHODS = ("tools/list", "tools/call", "openenv/session/create", "openenv/session/close")
 """What can be asked."""
+SESSIONS = METHODS[2:]
+"""What begins and ends episodes by id: for trainers alone, where these have their own token."""
 
 _PARSE, _REQUEST, _METHOD, _PARAMS, _SERVER = -32700, -32600, -32601, -32602, -32000
 
@@ -21,16 +23,23 @@ class Rpc:
     def __init__(self, episodes: Episodes) -> None:
         self._episodes = episodes
 
-    async def answer_text(self, text: bytes | str, kept: Kept | None = None) -> dict[str, Any]:
-        """The answer to a request as text; `kept` is the episode of the socket it came by."""
+    async def answer_text(
+        self, text: bytes | str, kept: Kept | None = None, *, trainer: bool = True
+    ) -> dict[str, Any]:
+        """The answer to a request as text; `kept` is the episode of the socket it came by.
+
+        Without `trainer`, `SESSIONS` are refused.
+        """
         try:
             request = read_object(text)
         except NotServedError as refusal:
             code = _PARSE if refusal.status == BAD_FORM else _REQUEST
             return _failed(None, code, refusal.message)
-        return await self.answer(request, kept)
+        return await self.answer(request, kept, trainer=trainer)
 
-    async def answer(self, request: dict[str, Any], kept: Kept | None = None) -> dict[str, Any]:
+    async def answer(
+        self, request: dict[str, Any], kept: Kept | None = None, *, trainer: bool = True
+    ) -> dict[str, Any]:
         """The answer to a request, an error where it cannot be served; never raises for one."""
         number = request.get("id")
         if request.get("jsonrpc") != "2.0" or not isinstance(request.get("method"), str):
@@ -39,6 +48,9 @@ class Rpc:
         if request["method"] not in METHODS:
             return _failed(number, _METHOD, str(unknown_name("method", request["method"], METHODS)))
         try:
+            if request["method"] in SESSIONS and not trainer:
+                said = f"{request['method']}: the token of trainers is needed."
+                raise NotServedError(NO_TOKEN, said)
             params = object_in(request.get("params") or {}, "params")
             result = await self._called(request["method"], params, kept)
         except Exception as error:
