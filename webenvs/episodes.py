@@ -7,8 +7,6 @@ canonical line without its hash), where h_0 is the SHA-256 of the header's line.
 """
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
@@ -27,6 +25,7 @@ from webenvs.players.player import Player
 from webenvs.records import Episode, Record, Turn
 from webenvs.seeding import canonical_json
 from webenvs.seeding import digest as digest_of
+from webenvs.writing import written_aside
 
 _HEADER = ("env", "settings", "corpus", "task", "seed", "number")
 _END = ("frames", "answer", "end", "valid", "terms", "rewards", "fingerprint")
@@ -209,21 +208,15 @@ class _Rolling:
 
 
 def write_episodes(path: Path, episodes: Iterable[Episode]) -> int:
-    """Write episodes to `path`, aside first and then renamed; returns how many."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Write episodes to `path`, aside first and then renamed; returns how many.
+
+    Raises SettingError for what is there and no file.
+    """
     count = 0
-    try:
-        with os.fdopen(handle, "wb") as file:
-            for episode in episodes:
-                file.writelines(line + b"\n" for line in lines(episode))
-                count += 1
-        Path(aside).chmod(0o644)
-        Path(aside).replace(path)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise
+    with written_aside(path) as aside, aside.open("wb") as file:
+        for episode in episodes:
+            file.writelines(line + b"\n" for line in lines(episode))
+            count += 1
     return count
 
 

@@ -12,6 +12,7 @@ from baselines.ppo import ppo
 from baselines.ppo.seats import LAYOUT, Bools, Floats, Seats
 from webenvs import seeding
 from webenvs.errors import SettingError, unknown_name
+from webenvs.writing import written_aside
 
 ALGORITHMS = {
     "torch-ppo": "PPO in one file of plain torch, with masks (ppo.py)",
@@ -91,9 +92,8 @@ def train(name: str, seats: Seats, *, steps: int, seed: int, tell: Tell | None =
     sb3.learn(model, steps, tell)
 
     def write(path: Path) -> None:
-        aside = path.with_name(f".{path.name}.zip")
-        model.save(aside)
-        aside.replace(path)
+        with written_aside(path) as aside:
+            model.save(aside)
 
     return Trained(lambda seen, masks: sb3.scores(model, seen, masks), write)
 

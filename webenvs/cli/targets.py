@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from webenvs.writing import check_target
+
 
 class GivenPath(click.Path):
     """A path that is not empty; click takes an empty one for the working directory."""
@@ -38,11 +40,14 @@ ANY = GivenPath(path_type=Path)
 def check_writable(*targets: Path | None) -> None:
     """Raise OSError for a target that cannot be made or replaced; nothing is left behind.
 
-    Called before the work, so that a bad target costs none.
+    Raises SettingError for one that is neither a file nor a folder. Called before the work, so that
+    a bad target costs none.
     """
     for target in targets:
         if target is not None:
-            place = target if target.is_dir() else target.parent
+            if not target.is_dir():
+                check_target(target)
+            place = target if target.is_dir() else target.resolve().parent
             while not place.exists():
                 place = place.parent
             try:
