@@ -7,8 +7,6 @@ canonical line without its hash), where h_0 is the SHA-256 of the header's line.
 """
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
@@ -20,19 +18,14 @@ from webenvs.envs.face import task_for
 from webenvs.envs.scenario import Scenario
 from webenvs.envs.seated import shown
 from webenvs.envs.session import Session, message_of
-from webenvs.errors import (
-    AbsentError,
-    EpisodeFileError,
-    PlayerError,
-    SettingError,
-    UnknownNameError,
-)
+from webenvs.errors import AbsentError, EpisodeFileError, PlayerError, UnknownNameError
 from webenvs.players.asking import asked
 from webenvs.players.lineup import Lineup
 from webenvs.players.player import Player
 from webenvs.records import Episode, Record, Turn
 from webenvs.seeding import canonical_json
 from webenvs.seeding import digest as digest_of
+from webenvs.writing import written_aside
 
 _HEADER = ("env", "settings", "corpus", "task", "seed", "number")
 _END = ("frames", "answer", "end", "valid", "terms", "rewards", "fingerprint")
@@ -217,25 +210,13 @@ class _Rolling:
 def write_episodes(path: Path, episodes: Iterable[Episode]) -> int:
     """Write episodes to `path`, aside first and then renamed; returns how many.
 
-    What a link leads to is replaced, not the link. Raises SettingError for a path at which there is
-    something other than a file, such as a device.
+    Raises SettingError for what is there and no file.
     """
-    path = Path(path).resolve()
-    if path.exists() and not path.is_file():
-        raise SettingError(f"{path} is no regular file, and is not replaced by one.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     count = 0
-    try:
-        with os.fdopen(handle, "wb") as file:
-            for episode in episodes:
-                file.writelines(line + b"\n" for line in lines(episode))
-                count += 1
-        Path(aside).chmod(0o644)
-        Path(aside).replace(path)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise
+    with written_aside(path) as aside, aside.open("wb") as file:
+        for episode in episodes:
+            file.writelines(line + b"\n" for line in lines(episode))
+            count += 1
     return count
 
 

@@ -13,6 +13,7 @@ from baselines.ppo.seats import LAYOUT
 from webenvs import seeding
 from webenvs.envs.features.side_by_side import Bools, Floats, SideBySide
 from webenvs.errors import SettingError, unknown_name
+from webenvs.writing import written_aside
 
 ALGORITHMS = {
     "torch-ppo": "PPO in one file of plain torch, with masks (ppo.py)",
@@ -94,9 +95,8 @@ def train(
     sb3.learn(model, steps, tell)
 
     def write(path: Path) -> None:
-        aside = path.with_name(f".{path.name}.zip")
-        model.save(aside)
-        aside.replace(path)
+        with written_aside(path) as aside:
+            model.save(aside)
 
     return Trained(lambda seen, masks: sb3.scores(model, seen, masks), write)
 

@@ -9,9 +9,7 @@ game, or all seats of a team.
 """
 
 import math
-import os
 import pickle
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,6 +22,7 @@ from torch import Tensor, nn
 
 from webenvs.errors import SettingError, bad_setting
 from webenvs.text import told
+from webenvs.writing import written_aside
 
 # Configuration ------------------------------------------------------------------------------------
 
@@ -330,17 +329,9 @@ def _minibatches(batch: Batch, config: Config, chance: torch.Generator) -> Itera
 
 def save(policy: SlotPolicy, config: Config, path: Path) -> None:
     """Write a policy with its configuration, aside first and then renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
     kept = {"config": asdict(config), "shape": policy.split, "weights": policy.state_dict()}
-    try:
+    with written_aside(path) as aside:
         torch.save(kept, aside)
-        Path(aside).chmod(0o644)
-        Path(aside).replace(path)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise
 
 
 _UNREADABLE = (OSError, EOFError, RuntimeError, pickle.UnpicklingError)

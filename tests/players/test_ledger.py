@@ -61,20 +61,35 @@ def test_a_file_of_something_else_is_refused_and_left_alone(tmp_path):
     assert path.read_text() == '{"question": "x"}\n'
 
 
-@pytest.mark.parametrize("text", ["precious notes", '{"question": 1}', "[1]"])
-def test_a_line_of_something_else_without_an_end_is_refused_and_left_alone(tmp_path, text):
+@pytest.mark.parametrize(
+    "text", ["precious notes", '{"question": "x"}', '{"key": 1', "{}"], ids=str
+)
+@pytest.mark.parametrize("before", [True, False], ids=["behind an entry", "alone"])
+def test_a_last_line_of_something_else_is_refused_and_left_alone(tmp_path, text, before):
     path = tmp_path / "asked.jsonl"
-    path.write_text(text)
-    with pytest.raises(SettingError, match=r"asked\.jsonl, line 1: no request and answer"):
+    with Ledger(path) as ledger:
+        if before:
+            ledger.add(entry(0))
+    held = path.read_bytes() + text.encode()
+    path.write_bytes(held)
+    with pytest.raises(SettingError, match=f"line {1 + before}: no request and answer"):
         Ledger(path)
-    assert path.read_text() == text
+    assert path.read_bytes() == held
 
 
-def test_what_is_no_regular_file_is_refused(tmp_path):
-    path = tmp_path / "pipe"
-    os.mkfifo(path)
-    with pytest.raises(SettingError, match="pipe is no regular file"):
+def test_an_entry_that_somebody_else_wrote_without_its_end_is_refused(tmp_path):
+    path = tmp_path / "asked.jsonl"
+    with Ledger(path) as ledger:
+        ledger.add(entry(0))
+    path.write_bytes(b" " + path.read_bytes().rstrip())
+    with pytest.raises(SettingError, match=r"line 1: .*does not end"):
         Ledger(path)
+
+
+def test_a_pipe_is_no_ledger(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SettingError, match="no regular file"):
+        Ledger(tmp_path / "pipe")
 
 
 def test_a_request_that_differs_from_the_noted_one_is_another_run(tmp_path):

@@ -3,7 +3,6 @@
 import pytest
 
 from webenvs.corpora.corpus import MemoryCorpus
-from webenvs.errors import SettingError
 from webenvs.serve.guard import Keys
 from webenvs.serve.limits import Limits
 
@@ -47,43 +46,56 @@ def test_the_token_of_players_does_not_open_the_doors_of_trainers(serve):
     assert [status("/reset", token) for token in (TOKEN, OWN)] == [401, 200]
 
 
-def asked(live, method, token, **params):
+def asked(live, token, method, **params):
+    """The answer to a request of JSON-RPC."""
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-    headers = {"Authorization": f"Bearer {token}"}
-    return live.client.post("/mcp", json=body, headers=headers).json()
+    return live.client.post("/mcp", json=body, headers=header(token)).json()
 
 
-def test_the_token_of_players_ends_and_begins_no_episode_of_a_trainer(serve):
+SESSIONS = [("openenv/session/close", {"session_id": "TT"}), ("openenv/session/create", {})]
+
+
+@pytest.mark.parametrize(("method", "params"), SESSIONS, ids=["close", "create"])
+def test_the_token_of_players_neither_begins_nor_ends_a_session(serve, method, params):
     live = serve(options={"keys": Keys(token=TOKEN, trainer=OWN)})
-    asked(live, "openenv/session/create", OWN, episode_id="mine", split="train", index=0)
-    for method, params in (
-        ("openenv/session/close", {"session_id": "mine"}),
-        ("openenv/session/create", {"episode_id": "other"}),
-    ):
-        told = asked(live, method, TOKEN, **params)
-        assert told["error"]["message"] == f"{method}: the token of trainers is needed."
-    assert ("mine" in live.episodes, len(live.episodes)) == (True, 1)
-    assert "tools" in asked(live, "tools/list", TOKEN, session_id="mine")["result"]
-    assert asked(live, "openenv/session/close", OWN, session_id="mine")["result"]["closed"]
+    live.client.post("/episodes", json={"episode_id": "TT"}, headers=header(OWN))
+    assert "token of trainers" in asked(live, TOKEN, method, **params)["error"]["message"]
+    assert live.client.get("/episodes/TT", headers=header(OWN)).status_code == 200
+    assert len(live.episodes) == 1
+    assert "result" in asked(live, OWN, method, **params)
 
 
-def test_neither_does_it_over_the_socket_of_tools(serve):
+@pytest.mark.parametrize("method", [method for method, _ in SESSIONS])
+def test_a_socket_of_players_neither_begins_nor_ends_a_session(serve, method):
     live = serve(options={"keys": Keys(token=TOKEN, trainer=OWN)})
-    asked(live, "openenv/session/create", OWN, episode_id="mine")
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    with live.client.websocket_connect("ws://127.0.0.1/mcp", headers=headers) as socket:
-        params = {"session_id": "mine"}
-        socket.send_json(
-            {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/close", "params": params}
-        )
-        assert "the token of trainers" in socket.receive_json()["error"]["message"]
-    assert "mine" in live.episodes
+    with live.client.websocket_connect("ws://127.0.0.1/mcp", headers=header(TOKEN)) as socket:
+        socket.send_json({"jsonrpc": "2.0", "id": 1, "method": method, "params": {}})
+        assert "token of trainers" in socket.receive_json()["error"]["message"]
 
 
-def test_with_one_token_whoever_has_it_begins_and_ends_episodes(serve):
-    live = serve(options={"keys": Keys(token=TOKEN)})
-    asked(live, "openenv/session/create", TOKEN, episode_id="mine")
-    assert asked(live, "openenv/session/close", TOKEN, session_id="mine")["result"]["closed"]
+@pytest.mark.parametrize(("token", "status"), [(TOKEN, 200), (OWN, 404)], ids=["player", "trainer"])
+def test_the_episode_of_a_trainer_outlives_the_socket_of_a_player(serve, token, status):
+    live = serve(options={"keys": Keys(token=TOKEN, trainer=OWN)})
+    live.client.post("/episodes", json={"episode_id": "TT"}, headers=header(OWN))
+    url = "ws://127.0.0.1/mcp?session_id=TT"
+    with live.client.websocket_connect(url, headers=header(token)) as socket:
+        socket.send_json({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
+        assert "result" in socket.receive_json()
+    assert live.client.get("/episodes/TT", headers=header(OWN)).status_code == status
+
+
+def test_an_id_that_was_used_is_begun_anew_by_trainers_alone(serve):
+    live = serve(options={"keys": Keys(token=TOKEN, trainer=OWN)})
+    row = {"episode_id": "TT", "split": "train", "index": 1}
+    live.client.post("/episodes", json=row, headers=header(OWN))
+    live.client.delete("/episodes/TT", headers=header(OWN))
+    accept = {"accept": "application/json, text/event-stream"}
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+    url = "/mcp?episode_id=TT&split=train&index=0"
+    told = live.client.post(url, json=body, headers=header(TOKEN) | accept)
+    assert "has been ended" in told.text
+    again = live.client.post("/episodes", json=row, headers=header(OWN))
+    assert again.status_code == 201
 
 
 def test_a_socket_needs_the_token_too(serve):
@@ -98,11 +110,6 @@ def test_a_socket_needs_the_token_too(serve):
     with live.client.websocket_connect("ws://127.0.0.1/ws", headers=header(TOKEN)) as socket:
         socket.send_text('{"type": "reset"}')
         assert "observation" in socket.receive_text()
-
-
-def test_a_topk_below_what_a_search_shows_is_refused(serve):
-    with pytest.raises(SettingError, match=r"max-topk = 1 is not allowed: .* at least"):
-        serve(options={"limits": Limits(topk=1)})
 
 
 def test_keys_are_never_printed():

@@ -284,17 +284,3 @@ def test_missing_evidence_is_counted_and_the_first_questions_named():
     )
     with pytest.raises(TaskFileError, match=r"5 of 5 .* 'q2' needs 'u9'; and 2 more\.$"):
         check_evidence(questions(*[missing] * 5), pages("u1"))
-
-
-def test_a_place_that_is_no_regular_file_is_never_replaced(tmp_path):
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(TaskFileError, match="not a regular file"):
-        write_tasks(tmp_path / "pipe", [Task(question="q", answers=("a",))])
-    assert (tmp_path / "pipe").is_fifo()
-
-
-def test_a_link_is_written_through(tmp_path):
-    (tmp_path / "link.jsonl").symlink_to(tmp_path / "tasks.jsonl")
-    write_tasks(tmp_path / "link.jsonl", [Task(question="q", answers=("a",))])
-    assert (tmp_path / "link.jsonl").is_symlink()
-    assert len(read_tasks(tmp_path / "tasks.jsonl")) == 1

@@ -1,6 +1,5 @@
 """A report on disk: JSON with everything, Markdown, and one self-contained HTML file."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from webenvs.errors import bad_setting
 from webenvs.records import Record
 from webenvs.seeding import canonical_json
 from webenvs.text import printable
+from webenvs.writing import written_aside
 
 TITLE = "Benchmark report"
 
@@ -81,10 +81,6 @@ def _carried(value: Any) -> Any:
 
 
 def put(path: Path, text: str) -> None:
-    """Put `text` at `path` in one step."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    """Put `text` at `path` in one step; raises SettingError for what is there and no file."""
+    with written_aside(path) as aside:
         aside.write_text(text, encoding="utf-8", newline="\n")
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from webenvs.errors import SettingError
+from webenvs.writing import check_target
 
 
 class GivenPath(click.Path):
@@ -40,14 +40,14 @@ ANY = GivenPath(path_type=Path)
 def check_writable(*targets: Path | None) -> None:
     """Raise OSError for a target that cannot be made or replaced; nothing is left behind.
 
-    What is neither a file nor a folder, such as a device, is not replaced: SettingError. Called
-    before the work, so that a bad target costs none.
+    Raises SettingError for one that is neither a file nor a folder. Called before the work, so that
+    a bad target costs none.
     """
     for target in targets:
         if target is not None:
-            if target.exists() and not target.is_file() and not target.is_dir():
-                raise SettingError(f"{target} is no regular file, and is not replaced by one.")
-            place = target if target.is_dir() else target.parent
+            if not target.is_dir():
+                check_target(target)
+            place = target if target.is_dir() else target.resolve().parent
             while not place.exists():
                 place = place.parent
             try:

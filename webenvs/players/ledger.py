@@ -19,8 +19,9 @@ from webenvs.locking import lock
 from webenvs.records import Record
 from webenvs.seeding import canonical_json
 from webenvs.text import clip
+from webenvs.writing import check_target
 
-_BEGINS = b'{"key":'  # every line
+_BEGINNING = b'{"key":{"player":'  # of every line
 
 
 class Key(Record, frozen=True, kw_only=True):
@@ -53,17 +54,16 @@ class Ledger:
     """The file, held by one run at a time; use it in a `with` statement. Threads may share it."""
 
     def __init__(self, path: Path) -> None:
-        """Read what is there; a last entry that was cut off is taken away.
+        """Read what is there; a last line of ours that was cut off is taken away.
 
         Raises SettingError for a file that is no ledger, or that another run writes; OSError for
         one that cannot be read and written.
         """
         self.path = Path(path)
-        if self.path.exists() and not self.path.is_file():
-            raise SettingError(f"{self.path} is no regular file; name another file.")
         self._places: dict[Key, int] = {}
         self._guard = threading.Lock()
         self._stack = ExitStack()
+        check_target(self.path)
         if not self._stack.enter_context(lock(self.path, patience=0)):
             raise SettingError(f"{self.path} is being written by another run; name another file.")
         try:
@@ -117,18 +117,26 @@ class Ledger:
     def _read(self) -> None:
         place = 0
         for number, line in enumerate(self._file, start=1):
-            if not line.endswith(b"\n") and line[: len(_BEGINS)] == _BEGINS[: len(line)]:
+            if _cut_off(line):
                 break
             try:
                 entry = msgspec.json.decode(line, type=Entry)
             except msgspec.MsgspecError as error:
-                told = clip(str(error), 100)
-                raise SettingError(
-                    f"{self.path}, line {number}: no request and answer ({told})."
-                ) from error
+                raise self._foreign(number, clip(str(error), 100)) from error
+            if not line.endswith(b"\n"):
+                raise self._foreign(number, "its line does not end")
             self._places[entry.key] = place
             place += len(line)
         self._file.truncate(place)
+
+    def _foreign(self, number: int, told: str) -> SettingError:
+        return SettingError(f"{self.path}, line {number}: no request and answer ({told}).")
+
+
+def _cut_off(line: bytes) -> bool:
+    """Whether a line is the beginning of one that `Ledger.add` writes, not the whole."""
+    begun = line.startswith(_BEGINNING) or _BEGINNING.startswith(line)
+    return begun and not line.endswith(b"\n")
 
 
 def _difference(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:

@@ -6,7 +6,6 @@ of the keys, and their dates are those of the recording.
 
 import io
 import os
-import tempfile
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 from webenvs.errors import CorpusError
 from webenvs.recording.recording import Exchange, Recording
 from webenvs.recording.response import PAGE, Response, response_of
+from webenvs.writing import written_aside
 
 if TYPE_CHECKING:
     from warcio.warcwriter import WARCWriter
@@ -32,7 +32,8 @@ def export_warc(recording: Recording, path: str | Path, progress: Progress | Non
 
     Bodies stand unpacked; the headers that told how they were sent are renamed X-Orig-...; a name
     in .gz makes each record a gzip member. The file appears when it is complete. Raises CorpusError
-    if the recording holds no page or if warcio is missing.
+    if the recording holds no page or if warcio is missing, SettingError for a target that is no
+    file.
     """
     try:
         from warcio.warcwriter import WARCWriter
@@ -40,19 +41,13 @@ def export_warc(recording: Recording, path: str | Path, progress: Progress | Non
         message = "Writing WARC needs warcio: pip install 'webenvs[archives]'."
         raise CorpusError(message) from error
     target = Path(path)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            writer = WARCWriter(file, gzip=target.suffix == ".gz", warc_version="1.1")
-            count = _write(writer, recording, progress)
-            file.flush()
-            os.fsync(file.fileno())
+    with written_aside(target) as aside, aside.open("wb") as file:
+        writer = WARCWriter(file, gzip=target.suffix == ".gz", warc_version="1.1")
+        count = _write(writer, recording, progress)
+        file.flush()
+        os.fsync(file.fileno())
         if not count:
             raise CorpusError(f"{recording.directory} holds no page to export.")
-        Path(name).chmod(0o644)
-        Path(name).replace(target)
-    finally:
-        Path(name).unlink(missing_ok=True)
     return count
 
 

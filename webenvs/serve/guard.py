@@ -14,8 +14,8 @@ OPEN = frozenset({"/health"})
 """What anybody may ask, without a token."""
 PLAYERS = frozenset({"/retrieve", "/access", "/mcp", "/browse/mcp"})
 """The doors that models are let through; all others are those of trainers."""
-TRAINER = "webenvs.trainer"
-"""The key of a scope under which it says whether a request may do what trainers do."""
+TRUSTED = "webenvs.trusted"
+"""Where the scope of a request says that it has a trainer's right, which some methods ask for."""
 _POLICY_VIOLATION = 1008
 _LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -31,21 +31,15 @@ class Keys(Record, frozen=True, kw_only=True):
 
     def allows(self, path: str, authorization: str) -> bool:
         """Whether a header opens a door; compared in a time that tells nothing."""
-        own = path in PLAYERS or self.trainer is None
-        wanted = [self.token if own else self.trainer, self.trainer]
-        if path in OPEN or wanted[0] is None:
+        if path in OPEN or self.trusts(authorization):
             return True
-        kind, _, given = authorization.partition(" ")
-        right = [hmac.compare_digest(given.encode(), key.encode()) for key in wanted if key]
-        return any(right) and kind.lower() == "bearer"
+        own = self.trainer is None or path in PLAYERS
+        return own and (self.token is None or _has(authorization, self.token))
 
-    def is_trainer(self, authorization: str) -> bool:
-        """Whether a header has the trainer's token, or there is none apart."""
-        kind, _, given = authorization.partition(" ")
-        wanted = self.trainer
-        if wanted is None:
-            return True
-        return hmac.compare_digest(given.encode(), wanted.encode()) and kind.lower() == "bearer"
+    def trusts(self, authorization: str) -> bool:
+        """Whether a header has the right of trainers: all that are let in, without such a token."""
+        key = self.token if self.trainer is None else self.trainer
+        return key is None or _has(authorization, key)
 
 
 class Guard:
@@ -65,9 +59,8 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
+        scope[TRUSTED] = self._keys.trusts(_authorization(scope))
         refusal = self._refused(scope)
-        authorization = Headers(scope=scope).get("authorization", "")
-        scope[TRAINER] = self._keys.is_trainer(authorization)
         if refusal is None and scope["type"] == "websocket":
             await self._app(scope, receive, send)
             return
@@ -88,7 +81,7 @@ class Guard:
             return NotServedError(
                 OTHER_HOST, "host: this server answers to its loopback address alone."
             )
-        if not self._keys.allows(scope["path"], headers.get("authorization", "")):
+        if not self._keys.allows(scope["path"], _authorization(scope)):
             return NotServedError(NO_TOKEN, "authorization: a right bearer token is needed.")
         length = headers.get("content-length", "")
         if length.isascii() and length.isdigit() and int(length[:20]) > self._body:
@@ -131,6 +124,16 @@ def told(refusal: NotServedError) -> ASGIApp:
     if refusal.status == NO_TOKEN:
         response.headers["www-authenticate"] = "Bearer"
     return response
+
+
+def _authorization(scope: Scope) -> str:
+    return Headers(scope=scope).get("authorization", "")
+
+
+def _has(authorization: str, key: str) -> bool:
+    """Whether a header brings the key as a bearer token."""
+    kind, _, given = authorization.partition(" ")
+    return hmac.compare_digest(given.encode(), key.encode()) and kind.lower() == "bearer"
 
 
 def _is_local(headers: Headers) -> bool:

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from webenvs.serve.bodies import answer
-from webenvs.serve.guard import TRAINER
+from webenvs.serve.guard import TRUSTED
 from webenvs.serve.mcp_sdk import McpDoor
 from webenvs.serve.refusal import NOT_HERE
 from webenvs.serve.rpc import Rpc
@@ -30,8 +30,8 @@ class McpRoute:
             await response(scope, receive, send)
         elif self._rpc is not None and not _of_sdk(Headers(scope=scope)):
             body = await Request(scope, receive).body()
-            said = await self._rpc.answer_text(body, trainer=scope[TRAINER])
-            await answer(said)(scope, receive, send)
+            told = await self._rpc.answer_text(body, trusted=scope[TRUSTED])
+            await answer(told)(scope, receive, send)
         elif self._door is None:
             await answer({"detail": _MISSING}, status=NOT_HERE)(scope, receive, send)
         else:

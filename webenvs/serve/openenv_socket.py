@@ -11,7 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from webenvs.errors import unknown_name
 from webenvs.serve.bodies import form_of, object_in, read_object
 from webenvs.serve.episodes import Episodes, Kept, Row
-from webenvs.serve.guard import TRAINER
+from webenvs.serve.guard import TRUSTED
 from webenvs.serve.openenv_forms import action_of, answer_to, begun, state_of
 from webenvs.serve.refusal import BAD_FORM, CONFLICT, FAULT, FULL, NotServedError, refusal_of
 from webenvs.serve.rpc import Rpc
@@ -22,7 +22,10 @@ KINDS = ("reset", "step", "state", "close", "mcp")
 
 
 class Socket:
-    """What answers the messages of sockets; an episode ends with its socket, whatever ends that."""
+    """What answers the messages of sockets; an episode ends with its socket, whatever ends that.
+
+    The session of a trainer that a model's socket plays goes on without it.
+    """
 
     def __init__(self, episodes: Episodes, rpc: Rpc, idle: float) -> None:
         """A socket that is silent for `idle` seconds is closed."""
@@ -49,8 +52,7 @@ class Socket:
             async def served(text: str | bytes, kept: Kept) -> dict[str, Any]:
                 if not kept.env.started:
                     await self._episodes.reset(kept, Row(), 0)
-                trainer = socket.scope[TRAINER]
-                return await self._rpc.answer_text(text, kept, trainer=trainer)
+                return await self._rpc.answer_text(text, kept, trusted=socket.scope[TRUSTED])
 
             await self._hold(socket, served)
 
@@ -59,9 +61,9 @@ class Socket:
     async def _hold(self, socket: WebSocket, served: Served) -> None:
         """Serve a socket until it is closed, lost, or silent for too long."""
         await socket.accept()
-        kept = None
+        kept, session = None, socket.query_params.get("session_id")
         try:
-            kept = self._seated(socket.query_params.get("session_id"))
+            kept = self._seated(session)
             while True:
                 text = await asyncio.wait_for(_received(socket), self._idle)
                 reply = await served(text, kept)
@@ -78,7 +80,8 @@ class Socket:
         finally:
             if kept is not None:
                 kept.attached = False
-                self._episodes.end(kept, "has ended with its socket")
+                if session is None or socket.scope[TRUSTED]:
+                    self._episodes.end(kept, "has ended with its socket")
         await _close(socket)
 
     def _seated(self, session: str | None) -> Kept:

@@ -10,9 +10,7 @@ from webenvs.serve.openenv_forms import listed
 from webenvs.serve.refusal import BAD_FIELD, BAD_FORM, NO_TOKEN, NotServedError, refusal_of
 
 METHODS = ("tools/list", "tools/call", "openenv/session/create", "openenv/session/close")
-"""What can be asked."""
-SESSIONS = METHODS[2:]
-"""What begins and ends episodes by id: for trainers alone, where these have their own token."""
+"""What can be asked; to begin and to end sessions is the right of trainers."""
 
 _PARSE, _REQUEST, _METHOD, _PARAMS, _SERVER = -32700, -32600, -32601, -32602, -32000
 
@@ -24,21 +22,21 @@ class Rpc:
         self._episodes = episodes
 
     async def answer_text(
-        self, text: bytes | str, kept: Kept | None = None, *, trainer: bool = True
+        self, text: bytes | str, kept: Kept | None = None, *, trusted: bool = True
     ) -> dict[str, Any]:
         """The answer to a request as text; `kept` is the episode of the socket it came by.
 
-        Without `trainer`, `SESSIONS` are refused.
+        Who is not `trusted` plays and neither begins nor ends sessions.
         """
         try:
             request = read_object(text)
         except NotServedError as refusal:
             code = _PARSE if refusal.status == BAD_FORM else _REQUEST
             return _failed(None, code, refusal.message)
-        return await self.answer(request, kept, trainer=trainer)
+        return await self.answer(request, kept, trusted=trusted)
 
     async def answer(
-        self, request: dict[str, Any], kept: Kept | None = None, *, trainer: bool = True
+        self, request: dict[str, Any], kept: Kept | None = None, *, trusted: bool = True
     ) -> dict[str, Any]:
         """The answer to a request, an error where it cannot be served; never raises for one."""
         number = request.get("id")
@@ -48,9 +46,7 @@ class Rpc:
         if request["method"] not in METHODS:
             return _failed(number, _METHOD, str(unknown_name("method", request["method"], METHODS)))
         try:
-            if request["method"] in SESSIONS and not trainer:
-                said = f"{request['method']}: the token of trainers is needed."
-                raise NotServedError(NO_TOKEN, said)
+            _check_right(request["method"], trusted)
             params = object_in(request.get("params") or {}, "params")
             result = await self._called(request["method"], params, kept)
         except Exception as error:
@@ -88,6 +84,11 @@ class Rpc:
                 BAD_FIELD, "session_id: name the one that openenv/session/create gave."
             )
         return self._episodes.get(session)
+
+
+def _check_right(method: str, trusted: bool) -> None:
+    if method.startswith("openenv/session/") and not trusted:
+        raise NotServedError(NO_TOKEN, f"authorization: {method} needs the token of trainers.")
 
 
 def _call(env: ToolEnv, params: dict[str, Any]) -> dict[str, Any]:

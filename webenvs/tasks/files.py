@@ -15,6 +15,7 @@ from webenvs.rewards import date, number, yesno
 from webenvs.tasks.benchmarks import flashrag
 from webenvs.tasks.rows import Row, read_rows
 from webenvs.tasks.taskset import TaskSet, identified
+from webenvs.writing import written_aside
 
 _NAMES = Task.__struct_fields__
 _HOP_NAMES = Hop.__struct_fields__
@@ -48,20 +49,11 @@ def read_tasks(path: str | os.PathLike[str], split: Split = "test") -> TaskSet:
 def write_tasks(path: str | os.PathLike[str], tasks: Iterable[Task]) -> None:
     """Write tasks with their ids, one per line; the file appears whole or not at all.
 
-    A link is followed. Raises TaskFileError for a place that is no regular file.
+    A link is followed. Raises SettingError for a place that is no regular file.
     """
-    file = Path(path).resolve()
-    if file.exists() and not file.is_file():
-        raise TaskFileError(f"{path}: cannot be written (not a regular file); name another file.")
-    aside = file.with_name(f".{file.name}.{os.getpid()}.part")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with aside.open("wb") as out:
-            for task in tasks:
-                out.write(msgspec.json.encode(identified(task)) + b"\n")
-        aside.replace(file)
-    finally:
-        aside.unlink(missing_ok=True)
+    with written_aside(path) as aside, aside.open("wb") as out:
+        for task in tasks:
+            out.write(msgspec.json.encode(identified(task)) + b"\n")
 
 
 def check_evidence(tasks: TaskSet, corpus: Corpus) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from webenvs.errors import MissingPackageError, bad_setting
+from webenvs.writing import written_aside
 
 KINDS = (".jsonl", ".parquet")
 
@@ -15,8 +16,8 @@ def write_rows(path: str | os.PathLike[str], rows: Iterable[Mapping[str, Any]]) 
     """Write rows to `path`, aside first and then renamed; returns how many.
 
     The ending of `path` says whether they are JSON lines (.jsonl) or Parquet (.parquet), whose
-    columns must have the same types in all rows. Raises SettingError for another ending and for no
-    rows, MissingPackageError where Parquet needs pyarrow.
+    columns must have the same types in all rows. Raises SettingError for another ending, for what
+    is there and no file, and for no rows, MissingPackageError where Parquet needs pyarrow.
     """
     target = Path(path)
     if target.suffix not in KINDS:
@@ -24,13 +25,8 @@ def write_rows(path: str | os.PathLike[str], rows: Iterable[Mapping[str, Any]]) 
     listed = [dict(row) for row in rows]
     if not listed:
         raise bad_setting("rows", [], "at least one row")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    aside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
+    with written_aside(target) as aside:
         (_parquet if target.suffix == ".parquet" else _json_lines)(aside, listed)
-        aside.replace(target)
-    finally:
-        aside.unlink(missing_ok=True)
     return len(listed)
 
 

@@ -16,6 +16,7 @@ from webenvs.records import Record, Split, Task
 from webenvs.tasks.kp.query import Atom, Const, Query, Term, Var
 from webenvs.tasks.kp.text import TARGET, term_of
 from webenvs.tasks.rows import Row, read_rows
+from webenvs.writing import written_aside
 
 _OWN = ("id", "question", "answer", "formalization", "urls")
 _AND = " & "
@@ -51,15 +52,8 @@ def read_webshaper(path: str | os.PathLike[str]) -> tuple[ShaperRow, ...]:
 
 def write_webshaper(path: str | os.PathLike[str], rows: Iterable[ShaperRow]) -> None:
     """Write rows in the layout of WebShaper's file; it appears whole or not at all."""
-    file = Path(path)
-    aside = file.with_name(f".{file.name}.{os.getpid()}.part")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with aside.open("w", encoding="utf-8", newline="\n") as out:
-            out.writelines(f"{line}\n" for line in map(line_of, rows))
-        aside.replace(file)
-    finally:
-        aside.unlink(missing_ok=True)
+    with written_aside(path) as aside, aside.open("w", encoding="utf-8", newline="\n") as out:
+        out.writelines(f"{line}\n" for line in map(line_of, rows))
 
 
 def line_of(row: ShaperRow) -> str:
