@@ -40,7 +40,7 @@ def test_another_version_is_named_with_the_tested_ones(install, version):
         trainer("old-trainer", ("2.7", "3"), "webenvs[toy]")
     assert str(caught.value) == (
         f"old-trainer {version} is installed; the adapter takes versions from 2.7 to below 3: "
-        " pip install 'webenvs[toy]'."
+        "pip install 'webenvs[toy]'."
     )
 
 

@@ -14,9 +14,9 @@ from baselines.grpo.config import Config
 from baselines.grpo.policy import Sampling
 from baselines.grpo.records import Group, Query, Rollout
 from baselines.grpo.rewards import scored
-from baselines.grpo.show import estimates
-from baselines.grpo.show.estimates import Estimate
-from baselines.grpo.show.results import Evaluation
+from baselines.show import estimates
+from baselines.show.estimates import Estimate
+from baselines.show.evaluation import Evaluation
 from webenvs.records import Episode, Task
 from webenvs.seeding import shuffled
 

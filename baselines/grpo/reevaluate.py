@@ -15,7 +15,8 @@ import click
 import msgspec
 import torch
 
-from baselines.grpo import checkpoint, origin
+from baselines import origin
+from baselines.grpo import checkpoint
 from baselines.grpo.cold.worlds import Worlds
 from baselines.grpo.config import Config
 from baselines.grpo.evaluate import chosen, evaluate
@@ -28,11 +29,11 @@ from baselines.grpo.presets import as_data, differing
 from baselines.grpo.rollouts import Engine
 from baselines.grpo.scale import LocalEngine, load
 from baselines.grpo.served import TOKEN, served_at
-from baselines.grpo.show import estimates
-from baselines.grpo.show.results import Evaluation
 from baselines.grpo.students import policy_names, roles_of
 from baselines.grpo.tokens import Tokens
 from baselines.grpo.train import asked
+from baselines.show import estimates
+from baselines.show.evaluation import Evaluation
 from webenvs.bench import spelling
 from webenvs.bench.report import json_text, put
 from webenvs.cli.options import settings_of

@@ -14,7 +14,8 @@ import click
 import msgspec
 import torch
 
-from baselines.grpo import checkpoint, origin
+from baselines import origin
+from baselines.grpo import checkpoint
 from baselines.grpo.beforehand import check_beforehand, held, holds_run
 from baselines.grpo.budget import Budget
 from baselines.grpo.checkpoint import Checkpoint
@@ -39,9 +40,10 @@ from baselines.grpo.served import TOKEN, served_at
 from baselines.grpo.show import metrics, report, results
 from baselines.grpo.show.console import Console
 from baselines.grpo.show.metrics import Recorder
-from baselines.grpo.show.results import Evaluation, Result
+from baselines.grpo.show.results import Result
 from baselines.grpo.students import Student, by_role, make_students
 from baselines.grpo.tokens import Tokens
+from baselines.show.evaluation import Evaluation
 from webenvs.bench.report import put
 from webenvs.cli.options import settings_of
 from webenvs.episodes import write_episodes

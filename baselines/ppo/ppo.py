@@ -284,7 +284,7 @@ def _paid(step: Stepped, policy: SlotPolicy, gamma: float) -> Tensor:
     if not broken.any():
         return paid
     with torch.no_grad():
-        rest = policy(torch.from_numpy(step.last))[1]
+        rest: Tensor = policy(torch.from_numpy(step.last))[1]
     return paid + gamma * rest * broken
 
 

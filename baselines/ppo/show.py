@@ -4,14 +4,14 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from baselines.grpo.show import charts, estimates
-from baselines.grpo.show.charts import Axes, Series
-from baselines.grpo.show.estimates import Estimate
-from baselines.grpo.show.results import Evaluation
 from baselines.ppo.arms import ARMS, SLOTS, STAGES, Stage
 from baselines.ppo.gathered import Study
 from baselines.ppo.results import Judged
 from baselines.ppo.worlds import PLACES
+from baselines.show import charts, estimates
+from baselines.show.charts import Axes, Series
+from baselines.show.estimates import Estimate
+from baselines.show.evaluation import Evaluation
 from webenvs.bench import markdown, spelling
 from webenvs.bench.grids import Grid
 from webenvs.bench.report import put
@@ -56,7 +56,7 @@ def write_figures(study: Study, folder: Path) -> list[Path]:
 
 
 def success(found: Mapping[int, Judged]) -> Estimate:
-    """The success over questions and seeds; see `baselines.grpo.show.estimates`."""
+    """The success over questions and seeds; see `baselines.show.estimates`."""
     return estimates.success({seed: _evaluation(one) for seed, one in found.items()})
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from baselines.grpo import origin
+from baselines import origin
 from baselines.ppo import algorithms, results, worlds
 from baselines.ppo.evaluate import rows
 from baselines.ppo.results import Judged, Result

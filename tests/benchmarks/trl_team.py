@@ -35,11 +35,11 @@ from baselines.grpo.places import COLD
 from baselines.grpo.presets import config_from
 from baselines.grpo.records import SHARED
 from baselines.grpo.rollouts import Engine
-from baselines.grpo.show import estimates
-from baselines.grpo.show.estimates import Estimate
-from baselines.grpo.show.results import Evaluation
 from baselines.grpo.tokens import Tokens
 from baselines.grpo.train import Wishes, run
+from baselines.show import estimates
+from baselines.show.estimates import Estimate
+from baselines.show.evaluation import Evaluation
 from webenvs.envs.tokens.games import TokenGames
 from webenvs.envs.tooling.tool_env import ToolEnv
 from wrappers import to_trl

@@ -60,8 +60,27 @@ def test_ippo_trains_a_policy_a_role_on_a_team():
     games = team("MultiHop-v0", 2, workers=2, **SETTINGS)
     try:
         agent = IPPO(**spaces_of(games), **SIZE)
+        before = {role: _weights(actor) for role, actor in agent.actors.items()}
         (agent,), fitness = train_multi_agent_on_policy(games, "webenvs", "IPPO", [agent], **LOOP)
-        assert set(agent.actors) == {"planner", "worker"}
+        after = {role: _weights(actor) for role, actor in agent.actors.items()}
+        assert set(before) == set(after) == {"planner", "worker"}
+        assert all((before[role] != after[role]).any() for role in before)
         assert len(fitness) == 1
     finally:
         games.close()
+
+
+def _weights(actor):
+    """All weights of a network as one vector of its own."""
+    import torch
+
+    return torch.nn.utils.parameters_to_vector(actor.parameters()).detach().clone()
+
+
+@pytest.mark.trainer("agilerl")
+@pytest.mark.parametrize("make", ["solo", "team"])
+def test_no_environments_are_refused(make):
+    from wrappers import to_agilerl
+
+    with pytest.raises(SettingError, match="count = 0"):
+        getattr(to_agilerl, make)("MultiHop-v0", 0)

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from webenvs.errors import EpisodeFileError, SettingError
+from webenvs.errors import AbsentError, EpisodeFileError, SettingError
 
 VIEWS = {
     "text": {},
@@ -93,3 +93,54 @@ def test_an_id_that_is_taken_is_refused_before_anything_is_played(folder):
     collect("webenvs/hops-v0", "MultiHop-v0", episodes=1)
     with pytest.raises(SettingError, match=r"dataset_id = 'webenvs/hops-v0' is not allowed"):
         collect("webenvs/hops-v0", "MultiHop-v0", episodes=1)
+
+
+@pytest.fixture
+def absent(monkeypatch):
+    """A player by import path whose server is gone under the first `episodes` seeds."""
+    import types
+
+    from webenvs.players.scripted import ScriptedResearcher
+
+    def name(episodes):
+        class Absent:
+            def __init__(self):
+                self.present = ScriptedResearcher()
+
+            def reset(self, seat):
+                self.gone = seat.seed < episodes
+
+            def __call__(self, observation, info):
+                if self.gone:
+                    raise AbsentError("nobody there")
+                return self.present(observation, info)
+
+        module = types.ModuleType("absent_worker")
+        module.Absent = Absent
+        monkeypatch.setitem(sys.modules, "absent_worker", module)
+        return "absent_worker:Absent"
+
+    return name
+
+
+@pytest.mark.trainer("minari")
+def test_an_episode_that_a_real_fault_ended_is_left_out(folder, absent):
+    from wrappers.to_minari import collect, replay
+
+    seated = {"seat": "planner", "players": {"worker": absent(1)}}
+    made = collect("webenvs/faults-v0", "MultiHop-v0", episodes=3, **seated)
+    assert made.total_episodes == 2
+    assert [told["seed"] for told in made.storage.get_episode_metadata([0, 1])] == [1, 2]
+    assert replay(made) == 2
+
+
+@pytest.mark.trainer("minari")
+def test_where_every_episode_breaks_nothing_is_made(folder, absent):
+    import minari
+
+    from wrappers.to_minari import collect
+
+    seated = {"seat": "planner", "players": {"worker": absent(99)}}
+    with pytest.raises(SettingError, match="A fault ended each of the 2 episodes: none is left"):
+        collect("webenvs/faults-v0", "MultiHop-v0", episodes=2, **seated)
+    assert minari.list_local_datasets() == {}

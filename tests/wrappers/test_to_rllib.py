@@ -1,5 +1,6 @@
 """RLlib checks, samples and trains on one seat and on teams, with masks."""
 
+import math
 import sys
 
 import pytest
@@ -82,12 +83,22 @@ def test_ppo_trains_a_policy_a_role(cluster, game):
     config = ppo("MultiHop-v0", game=game, **settings)
     config.env_runners(num_env_runners=0, num_envs_per_env_runner=2).learners(num_learners=0)
     config.training(train_batch_size_per_learner=120, minibatch_size=40, num_epochs=1)
+    policies = {"default_policy"} if game == "solo" else {"planner", "worker"}
     algorithm = config.build_algo()
     try:
+        before = {name: _weights(algorithm, name) for name in policies}
         told = algorithm.train()
+        after = {name: _weights(algorithm, name) for name in policies}
     finally:
         algorithm.stop()
     assert told["env_runners"]["num_episodes"] > 0
-    policies = {"default_policy"} if game == "solo" else {"planner", "worker"}
-    losses = {name: told["learners"][name]["total_loss"] for name in policies}
-    assert all(loss == loss for loss in losses.values())
+    assert all(math.isfinite(told["learners"][name]["total_loss"]) for name in policies)
+    moved = {name for name in policies if (before[name] != after[name]).any()}
+    assert moved == policies
+
+
+def _weights(algorithm, policy):
+    """All weights of a policy as one vector of its own."""
+    import torch
+
+    return torch.nn.utils.parameters_to_vector(algorithm.get_module(policy).parameters()).clone()

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import webenvs
-from webenvs.errors import SettingError
+from webenvs.envs.features.side_by_side import seed_of
+from webenvs.errors import AbsentError, SettingError
 
 SETTINGS = {"level": "easy", "turns": 4}
 
@@ -117,7 +118,7 @@ def test_the_shared_vector_plays_the_parallel_game():
 
     vec = shared_vec_env("MultiHop-v0", 1, seed=5, workers=2, **SETTINGS)
     game = webenvs.parallel("MultiHop-v0", view="features", mask="info", workers=2, **SETTINGS)
-    shown, (seen, infos) = vec.reset(), game.reset(seed=5)
+    shown, (seen, infos) = vec.reset(), game.reset(seed=seed_of(5, 0, 0))
     for _ in range(40):
         np.testing.assert_array_equal(shown, list(seen.values()))
         slots = [info["action_mask"].argmax() for info in infos.values()]
@@ -134,3 +135,54 @@ def test_the_shared_vector_plays_the_parallel_game():
                 assert row["end"] == infos[agent]["end"]
             return
     pytest.fail("the game should have ended")
+
+
+@pytest.mark.trainer("sb3")
+@pytest.mark.parametrize("make", ["vec_env", "shared_vec_env"])
+@pytest.mark.parametrize("count", [0, -1, True, 1.5])
+def test_a_wrong_size_is_refused(make, count):
+    from wrappers import to_sb3
+
+    with pytest.raises(SettingError, match="must be a whole number of at least 1"):
+        getattr(to_sb3, make)("MultiHop-v0", count)
+
+
+@pytest.mark.trainer("sb3")
+def test_a_real_fault_is_truncated_for_one_seat():
+    from wrappers.to_sb3 import vec_env
+
+    vec = vec_env("MultiHop-v0", 2, seed=1, **SETTINGS)
+    vec.reset()
+    vec.get_attr("unwrapped")[1].session.abort(AbsentError("nobody there"))
+    slots = np.array(vec.env_method("action_masks")[0]).argmax()
+    _, rewards, dones, infos = vec.step(np.array([slots, 0]))
+    assert dones.tolist() == [False, True]
+    assert rewards[1] == 0
+    assert infos[1]["TimeLimit.truncated"] is True
+    assert (infos[1]["end"], infos[1]["valid"]) == ("aborted", False)
+
+
+@pytest.mark.trainer("sb3")
+def test_a_real_fault_is_truncated_for_every_player_of_its_game():
+    from wrappers.to_sb3 import shared_vec_env
+
+    vec = shared_vec_env("MultiHop-v0", 2, seed=1, workers=1, **SETTINGS)
+    vec.reset()
+    vec.get_attr("session", indices=[2])[0].abort(AbsentError("nobody there"))
+    slots = np.array(vec.env_method("action_masks")).argmax(axis=1)
+    _, _, dones, infos = vec.step(slots)
+    assert dones.tolist() == [False, False, True, True]
+    assert [info["TimeLimit.truncated"] for info in infos[2:]] == [True, True]
+    assert [info["valid"] for info in infos[2:]] == [False, False]
+
+
+@pytest.mark.trainer("sb3")
+def test_an_answer_is_an_end_without_truncation():
+    from wrappers.to_sb3 import shared_vec_env
+
+    vec = shared_vec_env("Lookup-v0", 1, seed=1, workers=1, **SETTINGS)
+    vec.reset()
+    vec.get_attr("session")[0].state.end = "answered"
+    _, _, dones, infos = vec.step(np.zeros(2, dtype=int))
+    assert dones.all()
+    assert [info["TimeLimit.truncated"] for info in infos] == [False, False]

@@ -5,7 +5,8 @@ import sys
 import numpy as np
 import pytest
 
-from webenvs.errors import SettingError
+from webenvs.envs.features.side_by_side import seed_of
+from webenvs.errors import AbsentError, SettingError
 
 SETTINGS = {"level": "easy", "turns": 4, "workers": 2}
 
@@ -55,20 +56,50 @@ def test_algorithms_train_with_a_seed(algorithm):
 
 @pytest.mark.trainer("supersuit")
 def test_games_are_those_of_our_own_vector():
-    """Their order of players, seeds and new episodes are the same."""
+    """Their order of players is the same, and so is every episode of one seed."""
     from wrappers.to_sb3 import shared_vec_env
     from wrappers.to_supersuit import vec_env
 
-    theirs = vec_env("MultiHop-v0", 1, seed=5, **SETTINGS)
+    theirs = vec_env("MultiHop-v0", 1, **SETTINGS)
     ours = shared_vec_env("MultiHop-v0", 1, seed=5, **SETTINGS)
-    np.testing.assert_array_equal(theirs.reset(), ours.reset())
-    ended = 0
-    for _ in range(160):
-        masks = np.array(ours.env_method("action_masks"))
-        np.testing.assert_array_equal(masks, np.array(theirs.env_method("action_masks")))
-        slots = masks.argmax(axis=1)
-        left, right = theirs.step(slots), ours.step(slots)
-        for kind in range(3):
-            np.testing.assert_array_equal(left[kind], right[kind])
-        ended += bool(left[2].all())
-    assert ended > 1
+    shown = ours.reset()
+    for episode in range(3):
+        theirs.seed(seed_of(5, 0, episode))
+        np.testing.assert_array_equal(theirs.reset(), shown)
+        over = False
+        while not over:
+            masks = np.array(ours.env_method("action_masks"))
+            np.testing.assert_array_equal(masks, np.array(theirs.env_method("action_masks")))
+            slots = masks.argmax(axis=1)
+            (seen, *left, _), (shown, *right, _) = theirs.step(slots), ours.step(slots)
+            np.testing.assert_array_equal(left, right)
+            over = bool(left[1].all())
+            if not over:
+                np.testing.assert_array_equal(seen, shown)
+
+
+@pytest.mark.trainer("supersuit")
+def test_infos_do_not_tell_that_a_real_fault_truncated():
+    """As the limits of the adapter say: SuperSuit overwrites the infos of what ended."""
+    from wrappers.to_supersuit import vec_env
+
+    games = vec_env("MultiHop-v0", 1, seed=1, **SETTINGS)
+    games.reset()
+    _game(games).session.abort(AbsentError("nobody there"))
+    _, rewards, dones, infos = games.step(np.zeros(3, dtype=int))
+    assert dones.all()
+    assert not rewards.any()
+    assert not any(info.get("TimeLimit.truncated") for info in infos)
+
+
+def _game(games):
+    """The one PettingZoo game inside of SuperSuit's vectors."""
+    return games.venv.venv.vec_envs[0].par_env.unwrapped
+
+
+@pytest.mark.trainer("supersuit")
+def test_no_games_are_refused():
+    from wrappers.to_supersuit import vec_env
+
+    with pytest.raises(SettingError, match="games = 0"):
+        vec_env("MultiHop-v0", 0)

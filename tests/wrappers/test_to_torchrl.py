@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from webenvs.errors import SettingError
+from webenvs.errors import AbsentError, SettingError
 
 
 def test_without_torchrl_the_extra_is_named(monkeypatch):
@@ -90,3 +90,16 @@ def test_several_environments_make_one_batch():
     env = SerialEnv(2, partial(solo, "MultiHop-v0"))
     data = env.rollout(5, break_when_any_done=False)
     assert data["observation"].shape[:2] == (2, 5)
+
+
+@pytest.mark.trainer("torchrl")
+def test_a_real_fault_is_truncated():
+    from wrappers.to_torchrl import solo
+
+    env = solo("MultiHop-v0")
+    data = env.rand_action(env.reset())
+    env.base_env._env.unwrapped.session.abort(AbsentError("nobody there"))
+    after = env.step(data)["next"]
+    assert after["done"].all()
+    assert after["truncated"].all()
+    assert not after["terminated"].any()

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import torch
 
-from baselines.grpo import origin
+from baselines import origin
 from baselines.grpo.budget import Budget
 from baselines.grpo.checkpoint import LAST, read_state, write_state
 from baselines.grpo.cold.worlds import Worlds
@@ -40,9 +40,10 @@ from baselines.grpo.rollouts import Engine
 from baselines.grpo.scale import LocalEngine
 from baselines.grpo.show import metrics, report, results
 from baselines.grpo.show.metrics import Recorder
-from baselines.grpo.show.results import Evaluation, Result
+from baselines.grpo.show.results import Result
 from baselines.grpo.students import Student, make_students
 from baselines.grpo.tokens import Tokens
+from baselines.show.evaluation import Evaluation
 from webenvs.bench.report import put
 from webenvs.errors import bad_setting
 from webenvs.records import Record

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from baselines.grpo.show import charts, estimates, summaries, tables
-from baselines.grpo.show.charts import Axes, Series
-from baselines.grpo.show.estimates import Estimate
+from baselines.grpo.show import summaries, tables
 from baselines.grpo.show.matrix import MAIN, NOISES, ROBUST
-from baselines.grpo.show.results import Evaluation
 from baselines.grpo.show.summaries import Run, Study, evaluations
+from baselines.show import charts, estimates
+from baselines.show.charts import Axes, Series
+from baselines.show.estimates import Estimate
+from baselines.show.evaluation import Evaluation
 from webenvs.bench import spelling
 from webenvs.bench.report import put
 

@@ -4,10 +4,12 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 
-from baselines.grpo.show import charts, estimates, meanings
-from baselines.grpo.show.charts import Axes, Series
+from baselines.grpo.show import meanings
 from baselines.grpo.show.metrics import Metrics
-from baselines.grpo.show.results import Evaluation, Result
+from baselines.grpo.show.results import Result
+from baselines.show import charts, estimates
+from baselines.show.charts import Axes, Series
+from baselines.show.evaluation import Evaluation
 from webenvs.bench import spelling
 from webenvs.bench.grids import Grid
 from webenvs.bench.statistics import Interval

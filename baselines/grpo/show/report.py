@@ -11,9 +11,10 @@ import msgspec
 
 from baselines.grpo.config import Config
 from baselines.grpo.presets import as_data, config_from
-from baselines.grpo.show import charts, estimates, metrics, panels, results, samples
+from baselines.grpo.show import metrics, panels, results, samples
 from baselines.grpo.show.metrics import Metrics
 from baselines.grpo.show.results import Result
+from baselines.show import charts, estimates
 from webenvs.bench import page, spelling
 from webenvs.bench.grids import Grid
 from webenvs.bench.report import put

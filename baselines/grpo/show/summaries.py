@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from baselines.grpo.presets import as_data, config_from
 from baselines.grpo.show import matrix, metrics, results
-from baselines.grpo.show.results import Evaluation, Result
+from baselines.grpo.show.results import Result
+from baselines.show.evaluation import Evaluation
 from webenvs.bench.report import put
 from webenvs.errors import SettingError, WebenvsError, bad_setting
 from webenvs.records import Record

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from baselines.grpo.show import estimates, matrix, meanings, summaries
-from baselines.grpo.show.estimates import Estimate
+from baselines.grpo.show import matrix, meanings, summaries
 from baselines.grpo.show.matrix import ARMS, COMPARISONS, MAIN, NOISES, ROBUST
-from baselines.grpo.show.results import Evaluation
 from baselines.grpo.show.summaries import Run, Study, evaluations
+from baselines.show import estimates
+from baselines.show.estimates import Estimate
+from baselines.show.evaluation import Evaluation
 from webenvs.bench import markdown, spelling
 from webenvs.bench.grids import Grid
 from webenvs.seeding import canonical_json

@@ -15,7 +15,7 @@ from baselines.grpo.loop import DivergedError, Interrupted, Loop
 from baselines.grpo.presets import config_from
 from baselines.grpo.show.console import Console
 from baselines.grpo.show.metrics import Recorder, read
-from baselines.grpo.show.results import Evaluation
+from baselines.show.evaluation import Evaluation
 
 
 class Student:

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from baselines.grpo import reevaluate
 from baselines.grpo.reevaluate import Again, keep, main, read
 from baselines.grpo.show import results
-from baselines.grpo.show.results import Evaluation
+from baselines.show.evaluation import Evaluation
 from webenvs.errors import SettingError
 
 

@@ -26,12 +26,15 @@ class Seen(NamedTuple):
     masks: np.ndarray
     rewards: np.ndarray
     dones: np.ndarray
+    broken: np.ndarray
+    last: np.ndarray
 
 
 class Marked:
     """Episodes of one step: the legal slot whose second number is 1 pays, others do not."""
 
-    def __init__(self, rows=8, seed=0):
+    def __init__(self, rows=8, seed=0, breaks=False):
+        self.breaks = breaks
         self.rows, self.chance, self.paid = rows, np.random.default_rng(seed), []
 
     def reset(self):
@@ -42,8 +45,11 @@ class Marked:
         assert self.masks[np.arange(self.rows), actions].all()
         rewards = (actions == self.right).astype(np.float32)
         self.paid += rewards.tolist()
+        last = self.seen
         self._draw()
-        return Seen(self.seen, self.masks, rewards, np.ones(self.rows, dtype=np.bool_))
+        over = np.ones(self.rows, dtype=np.bool_)
+        broken = np.full(self.rows, self.breaks)
+        return Seen(self.seen, self.masks, rewards, over, broken, last)
 
     def _draw(self):
         self.masks = self.chance.random((self.rows, SHAPE.slots)) < 0.6
@@ -135,3 +141,20 @@ def test_a_file_that_holds_no_policy_is_named(tmp_path):
 def test_wrong_fields_are_named(field, value):
     with pytest.raises(SettingError, match=f"{field} = "):
         Config(**{field: value})
+
+
+def test_behind_a_fault_the_policys_own_estimate_stands():
+    """All rewards are ones; if faults were ends, returns would be ones too."""
+
+    class Paid(Marked):
+        def step(self, actions):
+            return super().step(actions)._replace(rewards=np.ones(self.rows, dtype=np.float32))
+
+    worth = []
+    for breaks in (False, True):
+        rows = Paid(breaks=breaks)
+        policy = train(rows, SHAPE, CONFIG)
+        with torch.no_grad():
+            worth.append(float(policy(torch.from_numpy(rows.seen))[1].mean()))
+    assert worth[0] == pytest.approx(1.0, abs=0.2)
+    assert worth[1] > 1.5

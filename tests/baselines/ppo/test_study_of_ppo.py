@@ -6,12 +6,12 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from baselines.grpo.show.estimates import Estimate
 from baselines.ppo import gathered, results, show, study
 from baselines.ppo.algorithms import ALGORITHMS
 from baselines.ppo.arms import ARMS, STAGES
 from baselines.ppo.gathered import Study
 from baselines.ppo.results import Judged, Result
+from baselines.show.estimates import Estimate
 from webenvs.bench.statistics import Interval
 from webenvs.cli.noise_docs import refreshed
 from webenvs.errors import SettingError, UnknownNameError

@@ -28,6 +28,21 @@ def test_ended_rows_hold_their_last_observation(choices, right):
     assert not np.array_equal(infos[0]["terminal_observation"], seen[0])
 
 
+@pytest.mark.parametrize("valid", [True, False], ids=["over", "fault"])
+def test_only_what_a_fault_ended_is_told_as_truncated(choices, right, valid):
+    env = SeatVecEnv(choices(games=1, valid=valid))
+    _, _, _, infos = env.step(right(env.reset()))
+    assert infos[0]["TimeLimit.truncated"] is not valid
+
+
+def test_rows_can_be_asked_by_their_indices(choices):
+    env = SeatVecEnv(choices(games=4))
+    env.reset()
+    (asked,) = env.env_method("action_masks", indices=[2])
+    np.testing.assert_array_equal(asked, env.seats.masks[2])
+    assert env.env_is_wrapped(object, indices=[1, 3]) == [False, False]
+
+
 def test_redrawn_actions_are_legal_and_have_a_seed(choices):
     """The game itself refuses masked slots."""
     sent = []

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 import webenvs
+from tests import choices as small
+from webenvs.envs.features.side_by_side import SideBySide
 
 
 @pytest.fixture
@@ -68,3 +70,19 @@ def games():
         )
 
     return made
+
+
+@pytest.fixture
+def choices():
+    """Rows of the small game."""
+
+    def make(games=4, seed=0, **settings):
+        return SideBySide(lambda: small.Choice(**settings), games, seed=seed)
+
+    return make
+
+
+@pytest.fixture
+def right():
+    """The slots that pay, from observations."""
+    return small.right

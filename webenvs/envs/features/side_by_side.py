@@ -98,10 +98,9 @@ class SideBySide:
             self._step(place, actions[place * size : (place + 1) * size])
             for place in range(len(self.games))
         ]
-        *arrays, infos = zip(*played, strict=True)
-        joined = [np.concatenate(parts) for parts in arrays]
-        self._masks = joined[1]
-        return Step(*joined, [info for part in infos for info in part])
+        step = _joined(played)
+        self._masks = step.masks
+        return step
 
     def legal(self, actions: Actions) -> NDArray[np.int64]:
         """`actions` [n] with masked ones replaced by legal ones, for trainers without masks."""
@@ -156,6 +155,14 @@ class SideBySide:
 
 
 _TOLD = (MASK, "task_id", "end", "valid", "fault")
+
+
+def _joined(parts: Sequence[Step]) -> Step:
+    """The steps of all games as one."""
+    *arrays, _ = zip(*parts, strict=True)
+    joined: list[Any] = [np.concatenate(part) for part in arrays]
+    joined.append([info for part in parts for info in part.infos])
+    return Step(*joined)
 
 
 def seed_of(seed: int, game: int, episode: int) -> int:

@@ -5,7 +5,8 @@ import pytest
 from baselines.grpo.presets import as_data
 from baselines.grpo.show import matrix, results
 from baselines.grpo.show.metrics import Recorder
-from baselines.grpo.show.results import Evaluation, Result
+from baselines.grpo.show.results import Result
+from baselines.show.evaluation import Evaluation
 from webenvs.seeding import uniform
 
 STUDIED = {

@@ -10,7 +10,8 @@ from baselines.grpo.config import Config
 from baselines.grpo.presets import as_data, config_from
 from baselines.grpo.show import metrics, panels, report, results, samples
 from baselines.grpo.show.metrics import Recorder
-from baselines.grpo.show.results import Evaluation, Result
+from baselines.grpo.show.results import Result
+from baselines.show.evaluation import Evaluation
 from webenvs import catalog
 from webenvs.episodes import play, write_episodes
 from webenvs.errors import SettingError

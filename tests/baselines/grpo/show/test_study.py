@@ -12,7 +12,8 @@ from baselines.grpo import study, train
 from baselines.grpo.config import Config
 from baselines.grpo.presets import as_data
 from baselines.grpo.show import matrix, results, runs
-from baselines.grpo.show.results import Evaluation, Result
+from baselines.grpo.show.results import Result
+from baselines.show.evaluation import Evaluation
 from webenvs.errors import SettingError, UnknownNameError
 
 ONE = Evaluation(tasks=("a",), success=(1.0,))

@@ -8,8 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from baselines.grpo import study
-from baselines.grpo.show import estimates, figures, matrix, summaries, tables
-from baselines.grpo.show.results import Evaluation
+from baselines.grpo.show import figures, matrix, summaries, tables
+from baselines.show import estimates
+from baselines.show.evaluation import Evaluation
 from webenvs.bench.statistics import SHARE, mean_interval
 from webenvs.errors import SettingError
 

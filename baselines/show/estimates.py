@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from baselines.grpo.show.results import Evaluation
+from baselines.show.evaluation import Evaluation
 from webenvs.bench.statistics import (
     DIFFERENCE,
     RESAMPLES,

@@ -1,0 +1,1 @@
+"""What all baselines show alike: charts, and estimates over questions and seeds."""
