@@ -14,6 +14,7 @@ WebenvsError
 ├── UnavailableError                     a recording is replayed and holds no answer to a request
 ├── MissingPackageError (also ImportError) an outside package is missing, or of another version
 ├── TokenizerError    (envs.tokens.chat) a tokenizer lacks what a chat needs
+├── BrokenEpisodesError (envs.features.side_by_side) every episode of a game ends by a real fault
 └── PlayerError                          a player cannot be made, fails, or returns no message
     └── AbsentError                      a player cannot be reached
         └── EndpointError (players.endpoint) an endpoint gave no message; its `fault` says how
