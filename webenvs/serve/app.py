@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -30,7 +30,7 @@ from webenvs.serve.mcp_route import McpRoute
 from webenvs.serve.mcp_sdk import McpDoor, door_of
 from webenvs.serve.openenv_socket import Socket
 from webenvs.serve.playing import Playing
-from webenvs.serve.refusal import UNKNOWN, NotServedError, refusal_of
+from webenvs.serve.refusal import CLIENT_LEFT, UNKNOWN, NotServedError, refusal_of
 from webenvs.serve.retrieval import Retrieval
 from webenvs.serve.rpc import Rpc
 from webenvs.serve.training import Training
@@ -128,6 +128,10 @@ def _app(episodes: Episodes, work: Work, doors: list[McpDoor]) -> FastAPI:
         refusal = _no_route(request, error)
         return answer({"detail": refusal.message}, status=refusal.status)
 
+    async def left(request: Request, error: Exception) -> Response:
+        return Response(status_code=CLIENT_LEFT)  # nobody reads it
+
+    app.add_exception_handler(ClientDisconnect, left)
     for kind in (NotServedError, WebenvsError, OSError, Exception):
         app.add_exception_handler(kind, failed)
     app.add_exception_handler(HTTPException, no_route)

@@ -1,10 +1,11 @@
 """The doors of search tools: Search-R1's /retrieve and ASearcher's /access."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 from fastapi import APIRouter
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from webenvs.records import Result
@@ -13,7 +14,7 @@ from webenvs.serve.limits import Limits
 from webenvs.serve.place import Place, Where
 from webenvs.serve.refusal import BAD_FIELD, NotServedError
 from webenvs.serve.retrieval import Retrieval, documents
-from webenvs.serve.work import Work
+from webenvs.serve.work import Made, Work
 
 
 class Retrieve(Where, kw_only=True):
@@ -42,10 +43,15 @@ def router_of(retrieval: Retrieval, limits: Limits, work: Work) -> APIRouter:
         fields, packed = await body_of(request)
         asked = form_of(fields, Retrieve)
         queries = _queries(asked, limits)
-        found = await work.run(_retrieved, retrieval, asked, queries)
+        _check_hits(len(queries), retrieval.depth(asked.topk), limits.hits)
+        found = await _each(
+            request, work, queries, lambda query: retrieval.search(query, asked.topk, asked)
+        )
+        result = [documents(one, scores=bool(asked.return_scores)) for one in found]
+        statuses = [one.result.status for one in found]
         flat = packed and asked.queries is None  # as GEM's client reads it
-        result = found["result"][0] if flat else found["result"]
-        return answer({**found, "result": result}, packed=packed)
+        told = {"result": result[0] if flat else result, "statuses": statuses}
+        return answer(told, packed=packed)
 
     @router.post("/access", openapi_extra=_body(Access), response_model=None)
     async def access(request: Request) -> Response:
@@ -55,7 +61,12 @@ def router_of(retrieval: Retrieval, limits: Limits, work: Work) -> APIRouter:
         _check_number("urls", asked.urls, limits.queries)
         if asked.page < 1:
             raise NotServedError(BAD_FIELD, "page: must be at least 1.")
-        pages = await work.run(_accessed, retrieval, asked)
+        pages = await _each(
+            request,
+            work,
+            asked.urls,
+            lambda url: _page(url, retrieval.fetch(url, asked.page, asked)),
+        )
         return answer({"result": pages}, packed=packed)
 
     return router
@@ -79,18 +90,28 @@ def _check_number(field: str, values: list[str], most: int) -> None:
         )
 
 
-def _retrieved(retrieval: Retrieval, asked: Retrieve, queries: list[str]) -> dict[str, Any]:
-    """Documents and status of each query."""
-    found = [retrieval.search(query, asked.topk, asked) for query in queries]
-    return {
-        "result": [documents(one, scores=bool(asked.return_scores)) for one in found],
-        "statuses": [one.result.status for one in found],
-    }
+def _check_hits(queries: int, topk: int, most: int) -> None:
+    if queries * topk > most:
+        raise NotServedError(
+            BAD_FIELD,
+            f"queries: {queries} of topk {topk} are {queries * topk:,} hits, at most {most:,} at "
+            "a time.",
+        )
 
 
-def _accessed(retrieval: Retrieval, asked: Access) -> list[dict[str, Any] | None]:
-    """A page for each url, or None."""
-    return [_page(url, retrieval.fetch(url, asked.page, asked)) for url in asked.urls]
+async def _each(
+    request: Request, work: Work, values: Sequence[str], function: Callable[[str], Made]
+) -> list[Made]:
+    """What a function brings for each value, a piece of work each, so that others get their turn.
+
+    Raises ClientDisconnect as soon as there is nobody to tell.
+    """
+    found = []
+    for value in values:
+        if await request.is_disconnected():
+            raise ClientDisconnect
+        found.append(await work.run(function, value))
+    return found
 
 
 def _page(url: str, result: Result) -> dict[str, Any] | None:
