@@ -1,6 +1,7 @@
 """Episode files: played, written whole or not at all, read back, and replayed byte for byte."""
 
 import hashlib
+import os
 import stat
 
 import msgspec
@@ -8,7 +9,7 @@ import pytest
 
 import webenvs
 from webenvs import episodes, seeding
-from webenvs.errors import EpisodeFileError
+from webenvs.errors import EpisodeFileError, SettingError
 from webenvs.players.message import close, say
 from webenvs.records import Episode
 
@@ -318,6 +319,22 @@ def test_a_failing_writer_leaves_the_old_file_and_nothing_half_written(tmp_path,
         episodes.write_episodes(path, failing())
     assert path.read_bytes() == kept
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_is_no_regular_file_is_not_replaced(tmp_path, played):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(SettingError, match="pipe is no regular file"):
+        episodes.write_episodes(pipe, played)
+    assert pipe.is_fifo()
+
+
+def test_what_a_link_leads_to_is_written(tmp_path, played):
+    link, file = tmp_path / "link", tmp_path / "file.jsonl"
+    link.symlink_to(file)
+    episodes.write_episodes(link, played)
+    assert link.is_symlink()
+    assert episodes.read_episodes(file) == list(played)
 
 
 def test_a_written_file_can_be_read_by_others(tmp_path, played):

@@ -13,7 +13,7 @@ WebenvsError
 ├── EpisodeFileError                     an episode file is malformed, or a replay left its track
 ├── UnavailableError                     a recording is replayed and holds no answer to a request
 ├── MissingPackageError (also ImportError) an outside package is missing, or of another version
-├── TokenizerError    (envs.tokens)      a tokenizer lacks what a chat needs
+├── TokenizerError    (envs.tokens.chat) a tokenizer lacks what a chat needs
 └── PlayerError                          a player cannot be made, fails, or returns no message
     └── AbsentError                      a player cannot be reached
         └── EndpointError (players.endpoint) an endpoint gave no message; its `fault` says how

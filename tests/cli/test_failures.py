@@ -64,6 +64,14 @@ def test_bench_refuses_a_target_that_cannot_be_written_before_it_plays(file, opt
     assert "played" not in said
 
 
+def test_a_device_is_refused_before_anything_is_played(tmp_path, module):
+    name = module("def play(observation, info):\n    raise ValueError('played')\n")
+    os.mkfifo(pipe := tmp_path / "pipe")
+    said = refused("bench", f"{name}:play", "--workers", 1, "--record", pipe)
+    assert f"{pipe} is no regular file" in said
+    assert pipe.is_fifo()
+
+
 def test_play_refuses_a_recording_that_cannot_be_written_before_it_plays(file):
     result = invoke(*PLAY, "oracle", "--record", file / "x")
     assert result.exit_code == 2

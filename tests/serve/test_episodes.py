@@ -107,7 +107,11 @@ def test_an_id_that_is_taken_is_refused(serve):
     assert (answer.status_code, "'mine'" in answer.json()["detail"]) == (409, True)
 
 
-@pytest.mark.parametrize("name", ["", "a" * 201, "a\nb"], ids=["empty", "long", "unprintable"])
+@pytest.mark.parametrize(
+    "name",
+    ["", "a" * 201, "a\nb", "a/b", "a?b", "a#b", "..", "%2e"],
+    ids=["empty", "long", "unprintable", "slash", "query", "fragment", "up", "escaped"],
+)
 def test_an_id_that_is_none_is_refused(serve, name):
     answer = serve().client.post("/episodes", json={"episode_id": name})
     assert (answer.status_code, "episode_id" in answer.json()["detail"]) == (422, True)

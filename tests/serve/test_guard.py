@@ -222,7 +222,7 @@ def test_anybody_may_ask_for_the_health_and_the_number_of_episodes(start):
     assert live.client.get("/health").json() == {"status": "healthy", "sessions": 1}
 
 
-@pytest.mark.parametrize("name", ["a/b", "?", "a#b", ".", "..", "a\\b"])
+@pytest.mark.parametrize("name", ["a/b", "?", "a#b", ".", "..", "a\\b", "%"])
 def test_an_id_that_no_url_can_name_is_refused(serve, name):
     answer = serve().client.post("/episodes", json={"episode_id": name})
     assert (answer.status_code, "episode_id" in answer.text) == (422, True)
@@ -231,7 +231,7 @@ def test_an_id_that_no_url_can_name_is_refused(serve, name):
 def test_a_limit_of_hits_below_those_of_the_scenario_is_refused(serve):
     from webenvs.errors import SettingError
 
-    with pytest.raises(SettingError, match="topk = 1 is not allowed"):
+    with pytest.raises(SettingError, match="max-topk = 1 is not allowed"):
         serve(options={"limits": Limits(topk=1)})
 
 

@@ -1,11 +1,16 @@
 """The doors of search tools give what the web gives in process, in the forms that clients read."""
 
+import asyncio
+
 import msgspec
 import pytest
+from starlette.requests import ClientDisconnect
 
 from webenvs.noise.model import Scene
 from webenvs.records import Call
 from webenvs.serve.limits import Limits
+from webenvs.serve.retrieving import each_of
+from webenvs.serve.work import Work
 
 NOISE = "timeout:0.2,drop:0.3,shuffle:0.5,garble:0.3,partial:0.2,malformed:0.2,rot:0.3,gone:0.2"
 QUERIES = ["river", "mayor of Brena", "Monte Corvo", "bridge chronicle", "chess", "zzz"]
@@ -51,6 +56,27 @@ def test_every_depth_is_that_of_a_web_of_that_depth(serve, envs):
         assert [each["url"] for each in row] == list(
             asked(env, "search", 0, top_k=topk, query="river mayor chess").urls
         )
+
+
+class Leaves:
+    """A request whose client has left after so many looks at it."""
+
+    def __init__(self, looks):
+        self.looks = looks
+
+    async def is_disconnected(self):
+        self.looks -= 1
+        return self.looks < 0
+
+
+def test_no_more_is_looked_up_for_a_client_that_has_left():
+    work, asked_for = Work(1), []
+    try:
+        with pytest.raises(ClientDisconnect):
+            asyncio.run(each_of(work, Leaves(2), asked_for.append, list("abcdef")))
+    finally:
+        work.close()
+    assert asked_for == ["a", "b", "c"]
 
 
 def test_scores_are_those_of_the_engine(serve, envs):

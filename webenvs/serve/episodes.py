@@ -21,7 +21,7 @@ from webenvs.serve.work import Work
 
 _GONE_KEPT = 4_096
 _ID_CHARACTERS = 200
-_OF_URLS = "/?#\\"
+_OF_URLS = "/?#%\\"
 
 
 class Row(msgspec.Struct, kw_only=True):

@@ -34,7 +34,7 @@ class Retrieval:
         """At most `most` hits may be asked for; raises SettingError if the web shows more."""
         if most < scenario.web.top_k:
             allowed = f"at least {scenario.web.top_k}, the hits that the scenario shows"
-            raise bad_setting("topk", most, allowed)
+            raise bad_setting("max-topk", most, allowed)
         self.scenario = scenario
         self._most = most
         self._webs: dict[int, Web] = {}

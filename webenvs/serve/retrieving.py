@@ -1,6 +1,7 @@
 """The doors of search tools: Search-R1's /retrieve and ASearcher's /access."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -8,7 +9,6 @@ from fastapi import APIRouter
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from webenvs.records import Result
 from webenvs.serve.bodies import answer, body_of, form_of
 from webenvs.serve.limits import Limits
 from webenvs.serve.place import Place, Where
@@ -44,9 +44,8 @@ def router_of(retrieval: Retrieval, limits: Limits, work: Work) -> APIRouter:
         asked = form_of(fields, Retrieve)
         queries = _queries(asked, limits)
         _check_hits(len(queries), retrieval.depth(asked.topk), limits.hits)
-        found = await _each(
-            request, work, queries, lambda query: retrieval.search(query, asked.topk, asked)
-        )
+        search = partial(retrieval.search, topk=asked.topk, where=asked)
+        found = await each_of(work, request, search, queries)
         result = [documents(one, scores=bool(asked.return_scores)) for one in found]
         statuses = [one.result.status for one in found]
         flat = packed and asked.queries is None  # as GEM's client reads it
@@ -61,12 +60,7 @@ def router_of(retrieval: Retrieval, limits: Limits, work: Work) -> APIRouter:
         _check_number("urls", asked.urls, limits.queries)
         if asked.page < 1:
             raise NotServedError(BAD_FIELD, "page: must be at least 1.")
-        pages = await _each(
-            request,
-            work,
-            asked.urls,
-            lambda url: _page(url, retrieval.fetch(url, asked.page, asked)),
-        )
+        pages = await each_of(work, request, partial(_page, retrieval, asked), asked.urls)
         return answer({"result": pages}, packed=packed)
 
     return router
@@ -99,22 +93,24 @@ def _check_hits(queries: int, topk: int, most: int) -> None:
         )
 
 
-async def _each(
-    request: Request, work: Work, values: Sequence[str], function: Callable[[str], Made]
+async def each_of(
+    work: Work, request: Request, function: Callable[[str], Made], values: Sequence[str]
 ) -> list[Made]:
     """What a function brings for each value, a piece of work each, so that others get their turn.
 
     Raises ClientDisconnect as soon as there is nobody to tell.
     """
-    found = []
+    found: list[Made] = []
     for value in values:
-        if await request.is_disconnected():
+        if found and await request.is_disconnected():
             raise ClientDisconnect
         found.append(await work.run(function, value))
     return found
 
 
-def _page(url: str, result: Result) -> dict[str, Any] | None:
+def _page(retrieval: Retrieval, asked: Access, url: str) -> dict[str, Any] | None:
+    """The page of a url, or None."""
+    result = retrieval.fetch(url, asked.page, asked)
     if result.status == "not_found":
         return None
     return {"url": url, "contents": result.content, "status": result.status}
