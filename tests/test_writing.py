@@ -27,7 +27,7 @@ each_writer = pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
 def test_a_pipe_is_refused_and_stays_one(tmp_path, write):
     path = tmp_path / "pipe.jsonl"
     os.mkfifo(path)
-    with pytest.raises(SettingError, match=r"pipe\.jsonl cannot be written.*no regular file"):
+    with pytest.raises(SettingError, match=r"pipe\.jsonl is no regular file"):
         write(path)
     assert stat.S_ISFIFO(path.stat().st_mode)
     assert list(tmp_path.iterdir()) == [path]

@@ -31,4 +31,4 @@ def check_target(path: str | os.PathLike[str]) -> None:
     """Raise SettingError for a device, a pipe or a socket at `path`; a folder does not give way."""
     place = Path(path)
     if place.exists() and not place.is_file() and not place.is_dir():
-        raise SettingError(f"{path} cannot be written: it is no regular file. Name another file.")
+        raise SettingError(f"{path} is no regular file, and is not replaced by one.")

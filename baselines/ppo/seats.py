@@ -25,6 +25,10 @@ def seats(env: str, *, games: int, seed: int = 0, **settings: Any) -> SideBySide
 
     Raises UnknownNameError or SettingError for what is wrong with the id or the settings.
     """
+    for name, own in (("view", "features"), ("mask", "info")):
+        if settings.get(name, own) != own:
+            raise bad_setting(name, settings[name], f"{own!r}, which is what these policies read")
+        settings.pop(name, None)
 
     def make() -> Any:
         return webenvs.parallel(env, view="features", mask="info", **settings)

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -352,3 +354,10 @@ def test_kinds_belong_to_a_sweep():
     result = invoke("bench", "oracle", "--kinds", "drop")
     assert result.exit_code == 2
     assert "belong to --noise-sweep" in result.output
+
+
+def test_the_package_runs_as_a_program():
+    found = subprocess.run(
+        [sys.executable, "-m", "webenvs", "--version"], capture_output=True, text=True, check=True
+    )
+    assert found.stdout.startswith("webenvs, version")

@@ -327,3 +327,9 @@ def test_sampling_of_the_players_own_fields_is_refused():
 def test_an_unknown_preset_is_told_with_the_nearest():
     with pytest.raises(UnknownNameError, match="Did you mean 'vllm'"):
         preset("vlm")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_number_that_json_cannot_say_is_refused_by_name(value):
+    with pytest.raises(SettingError, match=r"temperature = .* is not allowed: .* finite"):
+        checked_sampling({"temperature": value})

@@ -1,5 +1,9 @@
 """Who may ask, how much at a time, and what a client is never told."""
 
+import json
+import socket
+import time
+
 import pytest
 
 from webenvs.corpora.corpus import MemoryCorpus
@@ -209,3 +213,90 @@ def test_a_limit_that_allows_nothing_is_refused(wrong):
 
     with pytest.raises(SettingError, match=next(iter(wrong))):
         Limits(**wrong)
+
+
+def test_anybody_may_ask_for_the_health_and_the_number_of_episodes(start):
+    live = start(options={"keys": Keys(token=TOKEN, trainer=OWN)})
+    live.client.post("/episodes", json={}, headers=header(OWN))
+    assert live.client.head("/health").status_code == 200
+    assert live.client.get("/health").json() == {"status": "healthy", "sessions": 1}
+
+
+@pytest.mark.parametrize("name", ["a/b", "?", "a#b", ".", "..", "a\\b", "%"])
+def test_an_id_that_no_url_can_name_is_refused(serve, name):
+    answer = serve().client.post("/episodes", json={"episode_id": name})
+    assert (answer.status_code, "episode_id" in answer.text) == (422, True)
+
+
+def test_a_limit_of_hits_below_those_of_the_scenario_is_refused(serve):
+    from webenvs.errors import SettingError
+
+    with pytest.raises(SettingError, match="max-topk = 1 is not allowed"):
+        serve(options={"limits": Limits(topk=1)})
+
+
+def leave(live, path, body, length=None):
+    """Send a request and hang up without hearing the answer."""
+    port = int(live.url.rpartition(":")[2])
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {length or len(body)}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", port)) as made:
+        made.sendall(head.encode() + body)
+
+
+class Slow(MemoryCorpus):
+    """A corpus that takes its time and counts what it is asked."""
+
+    asked = 0
+
+    def page(self, index):
+        time.sleep(0.1)
+        self.asked += 1
+        return super().page(index)
+
+
+def test_nothing_more_is_done_for_a_client_that_has_left(listen, small_corpus, site):
+    pages = Slow([small_corpus.page(index) for index in range(len(small_corpus))], "small")
+    live = listen(corpus=pages)
+    before = pages.asked
+    urls = [site("alba"), *(site("brena") + f"#{number}" for number in range(100))]
+    leave(live, "/access", json.dumps({"urls": urls}).encode())
+    time.sleep(1.5)
+    assert pages.asked - before < 15
+    assert live.client.get("/health").status_code == 200
+
+
+def test_a_client_that_leaves_in_mid_body_is_no_fault_of_the_server(listen, caplog):
+    live = listen()
+    leave(live, "/episodes", b'{"see', length=100)
+    time.sleep(0.3)
+    assert live.client.get("/health").json()["sessions"] == 0
+    assert "Traceback" not in caplog.text
+    assert "failed" not in caplog.text
+
+
+class Late:
+    """Makes environments that begin late."""
+
+    def __init__(self, make):
+        self._make = make
+
+    def __call__(self):
+        env = self._make()
+        reset = env.reset
+
+        def late(**row):
+            time.sleep(0.4)
+            return reset(**row)
+
+        env.reset = late
+        return env
+
+
+def test_an_episode_whose_client_left_before_it_began_is_not_kept(listen, envs):
+    live = listen(make=Late(envs()))
+    leave(live, "/episodes", b'{"episode_id": "gone"}')
+    time.sleep(1.0)
+    assert live.client.get("/health").json()["sessions"] == 0

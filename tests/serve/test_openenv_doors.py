@@ -278,7 +278,7 @@ def test_over_http_a_reset_that_is_refused_leaves_the_episode_as_it_was(serve):
 
 def test_the_environment_tells_what_it_is(serve):
     client = serve().client
-    assert client.get("/health").json() == {"status": "healthy"}
+    assert client.get("/health").json() == {"status": "healthy", "sessions": 0}
     assert client.get("/metadata").json()["name"] == "Tasks-v0"
     assert {"action", "observation", "state"} == set(client.get("/schema").json())
     assert client.get("/state").json()["episode_id"] is None

@@ -234,3 +234,10 @@ def test_our_own_search_r1_engine_finds_here_what_the_engine_behind_finds(listen
     for query in QUERIES:
         ours = [(hit.url, round(hit.score, 4)) for hit in web.retriever.search(query, 5)]
         assert [(hit.url, hit.score) for hit in engine.search(query, 5)] == ours
+
+
+def test_too_many_hits_at_once_are_refused_by_their_number(serve):
+    live = serve(options={"limits": Limits(hits=20)})
+    for queries, status in ((2, 200), (3, 422)):
+        answer = live.client.post("/retrieve", json={"queries": ["a"] * queries, "topk": 10})
+        assert (answer.status_code, "30 hits, at most 20" in answer.text) == (status, status == 422)

@@ -1,5 +1,6 @@
 """A chat model as a player: asked over HTTP, with native tool calls or in the codec."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -161,11 +162,15 @@ def plain_messages(messages: Sequence[Mapping[str, str]]) -> list[dict[str, str]
 def checked_sampling(sampling: Mapping[str, Any]) -> dict[str, Any]:
     """Fields for every request, those that are None left out; a stream tells its tokens too.
 
-    Raises SettingError for a field that the player fills in itself.
+    Raises SettingError for a field that the player fills in itself, and for a number that JSON
+    cannot say.
     """
     for name in _OWN:
         if name in sampling:
             raise bad_setting("sampling", name, f"fields other than {', '.join(_OWN)}")
+    for name, value in sampling.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise bad_setting(name, value, "a finite number")
     told = {"stream_options": {"include_usage": True}} if sampling.get("stream") else {}
     return {name: value for name, value in {**told, **sampling}.items() if value is not None}
 

@@ -17,6 +17,10 @@ class Accounts:
         kept = await self._episodes.begin(row)
         return await self._episodes.play(kept, _opening, kept)  # type: ignore[no-any-return]  # a dict
 
+    def drop(self, name: str) -> None:
+        """Forget an episode that its trainer has never heard of."""
+        self._episodes.end(self._episodes.get(name), "")
+
     async def look(self, name: str) -> dict[str, Any]:
         """How an episode stands; its scores only once it is over. Raises NotServedError (404)."""
         kept = self._episodes.get(name)

@@ -30,7 +30,7 @@ from webenvs.serve.mcp_route import McpRoute
 from webenvs.serve.mcp_sdk import McpDoor, door_of
 from webenvs.serve.openenv_socket import Socket
 from webenvs.serve.playing import Playing
-from webenvs.serve.refusal import BAD_FORM, UNKNOWN, NotServedError, refusal_of
+from webenvs.serve.refusal import CLIENT_LEFT, UNKNOWN, NotServedError, refusal_of
 from webenvs.serve.retrieval import Retrieval
 from webenvs.serve.rpc import Rpc
 from webenvs.serve.training import Training
@@ -129,7 +129,7 @@ def _app(episodes: Episodes, work: Work, doors: list[McpDoor]) -> FastAPI:
         return answer({"detail": refusal.message}, status=refusal.status)
 
     async def left(request: Request, error: Exception) -> Response:
-        return answer({"detail": "Nobody waits for this."}, status=BAD_FORM)
+        return Response(status_code=CLIENT_LEFT)  # nobody reads it
 
     app.add_exception_handler(ClientDisconnect, left)
     for kind in (NotServedError, WebenvsError, OSError, Exception):

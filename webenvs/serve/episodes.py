@@ -21,7 +21,7 @@ from webenvs.serve.work import Work
 
 _GONE_KEPT = 4_096
 _ID_CHARACTERS = 200
-_OF_URLS = "/?#%"
+_OF_URLS = "/?#%\\"
 
 
 class Row(msgspec.Struct, kw_only=True):
@@ -92,14 +92,7 @@ class Episodes:
         self.expire()
         if name is None:
             name = secrets.token_urlsafe(18)
-        if not 1 <= len(name) <= _ID_CHARACTERS or not name.isprintable():
-            raise NotServedError(
-                BAD_FIELD, f"episode_id: must have 1 to {_ID_CHARACTERS} printable characters."
-            )
-        if name in (".", "..") or any(mark in name for mark in _OF_URLS):
-            raise NotServedError(
-                BAD_FIELD, "episode_id: stands in urls, so it has no / ? # % and is not . or .."
-            )
+        _check_id(name)
         if name in self._kept:
             raise NotServedError(
                 CONFLICT, f"There is an episode {name!r} already: end it, or name another."
@@ -200,3 +193,15 @@ class Episodes:
 
     def _touch(self, kept: Kept) -> None:
         kept.touched = self._clock()
+
+
+def _check_id(name: str) -> None:
+    """Raise NotServedError unless a path of a url can name an episode so."""
+    if not 1 <= len(name) <= _ID_CHARACTERS or not name.isprintable():
+        raise NotServedError(
+            BAD_FIELD, f"episode_id: must have 1 to {_ID_CHARACTERS} printable characters."
+        )
+    if name in (".", "..") or any(each in name for each in _OF_URLS):
+        raise NotServedError(
+            BAD_FIELD, f"episode_id: must be neither . nor .. and hold none of {_OF_URLS}"
+        )

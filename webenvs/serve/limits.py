@@ -14,13 +14,14 @@ class Limits(Record, frozen=True, kw_only=True):
     """The limits of a server.
 
     `body` bytes a request or a message of a socket, `queries` or urls a request, `topk` hits a
-    query, `tasks` listed at once, `sessions` episodes kept at a time, `idle` seconds after which an
-    episode that nobody asked for is forgotten, `threads` that do the work.
+    query and `hits` a request, `tasks` listed at once, `sessions` episodes kept at a time, `idle`
+    seconds after which an episode that nobody asked for is forgotten, `threads` that do the work.
     """
 
     body: Count = 1_048_576
     queries: Count = 256
     topk: Count = 100
+    hits: Count = 2_560
     tasks: Count = 1_000
     sessions: Count = 256
     idle: float = 900.0
@@ -28,7 +29,7 @@ class Limits(Record, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Raise SettingError for a limit that allows nothing, or more than a web can show."""
-        for name in ("body", "queries", "topk", "tasks", "sessions", "threads"):
+        for name in ("body", "queries", "topk", "hits", "tasks", "sessions", "threads"):
             if getattr(self, name) < 1:
                 raise bad_setting(name, getattr(self, name), "a whole number of at least 1")
         if self.topk > 100:

@@ -40,6 +40,7 @@ class Routes:
             router.post(f"/{route.__name__}", response_model=None)(route)
         for read in (self.state, self.schema, self.metadata, self.health):
             router.get(f"/{read.__name__}", response_model=None)(read)
+        router.head("/health", response_model=None, include_in_schema=False)(self.health)
         return router
 
     async def reset(self, request: Request) -> Response:
@@ -79,8 +80,9 @@ class Routes:
         return answer(about)
 
     async def health(self) -> Response:
-        """Whether the server works."""
-        return answer({"status": "healthy"})
+        """Whether the server works, and how many episodes it keeps now."""
+        self._episodes.expire()
+        return answer({"status": "healthy", "sessions": len(self._episodes)})
 
 
 def _named(episodes: Episodes, name: str | None) -> Kept:

@@ -31,13 +31,17 @@ class Retrieval:
     """The web of a scenario as doors without episodes ask it; threads may share it."""
 
     def __init__(self, scenario: Scenario, most: int) -> None:
-        """At most `most` hits may be asked for; raises SettingError if the scenario shows more."""
+        """At most `most` hits may be asked for; raises SettingError if the web shows more."""
         if most < scenario.web.top_k:
-            shown = f"at least {scenario.web.top_k}, the hits that a search shows (setting top_k)"
-            raise bad_setting("max-topk", most, shown)
+            allowed = f"at least {scenario.web.top_k}, the hits that the scenario shows"
+            raise bad_setting("max-topk", most, allowed)
         self.scenario = scenario
         self._most = most
         self._webs: dict[int, Web] = {}
+
+    def depth(self, topk: int | None) -> int:
+        """The hits of a query that names this topk; raises SettingError if it is not allowed."""
+        return self._web(topk).top_k
 
     def search(self, query: str, topk: int | None, where: Where) -> Found:
         """What `search` brings there; raises SettingError for a topk that is not allowed."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from fastapi import APIRouter
@@ -14,9 +14,7 @@ from webenvs.serve.limits import Limits
 from webenvs.serve.place import Place, Where
 from webenvs.serve.refusal import BAD_FIELD, NotServedError
 from webenvs.serve.retrieval import Retrieval, documents
-from webenvs.serve.work import Work
-
-Made = TypeVar("Made")
+from webenvs.serve.work import Made, Work
 
 
 class Retrieve(Where, kw_only=True):
@@ -45,8 +43,11 @@ def router_of(retrieval: Retrieval, limits: Limits, work: Work) -> APIRouter:
         fields, packed = await body_of(request)
         asked = form_of(fields, Retrieve)
         queries = _queries(asked, limits)
-        found = await each_of(work, request, partial(_retrieved, retrieval, asked), queries)
-        result, statuses = [one for one, _ in found], [status for _, status in found]
+        _check_hits(len(queries), retrieval.depth(asked.topk), limits.hits)
+        search = partial(retrieval.search, topk=asked.topk, where=asked)
+        found = await each_of(work, request, search, queries)
+        result = [documents(one, scores=bool(asked.return_scores)) for one in found]
+        statuses = [one.result.status for one in found]
         flat = packed and asked.queries is None  # as GEM's client reads it
         told = {"result": result[0] if flat else result, "statuses": statuses}
         return answer(told, packed=packed)
@@ -59,7 +60,7 @@ def router_of(retrieval: Retrieval, limits: Limits, work: Work) -> APIRouter:
         _check_number("urls", asked.urls, limits.queries)
         if asked.page < 1:
             raise NotServedError(BAD_FIELD, "page: must be at least 1.")
-        pages = await each_of(work, request, partial(_accessed, retrieval, asked), asked.urls)
+        pages = await each_of(work, request, partial(_page, retrieval, asked), asked.urls)
         return answer({"result": pages}, packed=packed)
 
     return router
@@ -83,30 +84,31 @@ def _check_number(field: str, values: list[str], most: int) -> None:
         )
 
 
+def _check_hits(queries: int, topk: int, most: int) -> None:
+    if queries * topk > most:
+        raise NotServedError(
+            BAD_FIELD,
+            f"queries: {queries} of topk {topk} are {queries * topk:,} hits, at most {most:,} at "
+            "a time.",
+        )
+
+
 async def each_of(
     work: Work, request: Request, function: Callable[[str], Made], values: Sequence[str]
 ) -> list[Made]:
-    """A function of each value, one piece of work after another, so that others have their turn.
+    """What a function brings for each value, a piece of work each, so that others get their turn.
 
-    Raises ClientDisconnect, and does no more, when nobody waits for the answer.
+    Raises ClientDisconnect as soon as there is nobody to tell.
     """
-    made: list[Made] = []
+    found: list[Made] = []
     for value in values:
-        if made and await request.is_disconnected():
+        if found and await request.is_disconnected():
             raise ClientDisconnect
-        made.append(await work.run(function, value))
-    return made
+        found.append(await work.run(function, value))
+    return found
 
 
-def _retrieved(
-    retrieval: Retrieval, asked: Retrieve, query: str
-) -> tuple[Sequence[dict[str, Any]], str]:
-    """Documents and status of a query."""
-    found = retrieval.search(query, asked.topk, asked)
-    return documents(found, scores=bool(asked.return_scores)), found.result.status
-
-
-def _accessed(retrieval: Retrieval, asked: Access, url: str) -> dict[str, Any] | None:
+def _page(retrieval: Retrieval, asked: Access, url: str) -> dict[str, Any] | None:
     """The page of a url, or None."""
     result = retrieval.fetch(url, asked.page, asked)
     if result.status == "not_found":

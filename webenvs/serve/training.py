@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from fastapi import APIRouter
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from webenvs.errors import unknown_name
@@ -46,7 +46,11 @@ def router_of(accounts: Accounts) -> APIRouter:
     async def begin(request: Request) -> Response:
         """Begin an episode: its id, what its first player sees, its prompt and its tools."""
         row = form_of((await body_of(request)).fields, Row)
-        return answer(await accounts.begin(row), status=201)
+        told = await accounts.begin(row)
+        if await request.is_disconnected():
+            accounts.drop(told["episode_id"])
+            raise ClientDisconnect
+        return answer(told, status=201)
 
     @router.get("/episodes/{episode_id}", response_model=None)
     async def look(episode_id: str) -> Response:

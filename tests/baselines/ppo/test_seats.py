@@ -30,3 +30,9 @@ def test_seats_that_wait_have_one_legal_slot_and_the_game_goes_on():
 def test_an_id_that_does_not_exist_is_named():
     with pytest.raises(UnknownNameError, match="Lookup-v0"):
         seats("Lokup-v0", games=1)
+
+
+@pytest.mark.parametrize(("name", "value"), [("view", "text"), ("mask", "observation")])
+def test_settings_that_the_policies_cannot_read_are_refused(name, value):
+    with pytest.raises(SettingError, match=f"{name} = '{value}' is not allowed"):
+        seats("Lookup-v0", games=1, **{name: value})
