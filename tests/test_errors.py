@@ -10,7 +10,7 @@ from webenvs import errors
 from webenvs.errors import bad_setting, nearest, unknown_name
 
 PACKAGE = Path(errors.__file__).parent
-BRANCH = re.compile(r"^([ │├└─]*)([A-Z]\w+Error)(?: +\(([a-z.]+)\))?", re.MULTILINE)
+BRANCH = re.compile(r"^([ │├└─]*)([A-Z]\w+Error)(?: +\(([a-z_.]+)\))?", re.MULTILINE)
 
 
 def drawn():

@@ -6,6 +6,7 @@ import webenvs
 from webenvs.envs.features.numbers import PLAYER, SLOT
 from webenvs.envs.features.side_by_side import SideBySide
 from webenvs.envs.features.slots import K
+from webenvs.errors import bad_setting
 
 
 class Layout(NamedTuple):

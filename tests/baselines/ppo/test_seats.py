@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from baselines.ppo.seats import LAYOUT, seats
-from webenvs.errors import UnknownNameError
+from webenvs.errors import SettingError, UnknownNameError
 
 
 @pytest.mark.parametrize(("game", "count"), [("solo", 1), ("team", 3)])
