@@ -197,5 +197,5 @@ def test_episodes_of_a_session_without_seeds_are_counted_by_both_servers(adapter
 
 @openenv
 def test_a_server_with_a_wrong_seat_is_not_made(adapter):
-    with pytest.raises(ValueError, match=r"did you mean 'planner'\?"):
+    with pytest.raises(ValueError, match=r"Did you mean 'planner'\?"):
         adapter.app_of("MultiHop-v0", seat="plannr")

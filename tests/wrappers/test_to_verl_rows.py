@@ -67,7 +67,7 @@ def test_verls_data_set_reads_what_we_write(tmp_path, kind, ending):
     ("given", "told"),
     [
         ({"players": {"worker": "scripted"}}, "players = .* beside the `seats`"),
-        ({"seats": ("planner", "workr")}, r"seats = 'workr' .*\(did you mean 'worker'\?\)"),
+        ({"seats": ("planner", "workr")}, r"seats = 'workr' .*Did you mean 'worker'\?"),
         ({"seat": "planner"}, r"seat = 'planner' .* in `seats`"),
     ],
     ids=["players-alone", "unknown-seat", "seat-as-setting"],

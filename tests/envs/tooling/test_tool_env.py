@@ -232,7 +232,7 @@ def test_making_rows_leaves_a_running_episode_alone():
 
 
 def test_a_seat_that_is_nearly_right_is_told_the_right_one():
-    with pytest.raises(SettingError, match=r"seat = 'plannr' .*planner.*did you mean 'planner'\?"):
+    with pytest.raises(SettingError, match=r"seat = 'plannr' .*planner.*Did you mean 'planner'\?"):
         webenvs.tool_env("MultiHop-v0", seat="plannr")
 
 
