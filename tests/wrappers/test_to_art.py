@@ -117,7 +117,7 @@ def test_only_who_is_trained_has_histories(trained):
 
 @REAL
 def test_a_trained_role_that_there_is_none_of_is_refused_beside_others_too():
-    with pytest.raises(SettingError, match=r"trained = 'workr' .*did you mean 'worker'\?"):
+    with pytest.raises(SettingError, match=r"trained = 'workr' .*Did you mean 'worker'\?"):
         exported(recorded.episode("oracle", **TEAM), trained=("planner", "workr"), **TEAM)
 
 
