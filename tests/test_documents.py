@@ -11,7 +11,12 @@ from webenvs.cli.main import cli
 from webenvs.rewards.weighted import PRESETS
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+DOCUMENTS = sorted(
+    [
+        *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "baselines/README.md")),
+        *(ROOT / "docs").rglob("*.md"),
+    ]
+)
 BLOCKS = [
     pytest.param(block, id=f"{path.name}-{number}")
     for path in DOCUMENTS
