@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from webenvs.envs.features.seats import AllMenus, MaskPlace
+from webenvs.envs.features.seats import AllMenus
 from webenvs.envs.parallel import ParallelTeamEnv
-from webenvs.envs.scenario import Scenario
 
 
 class FeatureParallelEnv(AllMenus, ParallelTeamEnv):
@@ -16,16 +15,6 @@ class FeatureParallelEnv(AllMenus, ParallelTeamEnv):
     Every agent sends an action at every step; the only legal slot of one that waits is `WAIT`, and
     whatever it sends is not played.
     """
-
-    def __init__(
-        self,
-        scenario: Scenario,
-        render_mode: str | None = None,
-        mask: MaskPlace = "observation",
-    ) -> None:
-        """Raises SettingError for a place of the mask that is none."""
-        super().__init__(scenario, render_mode)
-        self._seat_menus(scenario, mask)
 
     def step(  # type: ignore[override]  # slots, not messages
         self, actions: Mapping[str, int | np.integer[Any]]

@@ -24,6 +24,17 @@ class AllMenus(AllSeats):
     _menus: dict[str, Menu]
     _mask_place: MaskPlace
 
+    def __init__(
+        self,
+        scenario: Scenario,
+        render_mode: str | None = None,
+        mask: MaskPlace = "observation",
+    ) -> None:
+        """Raises SettingError for a place of the mask that is none."""
+        # The face that stands behind this in the order of classes takes the scenario.
+        super().__init__(scenario, render_mode)  # type: ignore[call-arg]
+        self._seat_menus(scenario, mask)
+
     def candidates(self, agent: str) -> tuple[Shown | None, ...]:
         """The call of every slot of `agent`: (tool, arguments), or None."""
         return self._menu(agent).look(self.session).calls()

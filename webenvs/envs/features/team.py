@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from webenvs.envs.features.seats import AllMenus, MaskPlace
-from webenvs.envs.scenario import Scenario
+from webenvs.envs.features.seats import AllMenus
 from webenvs.envs.team import TeamEnv
 
 
@@ -16,16 +15,6 @@ class FeatureTeamEnv(AllMenus, TeamEnv):
     mask="info" it is the Box alone. `infos[agent]["action_mask"]` is there in any case. All agents
     have equal spaces. A masked slot sends a message without a call.
     """
-
-    def __init__(
-        self,
-        scenario: Scenario,
-        render_mode: str | None = None,
-        mask: MaskPlace = "observation",
-    ) -> None:
-        """Raises SettingError for a place of the mask that is none."""
-        super().__init__(scenario, render_mode)
-        self._seat_menus(scenario, mask)
 
     def observe(self, agent: str) -> Any:
         """What `agent` sees now; raises UnknownNameError for a stranger."""
